@@ -1,0 +1,28 @@
+//! What the alliance's newsletter is: ids, addresses, newsletters, issues, features, partners, consents, deliveries.
+//!
+//! Everything here is pure: no input or output, no async, no clock of its own. Time and chance come in as
+//! parameters. Types parse at the edge and cannot be wrong afterwards.
+
+pub mod audience;
+pub mod consent;
+pub mod delivery;
+pub mod email;
+pub mod event;
+pub mod feature;
+pub mod id;
+pub mod issue;
+pub mod key;
+pub mod newsletter;
+pub mod partner;
+pub mod people;
+pub mod picture;
+pub mod proof;
+pub mod prose;
+pub mod resolved;
+pub mod rotation;
+pub mod rule;
+pub mod schedule;
+pub mod subscriber;
+pub mod template;
+pub mod time;
+pub mod token;

@@ -1,0 +1,67 @@
+//! The newsroom's key and the subkeys drawn from it. Without it old links and suppressions cannot be honoured.
+
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+/// 32 random bytes, kept in `subscribers/newsroom.key`.
+#[derive(Clone)]
+pub struct NewsroomKey([u8; 32]);
+
+/// What a subkey is for; keys of different purposes never meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyPurpose {
+    /// Links and VERP addresses.
+    Tokens,
+    /// Message-IDs.
+    MessageIds,
+    /// The hash under which an address is found and suppressed.
+    Addresses,
+}
+
+impl KeyPurpose {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::Tokens => b"pressroom tokens v1",
+            Self::MessageIds => b"pressroom message ids v1",
+            Self::Addresses => b"pressroom addresses v1",
+        }
+    }
+}
+
+/// A key for one purpose.
+#[derive(Clone)]
+pub struct Subkey([u8; 32]);
+
+impl NewsroomKey {
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// HKDF-SHA-256 (RFC 5869) with the purpose as info.
+    #[must_use]
+    pub fn subkey(&self, purpose: KeyPurpose) -> Subkey {
+        let mut key = [0; 32];
+        Hkdf::<Sha256>::new(None, &self.0).expand(purpose.label(), &mut key).expect("32 bytes are within HKDF's limit");
+        Subkey(key)
+    }
+}
+
+impl Subkey {
+    /// The first 128 bits of HMAC-SHA-256 over the message.
+    #[must_use]
+    pub fn mac(&self, message: &[u8]) -> [u8; 16] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(message);
+        let full = mac.finalize().into_bytes();
+        let mut short = [0; 16];
+        short.copy_from_slice(&full[..16]);
+        short
+    }
+}

@@ -1,0 +1,95 @@
+//! An issue with everything looked up: features chosen, partners named, pictures measured. What `render` turns into mail.
+
+use super::audience::{AudienceRule, Condition};
+use super::consent::PolicyPosition;
+use super::email::{EmailAddress, Mailbox};
+use super::event::Event;
+use super::id::{FeatureId, IssueId, NewsletterId, PartnerId};
+use super::issue::Quotation;
+use super::newsletter::Alliance;
+use super::picture::Picture;
+use super::prose::{Block, LinkTarget};
+use super::subscriber::Language;
+use super::template::Line;
+use super::time::{TimeZone, civil};
+use std::collections::BTreeMap;
+
+/// All that a mail is made from.
+#[derive(Debug, Clone)]
+pub struct ResolvedIssue {
+    pub issue: IssueId,
+    pub newsletter: NewsletterId,
+    pub newsletter_title: String,
+    /// Whether there is a web version and calendar files may be linked.
+    pub public: bool,
+    pub alliance: Alliance,
+    pub from: Mailbox,
+    pub reply_to: Option<EmailAddress>,
+    pub bounce_domain: String,
+    pub audience: AudienceRule,
+    pub subject: Line,
+    pub preheader: Line,
+    pub language: Language,
+    /// The slot: the date the mail bears.
+    pub date: civil::DateTime,
+    pub timezone: TimeZone,
+    /// What every link in the mail starts with, without a slash at the end.
+    pub web_url: String,
+    pub parts: Vec<ResolvedPart>,
+    /// Pictures of prose, by the path as written.
+    pub pictures: BTreeMap<String, Picture>,
+}
+
+#[derive(Debug, Clone)]
+pub enum ResolvedPart {
+    Prose(Vec<Block>),
+    Feature(Box<FeaturePiece>),
+    Event(Box<Event>),
+    Button { text: String, link: LinkTarget },
+    Quote(Quotation),
+    Policy(Box<PolicyPiece>),
+    NewPartners(Vec<PartnerLine>),
+    Only { when: Condition, text: Vec<Block> },
+    Translation { language: Language, text: Vec<Block> },
+}
+
+/// A feature as the mail shows it.
+#[derive(Debug, Clone)]
+pub struct FeaturePiece {
+    pub id: FeatureId,
+    pub title: String,
+    pub summary: String,
+    pub partner: PartnerLine,
+    pub brief: Vec<Block>,
+    pub link: Option<(LinkTarget, String)>,
+    /// The picture, its description and its credit.
+    pub picture: Option<ShownPicture>,
+    /// Whether a full story waits on the web.
+    pub has_story: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct ShownPicture {
+    pub picture: Picture,
+    pub description: String,
+    pub credit: Option<String>,
+}
+
+/// A partner as a mail names it.
+#[derive(Debug, Clone)]
+pub struct PartnerLine {
+    pub id: PartnerId,
+    pub name: String,
+    pub blurb: String,
+    pub link: Option<LinkTarget>,
+    /// Two-letter states, in order.
+    pub states: Vec<String>,
+}
+
+/// A position and the partners that stand under it (only those with a yes are ever shown once the proof passes the gate).
+#[derive(Debug, Clone)]
+pub struct PolicyPiece {
+    pub position: PolicyPosition,
+    pub signatories: Vec<PartnerLine>,
+    pub pictures: Vec<ShownPicture>,
+}

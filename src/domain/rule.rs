@@ -1,0 +1,111 @@
+//! The rules of `check`: each with a stable code, a level, and an explanation for `pressroom explain`; and the problems found.
+//!
+//! This is the one list of everything that can be wrong with an author's file. Where the problem is found is `content`'s, `render`'s,
+//! `fetch`'s or `desk`'s business.
+
+use super::prose::Span;
+
+/// How bad a finding is. An error keeps a proof from being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    Info,
+    Warn,
+    Error,
+}
+
+impl Level {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A rule of `check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// Stable, for example `A11Y001`.
+    pub code: &'static str,
+    pub level: Level,
+    /// What must hold, in one line.
+    pub title: &'static str,
+    /// Why, and how to mend it: a few sentences in plain words.
+    pub explanation: &'static str,
+}
+
+/// One thing wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub rule: &'static Rule,
+    /// What is wrong here, lower case, no full stop.
+    pub message: String,
+    /// How to mend it here.
+    pub help: String,
+    /// Where in the file, in bytes; `None` when it is about the whole.
+    pub span: Option<Span>,
+}
+
+impl Problem {
+    #[must_use]
+    pub fn new(rule: &'static Rule, span: impl Into<Option<Span>>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { rule, message: message.into(), help: help.into(), span: span.into() }
+    }
+
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.rule.level == Level::Error
+    }
+}
+
+/// Finds a rule by its code, without regard to case.
+#[must_use]
+pub fn find_rule(code: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.code.eq_ignore_ascii_case(code))
+}
+
+macro_rules! rules {
+    ($($name:ident $level:ident $title:literal $explanation:literal)*) => {
+        $(
+            #[doc = $title]
+            pub const $name: &Rule = &Rule {
+                code: stringify!($name),
+                level: Level::$level,
+                title: $title,
+                explanation: $explanation,
+            };
+        )*
+
+        /// Every rule, in the order of the list.
+        pub const RULES: &[&Rule] = &[$($name),*];
+    };
+}
+
+rules! {
+    FILE001 Error "the file is UTF-8 text of at most 1 MB"
+        "Issue and feature files are plain text. Save the file as UTF-8; split it when it is larger than 1 MB."
+    FRONT001 Error "the file begins with front matter between +++ lines"
+        "The first line is +++, then TOML, then another +++ line. The Markdown text follows."
+    FRONT002 Error "the front matter is valid TOML"
+        "Text values stand in double quotes, lists in square brackets, one key to a line."
+    KEY001 Error "every key is a known one"
+        "A key that Pressroom does not know is most often a misspelt one, and what it was to say would be lost silently. The help line names the nearest known key."
+    KEY002 Error "every required key is there"
+        "The help line shows how the key is written."
+    VALUE001 Error "every value has the form its key asks for"
+        "The help line shows the form, for example a date as 2027-02-02T10:00:00 without quotes."
+    BLOCK001 Error "every typed block is of a known type"
+        "A fenced code block with a word after its backticks is a typed part of the issue. The help line names the nearest known type."
+    TEXT001 Error "raw HTML is not used"
+        "What looks right in one mail program breaks in another, so the look is Pressroom's work. Use Markdown and the typed blocks."
+    TEXT002 Error "a placeholder names a known field"
+        "A placeholder is {{ field }} or {{ field | default(\"…\") }}, where field is first_name, name, organisation, state or newsletter."
+    TEXT003 Error "the text has no invisible control characters"
+        "Characters that re-order or hide text are used to deceive readers. Remove them."
+    TEXT004 Warn "a sentence has at most 25 words"
+        "Readers on a phone, in a hurry, or in their second language lose the thread of long sentences. Split it."
+    TEXT005 Warn "a placeholder has a default"
+        "Readers of whom the value is unknown would see a gap. Write {{ first_name | default(\"partner\") }}."
+}

@@ -1,0 +1,6 @@
+//! Pressroom publishes the regular newsletter of an alliance: many organisations, one voice.
+//!
+//! Modules in reading order; imports point one way only (`tests/tidy.rs` looks).
+
+pub mod domain;
+pub mod store;

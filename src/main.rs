@@ -1,0 +1,3 @@
+//! The binary: arguments, logging, exit code.
+
+fn main() {}

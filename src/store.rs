@@ -1,0 +1,400 @@
+//! What is kept: the traits in the words of the domain, and the engines behind them.
+//!
+//! A method is one atomic act, durable when it returns, idempotent where its doc says so, and bounded: no iterator, closure or
+//! transaction crosses a trait. Pages are read by an opaque cursor. The store's clock decides leases. A lost race, a duplicate, an
+//! absent row are outcomes, not errors.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::domain::audience::AudienceRule;
+use crate::domain::consent::{Answer, Consent};
+use crate::domain::delivery::{Delivery, DeliveryEvent, ReplyText, Tally};
+use crate::domain::email::EmailAddress;
+use crate::domain::feature::Feature;
+use crate::domain::id::{
+    FeatureId, IssueId, IssueNumber, NewsletterId, Ordinal, PartnerId, PictureHash, PolicyHash, ProofHash, ReaderId,
+};
+use crate::domain::issue::Issue;
+use crate::domain::partner::Partner;
+use crate::domain::people::AuditEntry;
+use crate::domain::picture::Picture;
+use crate::domain::proof::Proof;
+use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields, Suppression};
+use crate::domain::time::{SignedDuration, Timestamp};
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has the store open.
+    #[error("the store at {path} is in use by another process")]
+    InUse { path: String },
+    #[error("cannot {act} the store")]
+    Backend {
+        act: &'static str,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("{what} {key} is damaged in the store: {reason}")]
+    Corrupt { what: &'static str, key: String, reason: String },
+    /// Written by another version of Pressroom.
+    #[error("{what} is stored in form {found}, and this version reads up to form {known}")]
+    UnknownVersion { what: &'static str, found: u8, known: u8 },
+    /// The disk is full; nothing was changed.
+    #[error("the store's disk is full")]
+    Full,
+    /// The store has stopped after an earlier error and must be opened anew.
+    #[error("the store has stopped after an error; start again to open it anew")]
+    Stopped,
+}
+
+impl StoreError {
+    /// Whether the same call can succeed later without anybody mending anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::InUse { .. })
+    }
+}
+
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Where a page begins; `Cursor::start()` for the first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cursor(Vec<u8>);
+
+impl Cursor {
+    #[must_use]
+    pub fn start() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Some rows, and where the next page begins (`None` after the last).
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    pub rows: Vec<T>,
+    pub next: Option<Cursor>,
+}
+
+/// The most rows a page may be asked for.
+pub const PAGE_ROWS_MAX: usize = 1_000;
+
+/// A row changed under the caller, or it did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Done,
+    /// The row's version is another than the caller saw (`None`: there is no such row). Nothing was changed.
+    Conflict {
+        current: Option<u64>,
+    },
+}
+
+/// One row of an import.
+#[derive(Debug, Clone)]
+pub struct NewReader {
+    pub address: EmailAddress,
+    pub fields: ReaderFields,
+    /// `Confirmed` with where and how the person agreed, or `Pending`.
+    pub membership: Membership,
+}
+
+/// What became of one row of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Upserted {
+    Created,
+    /// Fields or membership changed.
+    Updated,
+    Unchanged,
+    /// The reader had left this newsletter; nothing was changed (rule: never revived).
+    KeptLeft,
+    /// The address is suppressed; nothing was changed.
+    KeptSuppressed,
+}
+
+/// How leaving went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    Done,
+    AlreadyLeft,
+    NotAMember,
+}
+
+/// A reader and whether mail to them is suppressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReaderRow {
+    pub reader: Reader,
+    pub suppression: Option<Suppression>,
+}
+
+/// How many readers of a newsletter stand where. Kept live, never counted by a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReaderCounts {
+    pub confirmed: u64,
+    pub pending: u64,
+    pub left: u64,
+    /// Of the confirmed: those whose address is suppressed.
+    pub suppressed: u64,
+}
+
+/// Readers, their memberships and the suppressions.
+#[async_trait]
+pub trait SubscriberBook: Send + Sync {
+    /// Adds or updates up to [`PAGE_ROWS_MAX`] readers of one newsletter, all or none, and says what became of each, in order.
+    /// Known fields of an existing reader are overwritten by given ones and kept where nothing is given. People who left, or whose
+    /// address is suppressed, are not touched. A pending row never lowers a confirmed one.
+    async fn subscribe(&self, newsletter: &NewsletterId, rows: Vec<NewReader>) -> Result<Vec<Upserted>>;
+
+    /// What `subscribe` would answer, without changing anything.
+    async fn preview_subscribe(&self, newsletter: &NewsletterId, rows: Vec<NewReader>) -> Result<Vec<Upserted>>;
+
+    async fn leave(&self, reader: ReaderId, newsletter: &NewsletterId, at: Timestamp) -> Result<Leave>;
+
+    async fn find_reader(&self, reader: ReaderId) -> Result<Option<ReaderRow>>;
+
+    /// Up to [`PAGE_ROWS_MAX`] readers at once, in the order asked, `None` where there is none: the look-up before each send.
+    async fn find_readers(&self, readers: &[ReaderId]) -> Result<Vec<Option<ReaderRow>>>;
+
+    async fn find_by_address(&self, address: &EmailAddress) -> Result<Option<ReaderRow>>;
+
+    /// Readers in the order of their arrival; only those of one newsletter and state when asked.
+    async fn page_readers(
+        &self,
+        filter: Option<(NewsletterId, MembershipState)>,
+        from: Cursor,
+        rows: usize,
+    ) -> Result<Page<ReaderRow>>;
+
+    async fn count_readers(&self, newsletter: &NewsletterId) -> Result<ReaderCounts>;
+
+    /// How many readers there are in all.
+    async fn count_all(&self) -> Result<u64>;
+
+    /// Suppresses an address, known or not. The first reason is kept when it is suppressed already (answer `false`).
+    async fn suppress(&self, address: &EmailAddress, suppression: Suppression) -> Result<bool>;
+
+    async fn find_suppression(&self, address: &EmailAddress) -> Result<Option<Suppression>>;
+
+    /// Removes everything about a reader except the keyed hash of the address, which stays suppressed as erased. `false`: no such reader.
+    async fn erase(&self, reader: ReaderId, at: Timestamp) -> Result<bool>;
+
+    /// How many addresses are suppressed, by reason.
+    async fn count_suppressed(&self) -> Result<BTreeMap<SuppressionReasonWord, u64>>;
+
+    /// The ids of those who get an issue now: confirmed, not suppressed, in id order.
+    async fn page_audience(&self, rule: &AudienceRule, from: Cursor, rows: usize) -> Result<Page<ReaderId>>;
+
+    /// How many `page_audience` would give in all.
+    async fn count_audience(&self, rule: &AudienceRule) -> Result<u64>;
+}
+
+/// A reason's word, as [`SuppressionReason::word`] gives it.
+pub type SuppressionReasonWord = &'static str;
+
+/// Partners.
+#[async_trait]
+pub trait PartnerBook: Send + Sync {
+    /// Adds a partner or replaces its record. `true`: it is new.
+    async fn put_partner(&self, partner: Partner) -> Result<bool>;
+    async fn find_partner(&self, id: &PartnerId) -> Result<Option<Partner>>;
+    /// By id.
+    async fn page_partners(&self, from: Cursor, rows: usize) -> Result<Page<Partner>>;
+}
+
+/// Features.
+#[async_trait]
+pub trait FeatureBox: Send + Sync {
+    /// Writes a feature whose `version` is one more than the stored one (1 for a new one).
+    async fn put_feature(&self, feature: Feature) -> Result<Change>;
+    async fn find_feature(&self, id: &FeatureId) -> Result<Option<Feature>>;
+    /// By id.
+    async fn page_features(&self, from: Cursor, rows: usize) -> Result<Page<Feature>>;
+}
+
+/// Consents, append-only.
+#[async_trait]
+pub trait ConsentBook: Send + Sync {
+    async fn record_consent(&self, consent: Consent) -> Result<()>;
+    /// The partner's latest answer to exactly this text.
+    async fn latest_answer(&self, partner: &PartnerId, policy: &PolicyHash) -> Result<Option<Answer>>;
+}
+
+/// Issues, their proofs and pictures.
+#[async_trait]
+pub trait IssueShelf: Send + Sync {
+    /// A number for a new issue, never given before.
+    async fn take_number(&self) -> Result<IssueNumber>;
+    /// Writes an issue whose `version` is one more than the stored one (1 for a new one).
+    async fn put_issue(&self, issue: Issue) -> Result<Change>;
+    async fn find_issue(&self, id: &IssueId) -> Result<Option<Issue>>;
+    /// By id.
+    async fn page_issues(&self, from: Cursor, rows: usize) -> Result<Page<Issue>>;
+    /// Idempotent: a proof is named by its hash.
+    async fn put_proof(&self, proof: Proof) -> Result<()>;
+    async fn find_proof(&self, hash: &ProofHash) -> Result<Option<Proof>>;
+    /// Idempotent: a picture is named by its hash. Bytes up to 5 MB.
+    async fn put_picture(&self, picture: &Picture, bytes: Vec<u8>) -> Result<()>;
+    async fn find_picture(&self, hash: &PictureHash) -> Result<Option<(Picture, Vec<u8>)>>;
+}
+
+/// A worker's name in leases: unique in the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WorkerId(pub u32);
+
+/// The right to work on some due deliveries until it lapses. The epoch fences: after another claim of the same rows, acts under the older
+/// epoch answer [`Leased::Lost`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    pub issue: IssueId,
+    pub worker: WorkerId,
+    pub epoch: u64,
+    pub until: Timestamp,
+    /// What was claimed: ordinal, reader, and how many tries there were before.
+    pub deliveries: Vec<LeasedDelivery>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeasedDelivery {
+    pub ordinal: Ordinal,
+    pub reader: ReaderId,
+    pub attempts: u16,
+}
+
+/// What became of an act under a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leased {
+    Done,
+    /// The lease lapsed or was taken over; nothing was changed. Whoever gets this from `begin` must not send.
+    Lost,
+}
+
+/// A claim's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    Won(Lease),
+    /// Nothing is due now; the earliest later moment at which something can be (a retry, or another worker's lease lapsing).
+    NothingDue {
+        next: Option<Timestamp>,
+    },
+    /// The issue is not sealed, is paused or is cancelled in the ledger.
+    Closed,
+}
+
+/// One outcome to record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    pub ordinal: Ordinal,
+    /// Any event but `Begun` and `Resend`.
+    pub event: DeliveryEvent,
+    pub reply: ReplyText,
+    pub relay: String,
+}
+
+/// What to do with uncertain deliveries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settle {
+    Resend,
+    Accept,
+}
+
+/// An appended chunk's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    Done,
+    /// This chunk number was appended before with the same readers.
+    Already,
+    /// The issue is sealed, or the chunk was appended before with other readers.
+    Refused,
+}
+
+/// Readers per chunk when an issue is opened.
+pub const CHUNK_READERS_MAX: usize = 200;
+
+/// The deliveries of opened issues. See architecture.md section 3 and `ARCHITECTURE.md`: this is what keeps *nobody_lost* and *nobody_twice*.
+#[async_trait]
+pub trait DeliveryLedger: Send + Sync {
+    /// Appends chunk number `chunk` (from 0, without gaps) of at most [`CHUNK_READERS_MAX`] readers. Idempotent by chunk number.
+    async fn append(&self, issue: &IssueId, chunk: u32, readers: Vec<ReaderId>) -> Result<Appended>;
+
+    /// The number of chunks appended so far: where a crashed opening goes on.
+    async fn appended_chunks(&self, issue: &IssueId) -> Result<u32>;
+
+    /// Ends the snapshot: `taken_at` is the moment it bears (the mails' Date). An unsealed issue is never claimed. Idempotent.
+    async fn seal(&self, issue: &IssueId, taken_at: Timestamp) -> Result<()>;
+
+    /// When the snapshot was sealed; `None` before.
+    async fn sealed_at(&self, issue: &IssueId) -> Result<Option<Timestamp>>;
+
+    /// Leases at most `rows` due deliveries for `ttl`. Lapsed leases of others are taken over: rows not begun are due again, begun ones
+    /// become uncertain.
+    async fn claim(&self, issue: &IssueId, worker: WorkerId, rows: usize, ttl: SignedDuration) -> Result<Claim>;
+
+    /// Marks deliveries of the lease as begun: durable when it returns, before the first byte of the SMTP transaction.
+    async fn begin(&self, lease: &Lease, ordinals: &[Ordinal]) -> Result<Leased>;
+
+    /// Records outcomes. Rows of the lease not yet begun may be skipped or released; begun ones take any outcome.
+    async fn record(&self, lease: &Lease, outcomes: Vec<Recorded>) -> Result<Leased>;
+
+    /// Puts the lease's end at now + ttl.
+    async fn extend(&self, lease: &Lease, ttl: SignedDuration) -> Result<Leased>;
+
+    /// Gives back what has not begun; what has begun without an outcome becomes uncertain.
+    async fn release(&self, lease: &Lease) -> Result<Leased>;
+
+    /// Makes every outstanding lease lapse: for a process that knows it is alone. Answers how many rows became uncertain.
+    async fn void_leases(&self, issue: &IssueId) -> Result<u64>;
+
+    /// Stops claims (`Claim::Closed`) or lets them go on. Sends in flight still record.
+    async fn set_paused(&self, issue: &IssueId, paused: Paused) -> Result<()>;
+
+    /// Skips everything due, as cancelled; begun and uncertain rows stay. Answers how many were skipped.
+    async fn cancel(&self, issue: &IssueId) -> Result<u64>;
+
+    /// Kept live, never counted by a scan.
+    async fn tally(&self, issue: &IssueId) -> Result<Tally>;
+
+    /// In ordinal order, only uncertain ones when asked.
+    async fn page_deliveries(&self, issue: &IssueId, which: Which, from: Cursor, rows: usize) -> Result<Page<Delivery>>;
+
+    /// Settles all uncertain deliveries. Answers how many.
+    async fn settle(&self, issue: &IssueId, how: Settle) -> Result<u64>;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paused {
+    Yes,
+    No,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    All,
+    Uncertain,
+}
+
+/// Who did what, append-only.
+#[async_trait]
+pub trait Audit: Send + Sync {
+    async fn append_audit(&self, entry: AuditEntry) -> Result<()>;
+    /// Oldest first.
+    async fn page_audit(&self, from: Cursor, rows: usize) -> Result<Page<AuditEntry>>;
+}
+
+/// Everything together, passed round as one.
+pub trait Store: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Audit {}
+
+impl<T: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Audit> Store for T {}
+
+/// A store behind a shared pointer.
+pub type SharedStore = Arc<dyn Store>;
