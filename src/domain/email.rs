@@ -67,7 +67,12 @@ impl EmailAddress {
     /// The domain as lower-case A-label, the form in which it goes over the wire and picks a lane.
     #[must_use]
     pub fn domain(&self) -> String {
-        a_label(&self.text[self.at + 1..]).expect("the constructor has encoded this domain before")
+        let domain = &self.text[self.at + 1..];
+        // What is ASCII has passed the rules of the encoding already, which would only lower its case.
+        if domain.is_ascii() {
+            return domain.to_ascii_lowercase();
+        }
+        a_label(domain).expect("the constructor has encoded this domain before")
     }
 
     /// `local@a-label`: what stands in RCPT TO and in the To header.
@@ -199,6 +204,14 @@ mod tests {
     fn an_international_domain_goes_out_as_a_label() {
         let address = EmailAddress::parse("a@münchen.example").unwrap();
         assert_eq!(address.for_wire(), "a@xn--mnchen-3ya.example");
+    }
+
+    #[test]
+    fn a_plain_domain_goes_out_as_the_encoding_would_write_it() {
+        for domain in ["Example.ORG", "xn--mnchen-3ya.Example", "a-b.example.net"] {
+            let address = EmailAddress::parse(&format!("a@{domain}")).unwrap();
+            assert_eq!(Some(address.domain()), a_label(domain));
+        }
     }
 
     #[test]
