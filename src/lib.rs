@@ -2,5 +2,6 @@
 //!
 //! Modules in reading order; imports point one way only (`tests/tidy.rs` looks).
 
+pub mod desk;
 pub mod domain;
 pub mod store;

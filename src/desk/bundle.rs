@@ -1,0 +1,113 @@
+//! Files as they reach the desk, as bytes and never as paths, and the problems found in them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::rule::Problem;
+
+/// The largest text file that is read (rule FILE001).
+pub const TEXT_BYTES_MAX: usize = 1_000_000;
+/// The most pictures one file may name.
+pub const PICTURES_MAX: usize = 40;
+/// The largest picture that is taken in, before it is made smaller.
+pub const PICTURE_BYTES_MAX: usize = 20_000_000;
+
+/// A file with the pictures it names, read by whoever asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileBundle {
+    /// The file's name without folders; an issue's id is its stem.
+    pub name: String,
+    #[serde(with = "base64")]
+    pub bytes: Vec<u8>,
+    pub pictures: Vec<PictureFile>,
+}
+
+/// A picture's bytes, under the path as the text names it. A picture the caller could not read is left out, and the desk says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureFile {
+    pub path: String,
+    #[serde(with = "base64")]
+    pub bytes: Vec<u8>,
+}
+
+impl FileBundle {
+    /// The name without its extension.
+    #[must_use]
+    pub fn stem(&self) -> &str {
+        self.name.rsplit_once('.').map_or(self.name.as_str(), |(stem, _)| stem)
+    }
+}
+
+/// What was found in one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileReport {
+    pub name: String,
+    /// The file's text, so that problems can be shown in it.
+    pub text: String,
+    pub problems: Vec<FileProblem>,
+}
+
+/// A problem in a form that can be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileProblem {
+    /// The rule's code, for example `LINK001`.
+    pub code: String,
+    /// `error`, `warn` or `info`.
+    pub level: String,
+    pub message: String,
+    pub help: String,
+    /// Start and length in bytes of the file; `None` when it is about the whole.
+    pub span: Option<(usize, usize)>,
+}
+
+impl FileReport {
+    #[must_use]
+    pub fn new(name: &str, text: &str, problems: &[Problem]) -> Self {
+        Self { name: name.to_owned(), text: text.to_owned(), problems: problems.iter().map(FileProblem::from).collect() }
+    }
+
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.level == "error")
+    }
+}
+
+impl From<&Problem> for FileProblem {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            code: problem.rule.code.to_owned(),
+            level: problem.rule.level.word().to_owned(),
+            message: problem.message.clone(),
+            help: problem.help.clone(),
+            span: problem.span.map(|span| (span.start, span.length)),
+        }
+    }
+}
+
+/// Bytes as base64 text, so that a bundle can travel as JSON.
+pub(crate) mod base64 {
+    use data_encoding::BASE64;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64.encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BASE64.decode(text.as_bytes()).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_travels_as_json_and_comes_back_the_same() {
+        let picture = PictureFile { path: "a.png".into(), bytes: vec![0, 255, 10] };
+        let bundle = FileBundle { name: "2027-02-partners.md".into(), bytes: b"+++\n".to_vec(), pictures: vec![picture] };
+        let json = serde_json::to_string(&bundle).unwrap();
+        assert_eq!(serde_json::from_str::<FileBundle>(&json).unwrap(), bundle);
+        assert_eq!(bundle.stem(), "2027-02-partners");
+    }
+}

@@ -1,0 +1,386 @@
+//! What the desk answers. Field names of what scripts rely on (product.md section 9) are the JSON's keys and do not change.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::bundle::{FileReport, base64};
+
+/// A page of rows, and where the next begins (`None` after the last).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Paged<T> {
+    pub rows: Vec<T>,
+    pub next: Option<String>,
+}
+
+/// A rendered issue file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Built {
+    pub issue: String,
+    pub html: String,
+    pub text: String,
+    #[serde(with = "base64")]
+    pub eml: Vec<u8>,
+    pub proof: ProofDocument,
+    /// What `check` has to say, warnings included.
+    pub report: FileReport,
+}
+
+/// `proof.json`: what a proof binds, in a form to keep and compare.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProofDocument {
+    pub issue: String,
+    pub newsletter: String,
+    pub hash: String,
+    pub subject: String,
+    pub from: String,
+    pub reply_to: Option<String>,
+    pub list_id: String,
+    pub audience: String,
+    pub slot: String,
+    pub language: String,
+    pub pictures: Vec<String>,
+    pub features: Vec<PlacedLine>,
+    pub policies: Vec<PolicyLine>,
+    pub html_bytes: usize,
+    pub text_bytes: usize,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlacedLine {
+    pub feature: String,
+    pub revision: String,
+}
+
+/// A policy position in a proof.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PolicyLine {
+    pub policy: String,
+    pub title: String,
+    /// Whose yes it needs, and whether it is there.
+    pub partners: Vec<StandingLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingLine {
+    pub partner: String,
+    pub name: String,
+    /// `yes` or `no yes recorded`.
+    pub standing: String,
+    /// Proposed as signatory, or only named in the block.
+    pub signatory: bool,
+}
+
+/// What became of an import of readers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadersImported {
+    pub newsletter: String,
+    pub dry_run: bool,
+    pub rows: u64,
+    pub created: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    /// People who had left; nothing was changed.
+    pub kept_left: u64,
+    /// Suppressed addresses; nothing was changed.
+    pub kept_suppressed: u64,
+    /// Whether the rows are `pending` for want of consent words; pending people get no issue.
+    pub pending: bool,
+    pub bad: Vec<BadLine>,
+    /// Bad rows beyond those listed.
+    pub more_bad: u64,
+    /// Columns kept as attributes.
+    pub attributes: Vec<String>,
+}
+
+/// A row that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadLine {
+    pub line: u64,
+    pub reason: String,
+}
+
+/// A reader, one JSON object a line in `subscriber list --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReaderLine {
+    pub email: String,
+    /// `active` or `suppressed`.
+    pub state: String,
+    /// `pending`, `confirmed` or `left` by newsletter.
+    pub newsletters: BTreeMap<String, String>,
+}
+
+/// All that is known of a reader.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReaderDetail {
+    #[serde(flatten)]
+    pub line: ReaderLine,
+    pub id: String,
+    pub name: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub organisation: Option<String>,
+    pub us_state: Option<String>,
+    pub topics: Vec<String>,
+    pub language: Option<String>,
+    pub attributes: BTreeMap<String, String>,
+    pub memberships: Vec<MembershipLine>,
+    pub suppression: Option<SuppressionLine>,
+    pub created: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MembershipLine {
+    pub newsletter: String,
+    pub state: String,
+    pub since: String,
+    pub consent: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SuppressionLine {
+    pub reason: String,
+    pub since: String,
+    pub note: String,
+}
+
+/// How leaving went, by newsletter: `left`, `had already left` or `not a member`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReaderRemoved {
+    pub newsletters: BTreeMap<String, String>,
+}
+
+/// A page of `subscriber export`: CSV rows, cells that a spreadsheet would run as formulas made harmless.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExportedReaders {
+    /// The header line, to be written once.
+    pub header: String,
+    pub csv: String,
+    pub next: Option<String>,
+}
+
+/// What became of an import of partners.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct PartnersImported {
+    pub dry_run: bool,
+    pub created: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub bad: Vec<BadLine>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PartnerLine {
+    pub id: String,
+    pub name: String,
+    pub level: String,
+    pub states: Vec<String>,
+    pub expertise: Vec<String>,
+    pub link: Option<String>,
+    pub active: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PartnerDetail {
+    #[serde(flatten)]
+    pub line: PartnerLine,
+    pub aliases: Vec<String>,
+    pub sectors: Vec<String>,
+    pub blurb: String,
+    pub contacts: Vec<ContactLine>,
+    pub since: String,
+    pub features: Vec<FeatureLine>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ContactLine {
+    pub name: Option<String>,
+    pub address: String,
+    pub roles: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeatureLine {
+    pub id: String,
+    pub partner: String,
+    pub title: String,
+    pub state: String,
+    /// The issue it is placed or published in.
+    pub issue: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FeatureDetail {
+    #[serde(flatten)]
+    pub line: FeatureLine,
+    pub summary: String,
+    pub text: String,
+    pub revision: String,
+    /// Why it was declined.
+    pub reason: Option<String>,
+    pub submitted_by: String,
+    pub submitted_at: String,
+    /// Who agreed to an edited text, and how; empty for unedited ones.
+    pub agreement: String,
+    /// Staff's edit against the partner's own words, where there is one.
+    pub diff: Option<String>,
+    pub useful_until: Option<String>,
+}
+
+/// A feature after an act on it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FeatureChanged {
+    #[serde(flatten)]
+    pub line: FeatureLine,
+    pub revision: String,
+    /// What the author's file still has: warnings.
+    pub report: Option<FileReport>,
+    /// Staff's edit as a readable diff: `[-taken out-]` and `{+put in+}`.
+    pub diff: Option<String>,
+}
+
+/// What the rotation would choose, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotationReply {
+    pub chosen: Vec<ChoiceLine>,
+    pub passed_over: Vec<ChoiceLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceLine {
+    pub feature: String,
+    pub title: String,
+    pub reason: String,
+}
+
+/// A consent was recorded. It shows the standing that everyone sees, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentRecorded {
+    pub policy: String,
+    pub title: String,
+    pub partner: String,
+    pub standing: String,
+}
+
+/// An issue was queued, or why not.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IssueQueued {
+    #[serde(flatten)]
+    pub line: IssueLine,
+    /// `new`, `unchanged`, `requeued`, or `ignored` once sending has begun.
+    pub outcome: String,
+    /// How many approvals the change voided.
+    pub voided_approvals: usize,
+    /// What the author's file still has: warnings.
+    pub report: FileReport,
+}
+
+/// One issue, as in `issue list --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueLine {
+    pub id: String,
+    pub newsletter: String,
+    pub subject: String,
+    pub state: String,
+    /// Wall-clock in the newsletter's zone, with its offset.
+    pub slot: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IssueDetail {
+    #[serde(flatten)]
+    pub line: IssueLine,
+    /// Why it is held.
+    pub reason: Option<String>,
+    pub queued_by: String,
+    pub queued_at: String,
+    pub proof: Option<String>,
+    pub approvals: Vec<ApprovalLine>,
+    pub approvals_wanted: u8,
+    pub features: Vec<PlacedLine>,
+    pub policies: Vec<PolicyLine>,
+    /// How many readers it would go to now.
+    pub audience: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ApprovalLine {
+    pub by: String,
+    pub at: String,
+    pub is_override: bool,
+}
+
+/// A proof was made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProofMade {
+    pub issue: String,
+    pub proof: String,
+    /// The hash's first eight digits.
+    pub short: String,
+    pub subject: String,
+    /// How many readers it would go to now.
+    pub audience: u64,
+    pub rotation: RotationReply,
+    pub policies: Vec<PolicyLine>,
+    pub report: FileReport,
+    pub html: String,
+    pub text: String,
+}
+
+/// An approval was counted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IssueApproved {
+    pub issue: String,
+    pub proof: String,
+    pub have: u8,
+    pub want: u8,
+    pub state: String,
+}
+
+/// An issue after an act on it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IssueChanged {
+    #[serde(flatten)]
+    pub line: IssueLine,
+    /// Deliveries the act touched: skipped by a cancel, settled by a settle.
+    pub deliveries: u64,
+}
+
+/// The tally of an issue. `intended` is the sum of the six.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueReport {
+    pub issue: String,
+    pub proof: Option<String>,
+    pub state: String,
+    pub intended: u64,
+    pub accepted: u64,
+    pub refused: u64,
+    pub deferred: u64,
+    pub skipped: u64,
+    pub uncertain: u64,
+    pub pending: u64,
+}
+
+/// One delivery.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeliveryLine {
+    pub ordinal: u32,
+    /// Empty for a reader who was erased.
+    pub email: String,
+    /// `accepted`, `refused`, `deferred`, `skipped`, `uncertain` or `pending`.
+    pub state: String,
+    /// The class of a refusal, the reason of a skip.
+    pub reason: Option<String>,
+    /// When it came about, or when the next try is.
+    pub at: Option<String>,
+    pub relay: String,
+    pub reply: String,
+}
+
+/// Where a run of deliveries ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliverEnd {
+    pub report: IssueReport,
+    /// When the next retry is due, RFC 3339; `None` when nothing is left to try.
+    pub next: Option<String>,
+}

@@ -1,0 +1,225 @@
+//! What people and clocks can ask of the desk. Plain serialisable structs, so that a command can ask a desk in another process.
+
+use serde::{Deserialize, Serialize};
+
+use super::bundle::{FileBundle, base64};
+
+/// Look through files.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckFiles {
+    pub files: Vec<FileBundle>,
+    /// Do not follow links.
+    pub offline: bool,
+}
+
+/// Render one issue file as it would go out, without storing or sending anything.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BuildFile {
+    pub file: FileBundle,
+    /// The moment its Date bears, RFC 3339; else its slot.
+    pub at: Option<String>,
+}
+
+/// Add readers to one newsletter.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportReaders {
+    pub newsletter: String,
+    pub file_name: String,
+    #[serde(with = "base64")]
+    pub csv: Vec<u8>,
+    /// Where and how these people agreed. Without it they are pending.
+    pub consent: Option<String>,
+    /// Say what would happen, and change nothing.
+    pub dry_run: bool,
+}
+
+/// A page of readers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ListReaders {
+    pub newsletter: Option<String>,
+    /// `confirmed` (when a newsletter is named without a state), `pending` or `left`.
+    pub state: Option<String>,
+    /// Where the page begins, from the page before.
+    pub from: Option<String>,
+    /// At most 1 000.
+    pub rows: usize,
+}
+
+/// One reader, by address or id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NameReader {
+    pub reader: String,
+}
+
+/// Take a reader off one newsletter, or off all.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RemoveReader {
+    pub reader: String,
+    pub newsletter: Option<String>,
+}
+
+/// Never mail an address again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SuppressAddress {
+    pub address: String,
+    pub note: String,
+}
+
+/// Remove everything about a reader but the hash that keeps the address from being mailed again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EraseReader {
+    pub reader: String,
+    /// The caller has asked a person.
+    pub confirmed: bool,
+}
+
+/// Add or update partners.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportPartners {
+    pub file_name: String,
+    #[serde(with = "base64")]
+    pub csv: Vec<u8>,
+    pub dry_run: bool,
+}
+
+/// A page of something listed by id.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ListPage {
+    pub from: Option<String>,
+    pub rows: usize,
+}
+
+/// A partner's text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SubmitFeature {
+    pub file: FileBundle,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NameFeature {
+    pub feature: String,
+}
+
+/// Take a feature into review; with a file, put staff's edit in its place.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReviewFeature {
+    pub feature: String,
+    pub edited: Option<FileBundle>,
+}
+
+/// Approve a partner's own text, or record the partner's agreement to staff's edit of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ApproveFeature {
+    pub feature: String,
+    /// Needed for an edited text.
+    pub agreement: Option<Agreement>,
+}
+
+/// A partner's word on an edited text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Agreement {
+    /// The person at the partner.
+    pub by: String,
+    /// How it reached us.
+    pub how: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeclineFeature {
+    pub feature: String,
+    pub reason: String,
+}
+
+/// What the rotation would choose.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NextFeatures {
+    /// 1 to 12.
+    pub count: u8,
+    pub topics: Vec<String>,
+}
+
+/// The text a consent is about: an issue on the shelf, or a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum PolicySource {
+    Issue(String),
+    File(FileBundle),
+}
+
+/// A partner's answer to one exact text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RecordConsent {
+    pub source: PolicySource,
+    /// The position's title, or the first digits of its hash; may be left out where there is only one.
+    pub policy: Option<String>,
+    pub partner: String,
+    pub yes: bool,
+    pub given_by: String,
+    /// The day, `2027-02-01`; today when left out.
+    pub given_on: Option<String>,
+    pub how: String,
+}
+
+/// Who has said yes to what.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListConsents {
+    pub source: PolicySource,
+}
+
+/// Put an issue file on the shelf.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct QueueIssue {
+    pub file: FileBundle,
+    /// Let the rotation choose anew.
+    pub rechoose: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NameIssue {
+    pub issue: String,
+}
+
+/// Make a proof.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MakeProof {
+    pub issue: String,
+    /// Do not follow links.
+    pub offline: bool,
+}
+
+/// One person's yes to one proof.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ApproveIssue {
+    pub issue: String,
+    /// The proof's hash, or at least its first eight digits.
+    pub proof: String,
+}
+
+/// Open an issue to its readers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SendIssue {
+    pub issue: String,
+    /// An audited override of the approval count; never of consent.
+    pub override_approval: bool,
+}
+
+/// Decide what is unknown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SettleIssue {
+    pub issue: String,
+    pub how: SettleHow,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SettleHow {
+    Resend,
+    Accept,
+}
+
+/// A page of an issue's deliveries.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListDeliveries {
+    pub issue: String,
+    pub uncertain_only: bool,
+    pub from: Option<String>,
+    pub rows: usize,
+}
