@@ -2,6 +2,8 @@
 //!
 //! Modules in reading order; imports point one way only (`tests/tidy.rs` looks).
 
+pub mod delivery;
 pub mod desk;
 pub mod domain;
+pub mod render;
 pub mod store;
