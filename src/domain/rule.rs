@@ -108,4 +108,10 @@ rules! {
         "Readers on a phone, in a hurry, or in their second language lose the thread of long sentences. Split it."
     TEXT005 Warn "a placeholder has a default"
         "Readers of whom the value is unknown would see a gap. Write {{ first_name | default(\"partner\") }}."
+    TEXT006 Error "the mail's own words are complete"
+        "Every mail says why its reader gets it, in each language in which an issue is written. The words stand in templates/words/LANG/issue.md; copy the English file and translate every line."
+    A11Y003 Error "colours that meet can be told apart"
+        "Text needs a contrast of at least 4.5 to 1 with what is behind it (WCAG 2.1 AA), in the light palette, in the dark one, and as mail programs invert them without asking. Change one of the two colours in templates/theme.toml."
+    LINK001 Error "every link has a whole, harmless address"
+        "A link in a mail must be an absolute https, http or mailto address without a user name or password. There is no page that a relative address could be relative to."
 }

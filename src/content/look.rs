@@ -1,0 +1,166 @@
+//! The look of the mails and their fixed words, read from the newsroom's `templates/` folder. What the folder leaves out is taken from
+//! the built-in English and Spanish look, which is the sample newsroom's own; so a newsroom without templates can still send.
+//!
+//! It deliberately knows no HTML: how colours and words are used is `render`'s business.
+
+mod colour;
+mod table;
+mod theme;
+mod words;
+
+use std::collections::BTreeMap;
+
+pub use colour::Colour;
+pub use theme::{LogoPicture, MoreLink, Palette, Theme};
+pub use words::{MailWords, Phrase, Say};
+
+use crate::domain::rule::Problem;
+use crate::domain::subscriber::Language;
+
+const THEME: &str = include_str!("../../templates/theme.toml");
+const WORDS: [(&str, &str); 2] =
+    [("en", include_str!("../../templates/words/en/issue.md")), ("es", include_str!("../../templates/words/es/issue.md"))];
+
+/// The path of the theme below `templates/`.
+pub const THEME_PATH: &str = "theme.toml";
+
+/// Everything a mail looks like and says by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    pub theme: Theme,
+    /// English is always there.
+    pub words: BTreeMap<Language, MailWords>,
+}
+
+/// A problem of one template file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateProblem {
+    /// Below `templates/`, with `/` between folders.
+    pub path: String,
+    pub problem: Problem,
+}
+
+/// What could be read of the templates: the look, with built-in parts in the place of faulty ones, and every problem.
+#[derive(Debug, Clone)]
+pub struct ReadLook {
+    pub look: Look,
+    pub problems: Vec<TemplateProblem>,
+}
+
+impl Look {
+    /// The look of the sample newsroom.
+    #[must_use]
+    pub fn builtin() -> Self {
+        let theme = theme::parse(THEME).0.expect("the built-in theme is tested to be without fault");
+        let read = |(language, text): (&str, &str)| {
+            let language = Language::parse(language).expect("the built-in languages are tags");
+            (language, words::parse(text).0.expect("the built-in words are tested to be without fault"))
+        };
+        Self { theme, words: WORDS.into_iter().map(read).collect() }
+    }
+
+    /// Reads the files of `templates/` by their path below it: `theme.toml` and `words/LANG/issue.md`. Others are left alone.
+    #[must_use]
+    pub fn parse(files: &BTreeMap<String, String>) -> ReadLook {
+        let mut look = Self::builtin();
+        let mut problems = Vec::new();
+        for (path, text) in files {
+            let found = if path == THEME_PATH {
+                let (theme, found) = theme::parse(text);
+                look.theme = theme.unwrap_or(look.theme);
+                found
+            } else if let Some(language) = words_language(path) {
+                let (words, found) = words::parse(text);
+                look.words.extend(words.map(|words| (language, words)));
+                found
+            } else {
+                continue;
+            };
+            problems.extend(found.into_iter().map(|problem| TemplateProblem { path: path.clone(), problem }));
+        }
+        ReadLook { look, problems }
+    }
+
+    /// The words for a language: its own, else those of the language without its region; `None` when nobody has written them.
+    #[must_use]
+    pub fn words_in(&self, language: &Language) -> Option<&MailWords> {
+        self.words.get(language).or_else(|| {
+            let base = language.as_str().split('-').next().and_then(|base| Language::parse(base).ok())?;
+            self.words.get(&base)
+        })
+    }
+
+    /// The words for a language, else the English ones.
+    #[must_use]
+    pub fn words_or_english(&self, language: &Language) -> &MailWords {
+        self.words_in(language).or_else(|| self.words.get(&Language::english())).expect("built-in English is never taken away")
+    }
+}
+
+/// `words/LANG/issue.md` names a language.
+fn words_language(path: &str) -> Option<Language> {
+    let tag = path.strip_prefix("words/")?.strip_suffix("/issue.md")?;
+    Language::parse(tag).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems_of(path: &str, text: &str) -> Vec<String> {
+        let files = BTreeMap::from([(path.to_owned(), text.to_owned())]);
+        let read = Look::parse(&files);
+        read.problems.iter().map(|found| format!("{} {}", found.problem.rule.code, found.problem.message)).collect()
+    }
+
+    #[test]
+    fn the_built_in_look_has_no_fault() {
+        assert_eq!(problems_of(THEME_PATH, THEME), [""; 0]);
+        for (language, text) in WORDS {
+            assert_eq!(problems_of(&format!("words/{language}/issue.md"), text), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_language_without_words_borrows_from_its_base_and_then_from_english() {
+        let look = Look::builtin();
+        let spanish = Language::parse("es-MX").unwrap();
+        assert_eq!(look.words_in(&spanish), look.words.get(&Language::parse("es").unwrap()));
+        let arabic = Language::parse("ar").unwrap();
+        assert_eq!(look.words_in(&arabic), None);
+        assert_eq!(look.words_or_english(&arabic), &look.words[&Language::english()]);
+    }
+
+    #[test]
+    fn all_faults_of_a_file_are_reported_at_once() {
+        let text = WORDS[0]
+            .1
+            .replace("contents          =", "contants =")
+            .replace("{partner}", "")
+            .replace("full_story        = \"Read the full story: {title}\"", "full_story = \"Read the story {titel}\"");
+        assert_eq!(
+            problems_of("words/en/issue.md", &text),
+            [
+                "KEY002 `contents` is missing",
+                "VALUE001 `full_story` lacks {title}",
+                "VALUE001 `full_story` cannot fill in {titel}",
+                "KEY001 unknown key `contants`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_pair_of_colours_that_cannot_be_read_is_named() {
+        let text = THEME.replace("\"#55605e\"", "\"#a5b0ae\"");
+        let found = problems_of(THEME_PATH, &text);
+        assert!(found.iter().any(|problem| problem.starts_with("A11Y003 quiet on panel in the light palette")), "{found:?}");
+    }
+
+    #[test]
+    fn a_faulty_theme_leaves_the_built_in_one() {
+        let files = BTreeMap::from([(THEME_PATH.to_owned(), "[light]\npaper = 3\n".to_owned())]);
+        let read = Look::parse(&files);
+        assert_eq!(read.look, Look::builtin());
+        assert!(!read.problems.is_empty());
+    }
+}
