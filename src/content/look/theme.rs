@@ -141,8 +141,11 @@ fn links(mut reader: Reader<'_>, problems: &mut Vec<Problem>) -> Option<(LinkTar
     Some((privacy?, more_links))
 }
 
+/// What becomes of a text colour and the one behind it.
+type Treatment = fn(Colour, Colour) -> (Colour, Colour);
+
 /// What a mail program may do to colours by itself.
-const TREATMENTS: [(&str, fn(Colour, Colour) -> (Colour, Colour)); 3] = [
+const TREATMENTS: [(&str, Treatment); 3] = [
     ("", |text, ground| (text, ground)),
     (" when a mail program inverts it", |text, ground| (text.inverted(), ground.inverted())),
     // Outlook.com and Gmail on Android: what is light behind and dark in front is turned, the rest is left.
