@@ -2,6 +2,7 @@
 //!
 //! Modules in reading order; imports point one way only (`tests/tidy.rs` looks).
 
+pub mod config;
 pub mod content;
 pub mod delivery;
 pub mod desk;
