@@ -135,7 +135,7 @@ fn read_all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Con
 /// Reports the second of two that should differ.
 fn given_twice(reading: &mut Reading<'_>, section: &Section<'_, '_>, key: &str, help: &str) {
     let message = "is given a second time".to_owned();
-    reading.fault(rule::CONF008, section.path_of(key), section.span_of(key), message, help);
+    reading.fault(rule::CONF008, section.about(key), message, help);
 }
 
 #[cfg(test)]

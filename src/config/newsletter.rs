@@ -3,7 +3,7 @@
 use toml::de::DeValue;
 
 use super::newsroom::{address, name};
-use super::reading::{Key, Reading, Section};
+use super::reading::{About, Key, Reading, Section};
 use super::value::{self, Bad, nearest};
 use crate::domain::delivery::RetryPolicy;
 use crate::domain::email::{EmailAddress, Mailbox};
@@ -36,7 +36,7 @@ pub(super) fn all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Opti
     let sections = reading.sections(root, "newsletter");
     if sections.is_empty() && root.span_of("newsletter").is_none() {
         let help = "add a table [[newsletter]] with id, title, from, schedule and timezone";
-        reading.missing("newsletter".to_owned(), None, help);
+        reading.missing(About { key: "newsletter".to_owned(), at: None }, help);
         return None;
     }
     let mut ids: Vec<NewsletterId> = Vec::new();
@@ -79,7 +79,7 @@ fn one(reading: &mut Reading<'_>, mut section: Section<'_, '_>, ids: &mut Vec<Ne
     if dkim == Some(DkimSigner::Own) {
         let help = "write `dkim = \"relay\"` and let the relay sign";
         let message = "signing by Pressroom itself is not in this version yet".to_owned();
-        reading.fault(rule::CONF009, section.path_of("dkim"), section.span_of("dkim"), message, help);
+        reading.fault(rule::CONF009, section.about("dkim"), message, help);
     }
     Some(Newsletter {
         id: id?,
@@ -107,7 +107,7 @@ fn tell_apart(reading: &mut Reading<'_>, section: &Section<'_, '_>, id: &Newslet
     } else if let Some(other) = ids.iter().find(|other| other.tag() == id.tag()) {
         let message = format!("`{id}` has by chance the same tag in links as `{other}`");
         let help = "change one of the two ids, at least by a letter";
-        reading.fault(rule::CONF008, section.path_of("id"), section.span_of("id"), message, help);
+        reading.fault(rule::CONF008, section.about("id"), message, help);
     }
     ids.push(id.clone());
 }
@@ -117,7 +117,7 @@ fn fit_together(reading: &mut Reading<'_>, section: &Section<'_, '_>, hold: Opti
         let key = if section.peek_text("grace").is_some() { "grace" } else { "hold" };
         let message = "the grace must be longer than the hold, since both begin at the slot".to_owned();
         let help = "write for example `hold = \"20m\"` and `grace = \"6h\"`";
-        reading.fault(rule::CONF010, section.path_of(key), section.span_of(key), message, help);
+        reading.fault(rule::CONF010, section.about(key), message, help);
     }
 }
 

@@ -83,7 +83,7 @@ pub(super) fn store(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Op
     if reading.take(&mut section, URL, |value| value::text(value).map(str::to_owned)).is_some() {
         let help = "remove it; the store is sled, in the folder that `path` names";
         let message = "PostgreSQL is not in this version yet".to_owned();
-        reading.fault(rule::CONF009, section.path_of("url"), section.span_of("url"), message, help);
+        reading.fault(rule::CONF009, section.about("url"), message, help);
         // A PostgreSQL address often has a password in it.
         if let Some(at) = section.span_of("url") {
             reading.hide(at);

@@ -77,6 +77,12 @@ impl Key {
     }
 }
 
+/// What a fault is about: the path of a key, and where it stands.
+pub(super) struct About {
+    pub(super) key: String,
+    pub(super) at: Option<Span>,
+}
+
 /// One table of the file, or the place where it would be.
 pub(super) struct Section<'v, 't> {
     path: String,
@@ -109,6 +115,10 @@ impl<'v, 't> Section<'v, 't> {
     pub(super) fn span_of(&self, key: &str) -> Option<Span> {
         let value = self.table.and_then(|table| table.get(key)).map(|value| span(&value.span()));
         value.or(self.span)
+    }
+
+    pub(super) fn about(&self, key: &str) -> About {
+        About { key: self.path_of(key), at: self.span_of(key) }
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -159,7 +169,8 @@ impl<'a> Reading<'a> {
     }
 
     /// Notes a fault at a place in the file, or about the file as a whole.
-    pub(super) fn fault(&mut self, rule: &'static Rule, key: String, at: Option<Span>, message: String, help: &str) {
+    pub(super) fn fault(&mut self, rule: &'static Rule, about: About, message: String, help: &str) {
+        let About { key, at } = about;
         let place = at.map_or(Place::Whole, |at| Place::in_file(self.text, at));
         if let Place::File { line, .. } = place
             && self.broken_lines.contains(&line)
@@ -170,9 +181,9 @@ impl<'a> Reading<'a> {
     }
 
     /// Notes that something the newsroom needs is not there.
-    pub(super) fn missing(&mut self, key: String, at: Option<Span>, help: &str) {
+    pub(super) fn missing(&mut self, about: About, help: &str) {
         if self.broken_lines.is_empty() {
-            self.fault(rule::CONF003, key, at, "is missing".to_owned(), help);
+            self.fault(rule::CONF003, about, "is missing".to_owned(), help);
         }
     }
 
@@ -229,7 +240,7 @@ impl<'a> Reading<'a> {
                     Some(value)
                 }
                 Err(message) => {
-                    self.fault(rule::CONF004, path, Some(at), message, &help);
+                    self.fault(rule::CONF004, About { key: path, at: Some(at) }, message, &help);
                     None
                 }
             };
@@ -237,7 +248,7 @@ impl<'a> Reading<'a> {
         match key.absent {
             Absent::Nothing => None,
             Absent::Fault => {
-                self.missing(path, section.span, &help);
+                self.missing(About { key: path, at: section.span }, &help);
                 None
             }
             Absent::Default(default) => {
@@ -268,8 +279,7 @@ impl<'a> Reading<'a> {
             let message = format!("expected the table [{name}]");
             self.fault(
                 rule::CONF004,
-                name.to_owned(),
-                Some(span(&given.span())),
+                About { key: name.to_owned(), at: Some(span(&given.span())) },
                 message,
                 &format!("write [{name}] on a line of its own, its keys below"),
             );
@@ -287,8 +297,7 @@ impl<'a> Reading<'a> {
             let message = format!("expected one or more tables [[{name}]]");
             self.fault(
                 rule::CONF004,
-                name.to_owned(),
-                Some(span(&given.span())),
+                About { key: name.to_owned(), at: Some(span(&given.span())) },
                 message,
                 &format!("write [[{name}]], with two brackets, before each one's keys"),
             );
@@ -315,8 +324,7 @@ impl<'a> Reading<'a> {
                 let help = "write the secret alone into a file that only Pressroom can read and name it with `password_file`, or set PRESSROOM_RELAY_PASSWORD";
                 self.fault(
                     rule::CONF005,
-                    section.path_of(name),
-                    Some(span(&key.span())),
+                    About { key: section.path_of(name), at: Some(span(&key.span())) },
                     "a secret does not stand in this file".to_owned(),
                     help,
                 );
@@ -326,7 +334,12 @@ impl<'a> Reading<'a> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known here: {}", section.asked.join(", ")),
             };
-            self.fault(rule::CONF002, section.path_of(name), Some(span(&key.span())), "is not a known key".to_owned(), &help);
+            self.fault(
+                rule::CONF002,
+                About { key: section.path_of(name), at: Some(span(&key.span())) },
+                "is not a known key".to_owned(),
+                &help,
+            );
         }
     }
 
@@ -334,7 +347,12 @@ impl<'a> Reading<'a> {
     pub(super) fn not_yet(&mut self, root: &mut Section<'_, '_>, name: &'static str, help: &str) {
         let section = self.section(root, name);
         if section.is_given() {
-            self.fault(rule::CONF009, name.to_owned(), section.span, "is not in this version yet".to_owned(), help);
+            self.fault(
+                rule::CONF009,
+                About { key: name.to_owned(), at: section.span },
+                "is not in this version yet".to_owned(),
+                help,
+            );
         }
     }
 

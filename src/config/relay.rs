@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::newsroom::Web;
-use super::reading::{Key, Reading, Section};
+use super::reading::{About, Key, Reading, Section};
 use super::secret::Secret;
 use super::value::{self, Bad};
 use super::{Origin, given_twice};
@@ -103,7 +103,7 @@ pub(super) fn all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>, web: Op
                 let message = "this relay takes mail out of this machine, but `web.url` is not a public https address".to_owned();
                 let help =
                     "set `url` under [web] to the https address at which readers reach Pressroom, or use a relay on 127.0.0.1";
-                reading.fault(rule::CONF006, section.path_of("url"), section.span_of("url"), message, help);
+                reading.fault(rule::CONF006, section.about("url"), message, help);
             }
         }
         all.push(relay);
@@ -128,7 +128,7 @@ fn one(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, password_variab
             RelayTls::None => {
                 let message = "a password would go to this relay without TLS".to_owned();
                 let help = "remove `?tls=none`, or write smtps://";
-                reading.fault(rule::CONF007, section.path_of("url"), section.span_of("url"), message, help);
+                reading.fault(rule::CONF007, section.about("url"), message, help);
             }
             // RFC 3207 §6: a stripped STARTTLS offer would lay the password open.
             RelayTls::Opportunistic => tls = RelayTls::Required,
@@ -205,7 +205,7 @@ fn login(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, variable: Opt
             Ok(text) => Some((text, Origin::SecretFile(file))),
             Err((message, help)) => {
                 let key = "password_file";
-                reading.fault(rule::CONF004, section.path_of(key), section.span_of(key), message, help);
+                reading.fault(rule::CONF004, section.about(key), message, help);
                 return Err(Faulted);
             }
         }
@@ -223,11 +223,14 @@ fn login(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, variable: Opt
         (true, None) => {
             let variable = variable.map_or(String::new(), |name| format!(", or set {name}"));
             let help = format!("name the file that holds it with `password_file`{variable}");
-            reading.missing(section.path_of("password_file"), section.span_of("user"), &help);
+            reading.missing(About { key: section.path_of("password_file"), at: section.span_of("user") }, &help);
             Err(Faulted)
         }
         (false, Some(_)) => {
-            reading.missing(section.path_of("user"), section.span_of("password_file"), "write it as `user = \"pressroom\"`");
+            reading.missing(
+                About { key: section.path_of("user"), at: section.span_of("password_file") },
+                "write it as `user = \"pressroom\"`",
+            );
             Err(Faulted)
         }
     }
