@@ -9,3 +9,5 @@ pub mod desk;
 pub mod domain;
 pub mod render;
 pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

@@ -4,6 +4,8 @@
 //! transaction crosses a trait. Pages are read by an opaque cursor. The store's clock decides leases. A lost race, a duplicate, an
 //! absent row are outcomes, not errors.
 
+pub mod sled;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -42,7 +44,7 @@ pub enum StoreError {
     /// Written by another version of Pressroom.
     #[error("{what} is stored in form {found}, and this version reads up to form {known}")]
     UnknownVersion { what: &'static str, found: u8, known: u8 },
-    /// The disk is full; nothing was changed.
+    /// The disk is full; nothing was acknowledged, and the store has stopped.
     #[error("the store's disk is full")]
     Full,
     /// The store has stopped after an earlier error and must be opened anew.

@@ -1,0 +1,57 @@
+//! The embedded store on sled 0.34, fenced: our own lock first, half-written snapshots removed before opening, one tree, one writer
+//! thread, a real fdatasync before any answer.
+//!
+//! What stands on disk under the store's folder: `lock` (ours), `tree/` (sled's), `blobs/` (values too large for the tree, named by
+//! their SHA-256). Only `engine.rs` touches sled; the books and the ledger see [`Txn`](engine::Txn) and [`View`](engine::View).
+//! Never copy the folder of an open store.
+
+mod audit;
+mod blob;
+#[cfg_attr(not(test), expect(dead_code, reason = "not every book has landed yet"))]
+mod codec;
+#[cfg_attr(not(test), expect(dead_code, reason = "not every book has landed yet"))]
+mod engine;
+#[expect(dead_code, reason = "not every book has landed yet")]
+mod key;
+
+use std::path::Path;
+
+use crate::domain::key::Subkey;
+use crate::domain::time::World;
+
+use super::Result;
+use engine::Engine;
+
+/// How to open the store.
+pub struct SledOptions {
+    /// Bytes of sled's page cache. sled takes three to four times as much memory in all.
+    pub cache_bytes: u64,
+    /// The key under which addresses are hashed for look-up and suppression.
+    pub address_key: Subkey,
+}
+
+impl SledOptions {
+    pub const CACHE_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
+}
+
+/// The whole store in one folder, for one process.
+pub struct SledStore {
+    engine: Engine,
+    #[expect(dead_code, reason = "the reader book hashes addresses with it")]
+    address_key: Subkey,
+    #[expect(dead_code, reason = "the ledger asks it for the time")]
+    world: World,
+}
+
+impl SledStore {
+    /// Opens the store in `folder`, making it when there is none. Blocks for as long as sled reads its log (about a second per
+    /// million readers).
+    ///
+    /// # Errors
+    /// `InUse` when another process has it open; `UnknownVersion` when a newer Pressroom wrote it; `Full`, `Corrupt` or `Backend` when
+    /// the disk or sled fails.
+    pub fn open(folder: &Path, options: SledOptions, world: World) -> Result<Self> {
+        let engine = Engine::open(folder, options.cache_bytes, &world)?;
+        Ok(Self { engine, address_key: options.address_key, world })
+    }
+}

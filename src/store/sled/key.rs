@@ -1,0 +1,121 @@
+//! The keys of the one tree: a byte for the kind, then what orders rows within it, big-endian.
+//!
+//! It lists every kind there is, so that two books can never meet under one prefix. What the values look like is each book's own.
+
+/// The kinds of rows. A number is never used again for something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Kind {
+    /// About the store itself: its form, the canary, counters.
+    Meta = 0x01,
+
+    Reader = 0x10,
+    /// Keyed hash of an address -> reader.
+    Address = 0x11,
+    Suppression = 0x12,
+    Membership = 0x13,
+    /// Chunked membership bitmaps, so that counts and audiences need no scan.
+    Bitmap = 0x14,
+    ReaderCounter = 0x15,
+    /// Place in the order of arrival -> reader.
+    Arrival = 0x16,
+
+    Partner = 0x20,
+    Feature = 0x21,
+    Consent = 0x22,
+    Issue = 0x30,
+    Proof = 0x31,
+    Picture = 0x32,
+
+    /// (issue) -> tally, chunks, seal.
+    LedgerIssue = 0x40,
+    /// (issue, chunk) -> readers; never changes.
+    LedgerReaders = 0x41,
+    /// (issue, chunk) -> the states of all rows at the last fold.
+    LedgerStates = 0x42,
+    /// (issue, chunk) -> the rows that changed since the last fold.
+    LedgerJournal = 0x43,
+    /// (issue, chunk) -> when the chunk's first due row is due; absent when none is.
+    LedgerDue = 0x44,
+
+    Audit = 0x50,
+}
+
+/// Builds a key part by part. Texts end with a zero byte, which no id contains, so no id is a prefix of another.
+#[derive(Debug, Clone)]
+pub(super) struct Key(Vec<u8>);
+
+impl Key {
+    pub(super) fn new(kind: Kind) -> Self {
+        let mut bytes = Vec::with_capacity(48);
+        bytes.push(kind as u8);
+        Self(bytes)
+    }
+
+    pub(super) fn text(mut self, text: &str) -> Self {
+        debug_assert!(!text.as_bytes().contains(&0), "ids have no zero bytes");
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(0);
+        self
+    }
+
+    pub(super) fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    pub(super) fn number(self, number: u32) -> Self {
+        self.bytes(&number.to_be_bytes())
+    }
+
+    pub(super) fn long(self, number: u64) -> Self {
+        self.bytes(&number.to_be_bytes())
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn into_vec(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl AsRef<[u8]> for Key {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The first key after everything that begins with `prefix`; `None` when nothing can follow.
+pub(super) fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            return Some(end);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_by_their_parts_and_ids_do_not_run_into_each_other() {
+        let key = |id: &str, chunk: u32| Key::new(Kind::LedgerStates).text(id).number(chunk).into_vec();
+        let mut keys = [key("b", 0), key("a-b", 0), key("a", 256), key("a", 2)];
+        keys.sort();
+        assert_eq!(keys, [key("a", 2), key("a", 256), key("a-b", 0), key("b", 0)]);
+        assert!(!key("a-b", 1).starts_with(Key::new(Kind::LedgerStates).text("a").as_slice()));
+    }
+
+    #[test]
+    fn a_prefix_ends_where_the_next_one_begins() {
+        assert_eq!(end_of(&[1, 2]), Some(vec![1, 3]));
+        assert_eq!(end_of(&[1, 255, 255]), Some(vec![2]));
+        assert_eq!(end_of(&[255]), None);
+    }
+}
