@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Passes every test: formatting, lints, docs, the Rust tests, and the outside checkers on what the binary really makes.
+# Installs what it needs (Debian, as root or with sudo). PRESSROOM_QUICK=1 leaves out the outside checkers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cache="${PRESSROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pressroom}"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$cache/target}"
+export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-never}"
+mkdir -p "$cache"
+
+say() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+need_debian() { # COMMAND PACKAGE
+    command -v "$1" >/dev/null && return
+    say "installing $2"
+    as_root env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -q >/dev/null && apt-get install -q -y --no-install-recommends $2 >/dev/null"
+}
+
+say "formatting"
+cargo fmt --check
+
+say "lints"
+cargo clippy --release --locked --all-targets --quiet -- -D warnings
+
+say "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-private-items --quiet
+
+say "tests"
+need_debian python3 python3
+export INSTA_UPDATE=no
+cargo build --release --locked --quiet
+if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --release --locked --no-fail-fast
+else
+    cargo test --release --locked
+fi
+
+say "generated files are fresh"
+git diff --exit-code
+
+if [ -z "${PRESSROOM_QUICK:-}" ]; then
+    tests/checkers/run.sh "$CARGO_TARGET_DIR/release/pressroom" "$cache"
+fi
+
+say "all passed"
