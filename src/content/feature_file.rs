@@ -1,0 +1,264 @@
+//! A feature file: what a partner sends in. Stricter than an issue: no HTML, nothing filled in, no typed blocks, and the lengths that
+//! the alliance asks for. A partner's text can carry neither HTML nor template syntax into a mail, because the tree has no place for it.
+
+use crate::domain::feature::FeatureText;
+use crate::domain::id::{FeatureId, PartnerId, Topic};
+use crate::domain::prose::{Block, LinkTarget, PictureReference, Span, plain_words};
+use crate::domain::rule::{
+    FEATURE001, FEATURE002, FEATURE003, FEATURE004, FEATURE005, FEATURE006, FEATURE007, FEATURE008, FEATURE009, FEATURE010,
+    FEATURE011, FEATURE012,
+};
+use crate::domain::subscriber::State;
+
+use super::fields::Key;
+use super::findings::Findings;
+use super::front;
+use super::markdown::{Ground, Headings, Item, Manner, read};
+use super::parts::picture_file;
+use super::safe_text::check_file;
+use super::values::{Placed, Reading};
+use super::{FILE_SIZE_BYTES_MAX, Parsed, too_large};
+
+const PARTNER: Key = Key::required("partner", "partner = \"example-partner\"");
+const TITLE: Key = Key::required("title", "title = \"A clinic that travels the same road as the bus\"");
+const SUMMARY: Key = Key::required("summary", "summary = \"Two districts share one clinic, timed to the late bus.\"");
+const LINK: Key =
+    Key::optional("link", "link = { url = \"https://health.example.org/road\", text = \"How the timetable was made\" }");
+const EXPERTISE: Key = Key::required("expertise", "expertise = [\"school-health\"]");
+const PLACES: Key = Key::optional("places", "places = [\"NM\", \"OR\"]");
+const IMAGE: Key =
+    Key::optional("image", "image = { file = \"bus.jpg\", description = \"A bus behind a gym\", credit = \"Example Partner\" }");
+const USEFUL_UNTIL: Key = Key::optional("useful_until", "useful_until = 2027-06-30");
+
+const TITLE_LENGTH: std::ops::RangeInclusive<usize> = 20..=80;
+const SUMMARY_LENGTH_MAX: usize = 150;
+const DESCRIPTION_LENGTH_MAX: usize = 150;
+const BRIEF_WORDS: std::ops::RangeInclusive<usize> = 60..=100;
+const BRIEF_WORDS_MAX: usize = 120;
+const STORY_WORDS_MAX: usize = 900;
+const EXPERTISE_MAX: usize = 5;
+
+/// Reads a feature file. `stem` is its name without folder and ending; with the partner it makes the feature's id.
+#[must_use]
+pub fn parse(stem: &str, text: &str) -> Parsed<FeatureText> {
+    if text.len() > FILE_SIZE_BYTES_MAX {
+        return Parsed { value: None, problems: vec![too_large(text.len())] };
+    }
+    let mut findings = Findings::default();
+    let feature = read_file(stem, text, &mut findings);
+    let value = feature.filter(|_| !findings.has_errors());
+    Parsed { value, problems: findings.into_problems(text) }
+}
+
+/// The pictures a file names, whatever else is wrong with it.
+pub(super) fn pictures(text: &str) -> Vec<String> {
+    let mut findings = Findings::default();
+    read_file("any", text, &mut findings);
+    findings.pictures
+}
+
+fn read_file(stem: &str, text: &str, findings: &mut Findings) -> Option<FeatureText> {
+    check_file(text, findings);
+    let front = front::split(text, findings)?;
+    let mut reading = front.reading(text, FEATURE009, findings);
+    let partner = reading.parsed(PARTNER, PartnerId::parse);
+    let title = title(&mut reading);
+    let summary = summary(&mut reading);
+    let link = reading.table(LINK, link).map(|placed| placed.value);
+    let expertise = expertise(&mut reading);
+    let places = reading.list(PLACES, State::parse).value;
+    let image = reading.table(IMAGE, image);
+    let useful_until = reading.date(USEFUL_UNTIL).map(|date| date.value);
+    reading.finish();
+    let ground = Ground { excerpt: &front.body, file: text, manner: Manner::Feature };
+    let (brief, story) = read_body(ground, findings);
+    let partner = partner?.value;
+    let id = feature_id(partner, stem, findings)?;
+    let image = image.map(|placed| PictureReference { span: placed.span, ..placed.value });
+    Some(FeatureText { id, title: title?, summary: summary?, link, expertise, places, image, useful_until, brief, story })
+}
+
+fn feature_id(partner: PartnerId, stem: &str, findings: &mut Findings) -> Option<FeatureId> {
+    let id = crate::domain::id::slug_of(stem).and_then(|slug| FeatureId::new(partner, &slug).ok());
+    if id.is_none() {
+        let help = "name the file with small letters, digits and hyphens, such as road-clinic.md";
+        findings.add(FEATURE012, None, "the file's name gives no id", help);
+    }
+    id
+}
+
+fn title(reading: &mut Reading<'_, '_>) -> Option<String> {
+    let title = reading.line(TITLE)?;
+    let length = title.value.chars().count();
+    if !TITLE_LENGTH.contains(&length) {
+        let (from, to) = (TITLE_LENGTH.start(), TITLE_LENGTH.end());
+        let message = format!("the title has {length} characters; it needs {from} to {to}");
+        reading.findings.add(FEATURE001, title.span, message, "say in a few plain words what happened and where");
+    }
+    Some(title.value)
+}
+
+fn summary(reading: &mut Reading<'_, '_>) -> Option<String> {
+    let summary = reading.line(SUMMARY)?;
+    let length = summary.value.chars().count();
+    if length > SUMMARY_LENGTH_MAX {
+        let message = format!("the summary has {length} characters; it may have {SUMMARY_LENGTH_MAX}");
+        reading.findings.add(FEATURE002, summary.span, message, "one sentence; the rest belongs into the brief");
+    }
+    Some(summary.value)
+}
+
+fn link(table: &mut Reading<'_, '_>) -> Option<(LinkTarget, String)> {
+    let url = table.link(Key::required("url", "url = \"https://health.example.org/road\""));
+    let text = table.line(Key::required("text", "text = \"How the timetable was made\""))?;
+    if says_nothing(&text.value) {
+        let message = format!("`{}` does not say where the link goes", super::fields::shortened(&text.value));
+        table.findings.add(FEATURE007, text.span, message, "name what the reader will find there");
+    }
+    Some((url?, text.value))
+}
+
+// What readers of a list of links would hear ten times over (email-checklist.md E06).
+fn says_nothing(text: &str) -> bool {
+    const EMPTY: [&str; 14] = [
+        "here",
+        "click here",
+        "click",
+        "read more",
+        "more",
+        "link",
+        "this link",
+        "learn more",
+        "find out more",
+        "see more",
+        "website",
+        "our website",
+        "details",
+        "continue",
+    ];
+    let words = text.to_lowercase();
+    let words = words.trim_matches(|c: char| !c.is_alphanumeric());
+    EMPTY.contains(&words) || words.starts_with("http") || words.starts_with("www.")
+}
+
+fn expertise(reading: &mut Reading<'_, '_>) -> Vec<Topic> {
+    let expertise = reading.list(EXPERTISE, Topic::parse);
+    let count = expertise.value.len();
+    let is_there = expertise.span != Span::default();
+    if is_there && !(1..=EXPERTISE_MAX).contains(&count) {
+        let message = format!("{count} topics of expertise are named; 1 to {EXPERTISE_MAX} are asked for");
+        reading.findings.add(FEATURE008, expertise.span, message, "keep those a reader would ask you about");
+    }
+    expertise.value
+}
+
+fn image(table: &mut Reading<'_, '_>) -> Option<PictureReference> {
+    let file = picture_file(table, Key::required("file", "file = \"bus.jpg\""));
+    let description = table.line(Key::required("description", "description = \"A bus and a small clinic van behind a gym\""));
+    let credit = table.line(Key::optional("credit", "credit = \"Example Partner\""));
+    let description = description?;
+    if let Some(fault) = description_fault(&description) {
+        table.findings.add(FEATURE006, description.span, fault, "say what there is to see, as you would on the telephone");
+    }
+    Some(PictureReference {
+        file: file?,
+        description: description.value,
+        credit: credit.map(|credit| credit.value),
+        span: Span::default(),
+    })
+}
+
+fn description_fault(description: &Placed<String>) -> Option<String> {
+    let words = description.value.to_lowercase();
+    let length = words.chars().count();
+    let is_file_name =
+        !words.contains(' ') && [".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg"].iter().any(|end| words.ends_with(end));
+    let says_picture =
+        ["image of", "picture of", "photo of", "photograph of", "an image of", "a picture of", "a photo of", "a photograph of"];
+    if length > DESCRIPTION_LENGTH_MAX {
+        Some(format!("the picture's description has {length} characters; it may have {DESCRIPTION_LENGTH_MAX}"))
+    } else if is_file_name {
+        Some("the picture's description is the name of a file".to_owned())
+    } else if says_picture.iter().any(|start| words.starts_with(start)) {
+        Some("those who hear the description know already that it is a picture".to_owned())
+    } else {
+        None
+    }
+}
+
+/// The brief and the story.
+fn read_body(ground: Ground<'_>, findings: &mut Findings) -> (Vec<Block>, Vec<Block>) {
+    let items = read(ground, &mut Headings::START.clone(), findings);
+    let whole = ground.excerpt.whole();
+    let mut marks: Vec<Span> = Vec::new();
+    let (mut brief, mut story) = (Vec::new(), Vec::new());
+    for (item, span) in items {
+        match item {
+            Item::Block(Block::Heading { .. }) if marks.is_empty() => {
+                let help = "the title stands above it already; begin with a sentence";
+                findings.add(FEATURE011, span, "a brief has no headings", help);
+            }
+            Item::Block(block) if marks.is_empty() => brief.push(block),
+            Item::Block(block) => story.push(block),
+            Item::More => marks.push(span),
+            Item::Fence(_) => {}
+        }
+    }
+    for second in marks.iter().skip(1) {
+        findings.add(FEATURE010, *second, "this mark stands here a second time", "keep the one between brief and story");
+    }
+    let brief_end = marks.first().map_or(whole.start + whole.length, |mark| mark.start);
+    let brief_span = Span::new(whole.start, brief_end - whole.start);
+    check_lengths((&brief, first_line(ground.file, brief_span)), (&story, marks.first().copied()), findings);
+    (brief, story)
+}
+
+// A whole brief underlined would fill the screen; its first line shows where it stands.
+fn first_line(file: &str, span: Span) -> Span {
+    let text = file.get(span.start..span.start + span.length).unwrap_or("");
+    let blank = text.len() - text.trim_start().len();
+    let line = text[blank..].lines().next().unwrap_or("").trim_end();
+    Span::new(span.start + blank, line.len())
+}
+
+fn check_lengths(brief: (&[Block], Span), story: (&[Block], Option<Span>), findings: &mut Findings) {
+    let words = words_in(brief.0);
+    let (from, to) = (BRIEF_WORDS.start(), BRIEF_WORDS.end());
+    if words > BRIEF_WORDS_MAX {
+        let message = format!("the brief has {words} words; the mail takes {BRIEF_WORDS_MAX} at most");
+        findings.add(
+            FEATURE004,
+            brief.1,
+            message,
+            "put a line `<!-- more -->` after the first 60 to 100 words; the rest is the story",
+        );
+    } else if !BRIEF_WORDS.contains(&words) {
+        let message = format!("the brief has {words} words; {from} to {to} are asked for");
+        findings.add(FEATURE003, brief.1, message, "what changed, for whom, and how do you know?");
+    }
+    let words = words_in(story.0);
+    if words > STORY_WORDS_MAX {
+        let message = format!("the story has {words} words; it may have {STORY_WORDS_MAX}");
+        findings.add(FEATURE005, story.1, message, "link to the longer piece instead");
+    }
+}
+
+/// How many words the blocks have, as people count them.
+fn words_in(blocks: &[Block]) -> usize {
+    let mut texts = Vec::new();
+    collect_texts(blocks, &mut texts);
+    texts.iter().map(|text| text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()).sum()
+}
+
+fn collect_texts(blocks: &[Block], texts: &mut Vec<String>) {
+    for block in blocks {
+        match block {
+            Block::Heading { text, .. } | Block::Paragraph(text) => texts.push(plain_words(text)),
+            Block::List { items, .. } => items.iter().for_each(|item| collect_texts(item, texts)),
+            Block::Quote(inner) => collect_texts(inner, texts),
+            Block::Code(text) => texts.push(text.clone()),
+            Block::Table { head, rows } => texts.extend(head.iter().chain(rows.iter().flatten()).map(|cell| plain_words(cell))),
+            Block::Rule => {}
+        }
+    }
+}
