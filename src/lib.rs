@@ -7,6 +7,7 @@ pub mod content;
 pub mod delivery;
 pub mod desk;
 pub mod domain;
+pub mod fetch;
 pub mod render;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
