@@ -7,17 +7,20 @@ mod proof;
 use std::process::Command;
 
 use mail_parser::{Message, MessageParser};
+use pressroom::delivery::compose::{ComposeFacts, Composer, Unaddressable, sample_reader};
 use pressroom::domain::audience::Condition;
-use pressroom::domain::email::DisplayName;
-use pressroom::domain::id::{ReaderId, Topic};
+use pressroom::domain::email::{DisplayName, EmailAddress};
+use pressroom::domain::id::{IssueNumber, ReaderId, Topic};
 use pressroom::domain::key::KeyPurpose;
+use pressroom::domain::proof::Proof;
 use pressroom::domain::subscriber::{Reader, State};
 use pressroom::domain::template::{Escape, Field, Filling, PersonalLink, Piece, Template};
 use pressroom::domain::token::{Claims, Token, TokenPurpose};
+use pressroom::render::mime::compile;
 use proof::{composer, date, field, full_issue, link, literal, named, newsletter, only_in, proof, reader, subkey};
 use proptest::prelude::*;
 
-fn compose(proof: &pressroom::domain::proof::Proof, reader: &Reader) -> Vec<u8> {
+fn compose(proof: &Proof, reader: &Reader) -> Vec<u8> {
     let mut out = b"left over from the last reader".to_vec();
     composer(proof).compose(reader, &mut out).unwrap();
     out
@@ -37,7 +40,7 @@ struct Plain<'a> {
 
 impl<'a> Plain<'a> {
     fn new(reader: &'a Reader) -> Self {
-        let number = pressroom::domain::id::IssueNumber::new(7).unwrap();
+        let number = IssueNumber::new(7).unwrap();
         let claims = Claims::new(&newsletter(), reader.id, number);
         let token = |purpose| Token::issue(purpose, &claims, &subkey(KeyPurpose::Tokens));
         let address = |path: &str, purpose| format!("{}/{path}/{}", proof::WEB_URL, token(purpose).as_str());
@@ -113,7 +116,7 @@ fn lines(text: &str) -> String {
 }
 
 /// Both parts and the subject, decoded by a stranger, against the template filled in the plain way.
-fn check_same(proof: &pressroom::domain::proof::Proof, reader: &Reader) {
+fn check_same(proof: &Proof, reader: &Reader) {
     let raw = compose(proof, reader);
     check_wire(&raw);
     let message = parse(&raw);
@@ -143,7 +146,7 @@ const NAMES: [&str; 8] = [
     "x@example.org",
 ];
 
-fn greeting() -> pressroom::domain::proof::Proof {
+fn greeting() -> Proof {
     let body = |escape| {
         let pieces = vec![
             literal("Dear "),
@@ -229,10 +232,31 @@ fn headers_say_how_to_leave_and_nothing_about_the_reader() {
 }
 
 #[test]
+fn links_begin_with_the_web_address_however_it_was_written() {
+    for (given, root) in [
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/u/"),
+        ("https://lantern.example.org/news/", "https://lantern.example.org/news/u/"),
+        ("https://x.example\r\nBcc: <a@example.org>", "https://x.exampleBcc:a@example.org/u/"),
+    ] {
+        let facts = ComposeFacts {
+            web_url: given.into(),
+            date: date(),
+            tokens: subkey(KeyPurpose::Tokens),
+            message_ids: subkey(KeyPurpose::MessageIds),
+        };
+        let mut out = Vec::new();
+        Composer::new(compile(&full_issue()), facts).compose(&reader(1), &mut out).unwrap();
+        check_wire(&out);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(&format!("\r\nList-Unsubscribe: <{root}")), "{given}");
+    }
+}
+
+#[test]
 fn the_envelope_names_the_delivery_and_only_the_reader() {
     let mut out = Vec::new();
     let mut reader = reader(3);
-    reader.address = pressroom::domain::email::EmailAddress::parse("Ada.Example@münchen.example").unwrap();
+    reader.address = EmailAddress::parse("Ada.Example@münchen.example").unwrap();
     let envelope = composer(&full_issue()).compose(&reader, &mut out).unwrap();
     assert_eq!(envelope.to, "Ada.Example@xn--mnchen-3ya.example");
     let (local, domain) = envelope.from.split_once('@').unwrap();
@@ -247,10 +271,10 @@ fn the_envelope_names_the_delivery_and_only_the_reader() {
 fn an_address_that_grows_past_the_limit_fails_alone() {
     let mut reader = reader(1);
     let address = format!("{}@{}example", "a".repeat(60), "ü1234567890.".repeat(11));
-    reader.address = pressroom::domain::email::EmailAddress::parse(&address).unwrap();
+    reader.address = EmailAddress::parse(&address).unwrap();
     let mut out = Vec::new();
     let refused = composer(&full_issue()).compose(&reader, &mut out);
-    assert_eq!(refused, Err(pressroom::delivery::compose::Unaddressable::TooLong));
+    assert_eq!(refused, Err(Unaddressable::TooLong));
 }
 
 /// Every hostile name, plus the full issue, before Python's strict parser.
@@ -263,7 +287,7 @@ fn a_strict_reader_finds_no_fault_in_any_copy() {
         reader.fields.first_name = Some(DisplayName::parse(&name).unwrap());
         std::fs::write(folder.path().join(format!("{number}.eml")), compose(&full_issue(), &reader)).unwrap();
     }
-    let sample = pressroom::delivery::compose::sample_reader(&newsletter(), date());
+    let sample = sample_reader(&newsletter(), date());
     std::fs::write(folder.path().join("sample.eml"), compose(&full_issue(), &sample)).unwrap();
     let (passed, said) = strict(folder.path());
     assert!(passed && said.contains("11 passed, 0 failed"), "{said}");

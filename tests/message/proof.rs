@@ -93,7 +93,7 @@ pub(crate) fn named(name: &str) -> Reader {
     reader
 }
 
-/// A multipart mail of about 30 kB with eight slots and two parts for one state.
+/// A multipart mail of about 30 kB with eight slots for everyone and two parts for one state.
 pub(crate) fn full_issue() -> Proof {
     let paragraph = "Two districts share one clinic, timed to the late bus – and the café next door keeps its lights on.";
     let mut html = vec![
@@ -109,7 +109,7 @@ pub(crate) fn full_issue() -> Proof {
         only_in("NM", vec![literal("For New Mexico.\n")]),
     ];
     let mut stories = BTreeMap::new();
-    for number in 0..110 {
+    for number in 0..74 {
         stories.insert(number, format!("https://health.example.org/story/{number}?a=1"));
     }
     let story = |address: &String| format!("<p style=\"margin:0\">{paragraph} <a href=\"{address}\">How it was made</a></p>\n");
@@ -119,6 +119,7 @@ pub(crate) fn full_issue() -> Proof {
         html.extend([literal("<p><a href=\""), link(personal, Escape::Html), Piece::Literal(format!("\">{label}</a></p>\n"))]);
         text.extend([Piece::Literal(format!("{label}: ")), link(personal, Escape::Plain), literal("\n")]);
     }
-    html.push(literal("</body></html>\n"));
+    html.extend([literal("<p>You read "), field(Field::Newsletter, "", Escape::Html), literal(".</p></body></html>\n")]);
+    text.extend([literal("You read "), field(Field::Newsletter, "", Escape::Plain), literal(".\n")]);
     proof(Template::literal("Coordinators at the centre – and one question"), Template(html), Template(text))
 }
