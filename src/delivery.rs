@@ -6,3 +6,4 @@
 pub mod compose;
 pub mod inbound;
 pub mod reply;
+pub mod transport;

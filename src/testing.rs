@@ -2,6 +2,8 @@
 //!
 //! It is compiled for tests only (feature `testing`); nothing in here stands in for a part of the program.
 
+pub mod smtp;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};

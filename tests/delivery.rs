@@ -1,0 +1,6 @@
+//! Sending, seen from outside: the transport and the engine against an SMTP server that plays what relays do.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "delivery/transport.rs"]
+mod transport;
