@@ -136,8 +136,7 @@ mod tests {
         let text = WORDS[0]
             .1
             .replace("contents          =", "contants =")
-            .replace("{partner}", "")
-            .replace("full_story        = \"Read the full story: {title}\"", "full_story = \"Read the story {titel}\"");
+            .replace("Read the full story of “{title}”", "Read the story {titel}");
         assert_eq!(
             problems_of("words/en/issue.md", &text),
             [

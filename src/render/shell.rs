@@ -1,0 +1,54 @@
+//! The document around the parts: head, style blocks, hidden first line, the one column. It is right without its style blocks, and it
+//! knows nothing of what stands in it.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::moment;
+use super::page::Page;
+use super::style::{self, COLUMN_PX};
+
+/// Classic Outlook lays pictures out at the screen's own scale unless told.
+const OUTLOOK_SCALE: &str = "<!--[if mso]><noscript><xml xmlns:o=\"urn:schemas-microsoft-com:office:office\"><o:OfficeDocumentSettings>\
+    <o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml></noscript><![endif]-->";
+
+pub(super) fn document(page: &Page<'_>, rows: &Markup) -> String {
+    let issue = page.issue;
+    let (lang, dir) = (issue.language.as_str(), issue.language.direction());
+    let label = format!("{}, {}", issue.newsletter_title, moment::date(page.words, issue.date.date()));
+    let document = html! {
+        (DOCTYPE)
+        html lang=(lang) dir=(dir) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no";
+                meta name="x-apple-disable-message-reformatting";
+                meta name="color-scheme" content="light dark";
+                meta name="supported-color-schemes" content="light dark";
+                title { (page.line(&issue.subject)) }
+                (PreEscaped(OUTLOOK_SCALE))
+                style { (PreEscaped(style::narrow())) }
+                style { (PreEscaped(style::dark(page.theme))) }
+            }
+            body.paper style=(page.style.body()) {
+                div lang=(lang) dir=(dir) style="display:none;max-height:0;overflow:hidden" { (page.line(&issue.preheader)) }
+                div.paper role="article" aria-roledescription="email" aria-label=(label) lang=(lang) dir=(dir) style=(page.style.wrapper()) {
+                    (column(rows))
+                }
+            }
+        }
+    };
+    document.into_string()
+}
+
+/// One column of 600 px at most. Classic Outlook knows no `max-width`, so it gets a table of that width around it.
+fn column(rows: &Markup) -> Markup {
+    let open = format!(
+        "<!--[if mso]><table role=\"presentation\" align=\"center\" width=\"{COLUMN_PX}\" cellpadding=\"0\" cellspacing=\"0\"><tr><td><![endif]-->"
+    );
+    html! {
+        (PreEscaped(open))
+        table role="presentation" style=(format!("width:100%;max-width:{COLUMN_PX}px;margin:0 auto;border-collapse:collapse")) { (rows) }
+        (PreEscaped("<!--[if mso]></td></tr></table><![endif]-->"))
+    }
+}
