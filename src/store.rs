@@ -4,6 +4,8 @@
 //! transaction crosses a trait. Pages are read by an opaque cursor. The store's clock decides leases. A lost race, a duplicate, an
 //! absent row are outcomes, not errors.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
 pub mod sled;
 
 use std::collections::BTreeMap;
@@ -44,6 +46,9 @@ pub enum StoreError {
     /// Written by another version of Pressroom.
     #[error("{what} is stored in form {found}, and this version reads up to form {known}")]
     UnknownVersion { what: &'static str, found: u8, known: u8 },
+    /// More than one call or one record may hold; nothing was changed.
+    #[error("{what} of {size} {unit} is too large; at most {most} {unit} are taken")]
+    TooLarge { what: &'static str, size: usize, most: usize, unit: &'static str },
     /// The disk is full; nothing was acknowledged, and the store has stopped.
     #[error("the store's disk is full")]
     Full,

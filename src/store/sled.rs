@@ -9,10 +9,17 @@ mod audit;
 mod blob;
 #[cfg_attr(not(test), expect(dead_code, reason = "not every book has landed yet"))]
 mod codec;
+mod consents;
+mod document;
 #[cfg_attr(not(test), expect(dead_code, reason = "not every book has landed yet"))]
 mod engine;
+mod features;
+mod issues;
 #[expect(dead_code, reason = "not every book has landed yet")]
 mod key;
+mod partners;
+mod record;
+mod subscribers;
 
 use std::path::Path;
 
@@ -37,9 +44,7 @@ impl SledOptions {
 /// The whole store in one folder, for one process.
 pub struct SledStore {
     engine: Engine,
-    #[expect(dead_code, reason = "the reader book hashes addresses with it")]
     address_key: Subkey,
-    #[expect(dead_code, reason = "the ledger asks it for the time")]
     world: World,
 }
 

@@ -24,7 +24,7 @@ use crate::domain::time::World;
 use crate::store::{Result, StoreError};
 
 use super::blob::BlobFolder;
-pub(super) use txn::{Lookup, Txn, View, page_rows, page_start};
+pub(super) use txn::{Lookup, Txn, VALUE_BYTES_MAX, View, page_rows, page_start};
 use writer::Writer;
 
 /// Whether the engine has stopped, known to all its parts.

@@ -1,0 +1,152 @@
+//! Stories of partners, features, consents, issues, proofs and pictures. Each begins with an empty store.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::consent::{Answer, Consent};
+use crate::domain::id::{PictureHash, PolicyHash};
+use crate::domain::people::Actor;
+use crate::domain::picture::{Picture, PictureFormat};
+use crate::domain::time::civil;
+use crate::store::{Change, ConsentBook, Cursor, FeatureBox, IssueShelf, PartnerBook};
+
+use super::sample::{feature, issue, moment, partner, proof};
+use super::{Books, all_pages};
+
+/// Partners are added, replaced, and read in the order of their ids.
+///
+/// # Panics
+/// When the engine does otherwise.
+pub async fn partners_are_replaced_and_paged_by_id(store: &(impl PartnerBook + ?Sized)) {
+    for id in ["c", "a-b", "a", "b"] {
+        assert!(store.put_partner(partner(id)).await.expect("it is kept"));
+    }
+    let mut changed = partner("b");
+    changed.blurb = "Parents at the head of the table.".repeat(4_000);
+    assert!(!store.put_partner(changed.clone()).await.expect("it is replaced"));
+    assert_eq!(store.find_partner(&changed.id).await.expect("it is read"), Some(changed));
+    assert_eq!(store.find_partner(&partner("nobody").id).await.expect("it is read"), None);
+    for rows in [1, 2, 3, 1_000] {
+        let found = all_pages(rows, |from| store.page_partners(from, rows)).await;
+        let ids: Vec<_> = found.iter().map(|partner| partner.id.as_str()).collect();
+        assert_eq!(ids, ["a", "a-b", "b", "c"], "in pages of {rows}");
+    }
+}
+
+/// A feature's change names the version it saw; of two who saw the same, one is told of the conflict.
+///
+/// # Panics
+/// When the engine does otherwise.
+pub async fn a_features_lost_race_is_a_conflict(store: &(impl FeatureBox + ?Sized)) {
+    let put = |version| store.put_feature(feature("example/one", version));
+    assert_eq!(put(2).await.expect("an answer"), Change::Conflict { current: None });
+    assert_eq!(put(1).await.expect("an answer"), Change::Done);
+    assert_eq!(put(1).await.expect("an answer"), Change::Conflict { current: Some(1) });
+    assert_eq!(put(3).await.expect("an answer"), Change::Conflict { current: Some(1) });
+    let (first, second) = tokio::join!(put(2), put(2));
+    let mut answers = [first.expect("an answer"), second.expect("an answer")];
+    answers.sort_by_key(|answer| *answer != Change::Done);
+    assert_eq!(answers, [Change::Done, Change::Conflict { current: Some(2) }]);
+    let id = feature("example/one", 1).id;
+    assert_eq!(store.find_feature(&id).await.expect("it is read").map(|feature| feature.version), Some(2));
+    for id in ["example/two", "exam/two"] {
+        store.put_feature(feature(id, 1)).await.expect("it is kept");
+    }
+    let found = all_pages(1, |from| store.page_features(from, 1)).await;
+    let ids: Vec<_> = found.iter().map(|feature| feature.id.to_string()).collect();
+    assert_eq!(ids, ["exam/two", "example/one", "example/two"]);
+}
+
+/// Issues are versioned like features, and their numbers are never given twice.
+///
+/// # Panics
+/// When the engine does otherwise.
+pub async fn an_issues_lost_race_is_a_conflict(store: &(impl IssueShelf + ?Sized)) {
+    let (first, second) = tokio::join!(store.take_number(), store.take_number());
+    assert_ne!(first.expect("a number"), second.expect("a number"));
+    let put = |version| store.put_issue(issue("2027-02-partners", version));
+    let (first, second) = tokio::join!(put(1), put(1));
+    let mut answers = [first.expect("an answer"), second.expect("an answer")];
+    answers.sort_by_key(|answer| *answer != Change::Done);
+    assert_eq!(answers, [Change::Done, Change::Conflict { current: Some(1) }]);
+    let mut long = issue("2027-02-partners", 2);
+    long.source.text = "word ".repeat(40_000);
+    assert_eq!(store.put_issue(long.clone()).await.expect("an answer"), Change::Done);
+    assert_eq!(store.find_issue(&long.id).await.expect("it is read"), Some(long.clone()));
+    assert_eq!(put(2).await.expect("an answer"), Change::Conflict { current: Some(2) });
+    store.put_issue(issue("2027-01-partners", 1)).await.expect("it is kept");
+    let found = all_pages(1, |from| store.page_issues(from, 1)).await;
+    assert_eq!(found, [issue("2027-01-partners", 1), long]);
+}
+
+/// The latest answer of a partner to exactly one text counts.
+///
+/// # Panics
+/// When the engine does otherwise.
+pub async fn the_latest_answer_counts(store: &(impl ConsentBook + ?Sized)) {
+    let text = PolicyHash::from_bytes([1; 32]);
+    let other_text = PolicyHash::from_bytes([2; 32]);
+    let consent = |answer| Consent {
+        partner: partner("example").id,
+        policy: text,
+        answer,
+        given_by: "Ada Example".to_owned(),
+        given_on: civil::date(2027, 1, 31),
+        how: "by letter".to_owned(),
+        recorded_by: Actor::parse("editor").expect("a name"),
+        recorded_at: moment(0),
+    };
+    let latest = async |policy| store.latest_answer(&partner("example").id, policy).await.expect("it is read");
+    assert_eq!(latest(&text).await, None);
+    for answer in [Answer::Yes, Answer::No, Answer::Yes, Answer::No] {
+        store.record_consent(consent(answer)).await.expect("it is kept");
+        assert_eq!(latest(&text).await, Some(answer));
+    }
+    assert_eq!(latest(&other_text).await, None);
+    assert_eq!(store.latest_answer(&partner("exam").id, &text).await.expect("it is read"), None);
+}
+
+/// Proofs of any size and pictures are found by their hashes, and keeping one twice changes nothing.
+///
+/// # Panics
+/// When the engine does otherwise.
+pub async fn proofs_and_pictures_are_found_by_their_hashes(store: &(impl IssueShelf + ?Sized)) {
+    for html_bytes in [10, 64 * 1024, 300_000] {
+        let proof = proof(html_bytes);
+        assert_eq!(store.find_proof(&proof.hash).await.expect("it is read"), None);
+        store.put_proof(proof.clone()).await.expect("it is kept");
+        store.put_proof(proof.clone()).await.expect("it is kept again");
+        assert_eq!(store.find_proof(&proof.hash).await.expect("it is read"), Some(proof));
+    }
+    let bytes = b"the bytes of a picture".to_vec();
+    let hash = PictureHash::from_bytes(Sha256::digest(&bytes).into());
+    let picture = Picture { hash, format: PictureFormat::Png, width_px: 1200, height_px: 600, size_bytes: 22 };
+    assert_eq!(store.find_picture(&hash).await.expect("it is read"), None);
+    for _ in 0..2 {
+        store.put_picture(&picture, bytes.clone()).await.expect("it is kept");
+    }
+    assert_eq!(store.find_picture(&hash).await.expect("it is read"), Some((picture.clone(), bytes)));
+    assert!(store.put_picture(&picture, b"other bytes".to_vec()).await.is_err(), "a picture is named by its hash");
+}
+
+/// Opened anew, the store has everything it acknowledged, and goes on counting where it was.
+///
+/// # Panics
+/// When the engine does otherwise.
+pub async fn paper_outlives_reopening<S: Books + ?Sized>(open: impl Fn() -> Arc<S>) {
+    let store = open();
+    let number = store.take_number().await.expect("a number");
+    store.put_partner(partner("example")).await.expect("it is kept");
+    store.put_feature(feature("example/one", 1)).await.expect("it is kept");
+    store.put_issue(issue("2027-02-partners", 1)).await.expect("it is kept");
+    let large = proof(200_000);
+    store.put_proof(large.clone()).await.expect("it is kept");
+    drop(store);
+    let store = open();
+    assert!(store.take_number().await.expect("a number") > number);
+    assert_eq!(store.page_partners(Cursor::start(), 9).await.expect("a page").rows, [partner("example")]);
+    assert_eq!(store.page_features(Cursor::start(), 9).await.expect("a page").rows, [feature("example/one", 1)]);
+    assert_eq!(store.page_issues(Cursor::start(), 9).await.expect("a page").rows, [issue("2027-02-partners", 1)]);
+    assert_eq!(store.find_proof(&large.hash).await.expect("it is read"), Some(large));
+}

@@ -1,0 +1,144 @@
+//! Readers, partners, features and issues for the stories. Everything in them is invented.
+
+use crate::domain::audience::AudienceRule;
+use crate::domain::email::{DisplayName, EmailAddress, Mailbox};
+use crate::domain::feature::{Feature, FeatureState, SourceFile};
+use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId};
+use crate::domain::issue::{Issue, IssueState};
+use crate::domain::partner::{Partner, PartnerLevel};
+use crate::domain::people::Actor;
+use crate::domain::proof::{Proof, ProofContent};
+use crate::domain::subscriber::{Language, Membership, MembershipState, ReaderFields, State, Suppression, SuppressionReason};
+use crate::domain::template::Template;
+use crate::domain::time::{Timestamp, civil};
+use crate::store::NewReader;
+
+#[must_use]
+pub fn moment(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).expect("near 2027")
+}
+
+#[must_use]
+pub fn newsletter(id: &str) -> NewsletterId {
+    NewsletterId::parse(id).expect("a sample id is a slug")
+}
+
+#[must_use]
+pub fn address(name: &str) -> EmailAddress {
+    EmailAddress::parse(&format!("{name}@example.org")).expect("a sample address is one")
+}
+
+fn row(name: &str, state: MembershipState, consent: Option<&str>) -> NewReader {
+    let membership = Membership { state, since: moment(0), consent: consent.map(str::to_owned) };
+    NewReader { address: address(name), fields: ReaderFields::default(), membership }
+}
+
+#[must_use]
+pub fn confirmed(name: &str) -> NewReader {
+    row(name, MembershipState::Confirmed, Some("a paper list of the spring meeting"))
+}
+
+#[must_use]
+pub fn pending(name: &str) -> NewReader {
+    row(name, MembershipState::Pending, None)
+}
+
+/// A confirmed row with some fields given.
+#[must_use]
+pub fn described(name: &str, first_name: &str, state: &str) -> NewReader {
+    let mut row = confirmed(name);
+    row.fields.first_name = DisplayName::parse(first_name).ok();
+    row.fields.state = State::parse(state).ok();
+    row
+}
+
+#[must_use]
+pub fn suppression(reason: SuppressionReason) -> Suppression {
+    Suppression { reason, since: moment(5), note: "550 5.1.1 no such user".to_owned() }
+}
+
+#[must_use]
+pub fn partner(id: &str) -> Partner {
+    Partner {
+        id: PartnerId::parse(id).expect("a sample id is a slug"),
+        name: DisplayName::parse("Example Family Table").expect("a name"),
+        aliases: Vec::new(),
+        level: PartnerLevel::State,
+        sectors: vec!["families".to_owned()],
+        states: Vec::new(),
+        expertise: Vec::new(),
+        blurb: String::new(),
+        link: None,
+        contacts: Vec::new(),
+        active: true,
+        since: moment(0),
+    }
+}
+
+fn source(text: &str) -> SourceFile {
+    SourceFile { name: "sample.md".to_owned(), text: text.to_owned(), pictures: [].into() }
+}
+
+#[must_use]
+pub fn feature(id: &str, version: u64) -> Feature {
+    Feature {
+        id: FeatureId::parse(id).expect("a sample id is partner/slug"),
+        source: source("a brief"),
+        before_edit: None,
+        state: FeatureState::Submitted,
+        submitted_by: Actor::parse("editor").expect("a name"),
+        submitted_at: moment(0),
+        agreement: String::new(),
+        version,
+    }
+}
+
+#[must_use]
+pub fn issue(id: &str, version: u64) -> Issue {
+    Issue {
+        id: IssueId::parse(id).expect("a sample id is a slug"),
+        number: IssueNumber::new(1).expect("in 24 bits"),
+        newsletter: newsletter("partners"),
+        subject: "Coordinators at the centre".to_owned(),
+        source: source("text"),
+        state: IssueState::Queued,
+        slot: civil::datetime(2027, 2, 2, 10, 0, 0, 0),
+        queued_by: Actor::parse("editor").expect("a name"),
+        queued_at: moment(0),
+        proof: None,
+        approvals: Vec::new(),
+        chosen: Vec::new(),
+        version,
+    }
+}
+
+/// A proof whose HTML has that many bytes.
+#[must_use]
+pub fn proof(html_bytes: usize) -> Proof {
+    let content = ProofContent {
+        issue: IssueId::parse("2027-02-partners").expect("a slug"),
+        newsletter: newsletter("partners"),
+        newsletter_title: "Lantern Exchange".to_owned(),
+        subject: Template::literal("Coordinators at the centre"),
+        html: Template::literal("x".repeat(html_bytes)),
+        text: Template::literal("text"),
+        language: Language::english(),
+        from: Mailbox { name: None, address: address("exchange") },
+        reply_to: None,
+        list_id: "partners.example.org".to_owned(),
+        bounce_domain: "example.org".to_owned(),
+        audience: AudienceRule { newsletter: newsletter("partners") },
+        pictures: Vec::new(),
+    };
+    Proof {
+        hash: content.hash(),
+        content,
+        number: IssueNumber::new(1).expect("in 24 bits"),
+        features: Vec::new(),
+        policies: Vec::new(),
+        events: Vec::new(),
+        slot: civil::datetime(2027, 2, 2, 10, 0, 0, 0),
+        made_by: Actor::parse("editor").expect("a name"),
+        made_at: moment(0),
+    }
+}

@@ -1,0 +1,124 @@
+//! Documents: records of which there are few, but which can grow large (partners, features, issues, proofs).
+//!
+//! A document's row says the version of what it holds and holds the record; from some size on it names the blob that does. What the
+//! record means is its book's affair. Blobs of replaced records stay behind.
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::{Change, Cursor, Page, Result, StoreError};
+
+use super::SledStore;
+use super::engine::{Lookup, Txn, VALUE_BYTES_MAX, page_rows, page_start};
+use super::key::{Key, Kind};
+use super::record::{Form, read_form, write_form};
+
+/// The most bytes of a record beside the row's own few.
+const INLINE_BYTES_MAX: usize = VALUE_BYTES_MAX - 64;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    version: u64,
+    place: Place,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Place {
+    Here(Vec<u8>),
+    Blob([u8; 32]),
+}
+
+impl Form for Row {
+    const WHAT: &'static str = "a document's row";
+    const VERSION: u8 = 1;
+}
+
+fn read_row(key: &[u8], value: &[u8]) -> Result<Row> {
+    read_form(value, &|| data_encoding::HEXLOWER.encode(key), Ok)
+}
+
+/// Writes a row that must fit into the tree.
+pub(super) fn put_bounded(txn: &mut Txn, what: &'static str, key: Key, value: Vec<u8>) -> Result<()> {
+    if value.len() > VALUE_BYTES_MAX {
+        return Err(StoreError::TooLarge { what, size: value.len(), most: VALUE_BYTES_MAX, unit: "bytes" });
+    }
+    txn.put(key, value);
+    Ok(())
+}
+
+impl SledStore {
+    async fn row(&self, version: u64, record: Vec<u8>) -> Result<Vec<u8>> {
+        let place =
+            if record.len() <= INLINE_BYTES_MAX { Place::Here(record) } else { Place::Blob(self.engine.put_blob(record).await?) };
+        write_form(&Row { version, place })
+    }
+
+    async fn record(&self, key: &[u8], value: &[u8]) -> Result<Vec<u8>> {
+        match read_row(key, value)?.place {
+            Place::Here(record) => Ok(record),
+            Place::Blob(hash) => self.engine.find_blob(hash).await?.ok_or_else(|| StoreError::Corrupt {
+                what: Row::WHAT,
+                key: data_encoding::HEXLOWER.encode(key),
+                reason: "the blob it names is not there".to_owned(),
+            }),
+        }
+    }
+
+    /// Writes a document or replaces it. `true`: it is new.
+    pub(super) async fn put_document(&self, key: Key, record: Vec<u8>) -> Result<bool> {
+        let row = self.row(0, record).await?;
+        self.engine
+            .write(move |txn| {
+                let is_new = txn.get(&key)?.is_none();
+                txn.put(&key, row);
+                Ok(is_new)
+            })
+            .await
+    }
+
+    /// Writes a document whose version is one more than the stored one, 1 for a new one. The writer runs one closure after another,
+    /// so of two who saw the same version one comes too late.
+    pub(super) async fn put_versioned(&self, key: Key, version: u64, record: Vec<u8>) -> Result<Change> {
+        let row = self.row(version, record).await?;
+        self.engine
+            .write(move |txn| {
+                let stored = txn.get(&key)?;
+                let current = stored.map(|value| read_row(key.as_slice(), &value)).transpose()?.map(|row| row.version);
+                if current.unwrap_or(0).checked_add(1) != Some(version) {
+                    return Ok(Change::Conflict { current });
+                }
+                txn.put(&key, row);
+                Ok(Change::Done)
+            })
+            .await
+    }
+
+    pub(super) async fn find_document(&self, key: Key) -> Result<Option<Vec<u8>>> {
+        let at = key.clone();
+        match self.engine.read(move |view| view.get(&at)).await? {
+            None => Ok(None),
+            Some(value) => self.record(key.as_slice(), &value).await.map(Some),
+        }
+    }
+
+    /// Documents of a kind in key order, each made into what `decode` makes of its record.
+    pub(super) async fn page_documents<T>(
+        &self,
+        kind: Kind,
+        from: Cursor,
+        rows: usize,
+        decode: impl Fn(&str, &[u8]) -> Result<T>,
+    ) -> Result<Page<T>> {
+        let scan = self.engine.read(move |view| view.scan(Key::new(kind).as_slice(), page_start(&from), page_rows(rows)));
+        let found = scan.await?;
+        let mut documents = Vec::with_capacity(found.rows.len());
+        for (key, value) in &found.rows {
+            documents.push(decode(&id_in(key), &self.record(key, value).await?)?);
+        }
+        Ok(Page { rows: documents, next: found.next().map(|key| Cursor::from_bytes(key.to_vec())) })
+    }
+}
+
+/// The id that a document's key holds, for an error about it.
+fn id_in(key: &[u8]) -> String {
+    String::from_utf8_lossy(key.get(1..).unwrap_or_default()).trim_end_matches('\0').replace('\0', "/")
+}
