@@ -7,8 +7,12 @@
 pub mod feature_file;
 pub mod issue_file;
 pub mod look;
+pub mod partner_csv;
+pub mod reader_csv;
+pub mod report;
 
 mod autolink;
+mod csv_record;
 mod excerpt;
 mod fields;
 mod findings;
@@ -20,6 +24,8 @@ mod safe_text;
 mod values;
 
 use crate::domain::rule::{FILE001, Problem};
+
+pub use csv_record::csv_cell;
 
 /// A file after reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
