@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod desk;
 pub mod domain;
 pub mod fetch;
+pub mod pictures;
 pub mod render;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
