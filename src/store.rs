@@ -321,7 +321,8 @@ pub enum Appended {
     Done,
     /// This chunk number was appended before with the same readers.
     Already,
-    /// The issue is sealed, or the chunk was appended before with other readers.
+    /// The issue is sealed or cancelled, the chunk was appended before with other readers, its number leaves a gap, it has no or too many
+    /// readers, or they do not come after all readers appended before.
     Refused,
 }
 
@@ -331,7 +332,9 @@ pub const CHUNK_READERS_MAX: usize = 200;
 /// The deliveries of opened issues. See architecture.md section 3 and `ARCHITECTURE.md`: this is what keeps *nobody_lost* and *nobody_twice*.
 #[async_trait]
 pub trait DeliveryLedger: Send + Sync {
-    /// Appends chunk number `chunk` (from 0, without gaps) of at most [`CHUNK_READERS_MAX`] readers. Idempotent by chunk number.
+    /// Appends chunk number `chunk` (from 0, without gaps) of at most [`CHUNK_READERS_MAX`] readers. Idempotent by chunk number. Readers come
+    /// in id order within a chunk and from chunk to chunk: so none can stand twice (rule *nobody_twice*). The ordinal of a chunk's
+    /// reader number i is `chunk * CHUNK_READERS_MAX + i`.
     async fn append(&self, issue: &IssueId, chunk: u32, readers: Vec<ReaderId>) -> Result<Appended>;
 
     /// The number of chunks appended so far: where a crashed opening goes on.
@@ -347,10 +350,14 @@ pub trait DeliveryLedger: Send + Sync {
     /// become uncertain.
     async fn claim(&self, issue: &IssueId, worker: WorkerId, rows: usize, ttl: SignedDuration) -> Result<Claim>;
 
-    /// Marks deliveries of the lease as begun: durable when it returns, before the first byte of the SMTP transaction.
+    /// Marks deliveries of the lease as begun: durable when it returns, before the first byte of the SMTP transaction. All or none: `Lost`
+    /// also when one of them is not of this lease, was cancelled meanwhile or has begun before.
     async fn begin(&self, lease: &Lease, ordinals: &[Ordinal]) -> Result<Leased>;
 
-    /// Records outcomes. Rows of the lease not yet begun may be skipped or released; begun ones take any outcome.
+    /// Records outcomes and ends the lease on their rows. Rows of the lease not yet begun may be skipped; begun ones take any outcome. What
+    /// says nothing new is `Done`: of a row that is final the first outcome stands. Under a live lease it is all or none: `Lost` when an
+    /// outcome is for a row that is not of this lease or has not begun. Under a lost lease an accepted or refused answer still resolves a
+    /// row that is uncertain by now, and `Lost` says that others did not count. In a cancelled issue what would be due again is skipped.
     async fn record(&self, lease: &Lease, outcomes: Vec<Recorded>) -> Result<Leased>;
 
     /// Puts the lease's end at now + ttl.
@@ -359,13 +366,15 @@ pub trait DeliveryLedger: Send + Sync {
     /// Gives back what has not begun; what has begun without an outcome becomes uncertain.
     async fn release(&self, lease: &Lease) -> Result<Leased>;
 
-    /// Makes every outstanding lease lapse: for a process that knows it is alone. Answers how many rows became uncertain.
+    /// Makes every outstanding lease lapse: for a process that knows it is alone. Answers how many rows became uncertain. An engine for
+    /// one process does so itself when it is opened.
     async fn void_leases(&self, issue: &IssueId) -> Result<u64>;
 
     /// Stops claims (`Claim::Closed`) or lets them go on. Sends in flight still record.
     async fn set_paused(&self, issue: &IssueId, paused: Paused) -> Result<()>;
 
-    /// Skips everything due, as cancelled; begun and uncertain rows stay. Answers how many were skipped.
+    /// Skips everything due, as cancelled, leased or not, and closes the issue for claims and appends; begun and uncertain rows stay.
+    /// Answers how many were skipped.
     async fn cancel(&self, issue: &IssueId) -> Result<u64>;
 
     /// Kept live, never counted by a scan.
@@ -374,7 +383,7 @@ pub trait DeliveryLedger: Send + Sync {
     /// In ordinal order, only uncertain ones when asked.
     async fn page_deliveries(&self, issue: &IssueId, which: Which, from: Cursor, rows: usize) -> Result<Page<Delivery>>;
 
-    /// Settles all uncertain deliveries. Answers how many.
+    /// Settles all uncertain deliveries. Answers how many. In a cancelled issue those to be sent again are skipped instead.
     async fn settle(&self, issue: &IssueId, how: Settle) -> Result<u64>;
 }
 

@@ -3,3 +3,19 @@
 //! Compiled for tests only. `tests/` runs it; a story panics when the engine breaks the promise it tells about.
 
 pub mod books;
+pub mod ledger;
+
+use crate::domain::time::{SignedDuration, Timestamp};
+
+/// Where a story takes place: one store, opened as often as the story wants, and its clock.
+pub trait Bench: Send + Sync {
+    /// The engine under test. Dropping it closes the store.
+    type Store: Send + Sync;
+
+    /// Opens the store; the one opened before has been dropped.
+    fn open(&self) -> Self::Store;
+
+    fn now(&self) -> Timestamp;
+
+    fn advance(&self, by: SignedDuration);
+}

@@ -7,7 +7,6 @@
 
 mod audit;
 mod blob;
-#[cfg_attr(not(test), expect(dead_code, reason = "not every book has landed yet"))]
 mod codec;
 mod consents;
 mod document;
@@ -17,6 +16,7 @@ mod features;
 mod issues;
 #[expect(dead_code, reason = "not every book has landed yet")]
 mod key;
+mod ledger;
 mod partners;
 mod record;
 mod subscribers;
@@ -28,6 +28,7 @@ use crate::domain::time::World;
 
 use super::Result;
 use engine::Engine;
+use ledger::Ledger;
 
 /// How to open the store.
 pub struct SledOptions {
@@ -46,6 +47,7 @@ pub struct SledStore {
     engine: Engine,
     address_key: Subkey,
     world: World,
+    ledger: Ledger,
 }
 
 impl SledStore {
@@ -57,6 +59,7 @@ impl SledStore {
     /// the disk or sled fails.
     pub fn open(folder: &Path, options: SledOptions, world: World) -> Result<Self> {
         let engine = Engine::open(folder, options.cache_bytes, &world)?;
-        Ok(Self { engine, address_key: options.address_key, world })
+        let ledger = ledger::open(&engine, &world)?;
+        Ok(Self { engine, address_key: options.address_key, world, ledger })
     }
 }

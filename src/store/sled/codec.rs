@@ -15,6 +15,11 @@ impl Encoder {
         Self(vec![version])
     }
 
+    /// Goes on with a value that was finished before.
+    pub(super) fn resume(value: Vec<u8>) -> Self {
+        Self(value)
+    }
+
     pub(super) fn byte(&mut self, byte: u8) -> &mut Self {
         self.0.push(byte);
         self

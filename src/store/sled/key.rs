@@ -37,6 +37,8 @@ pub(super) enum Kind {
     LedgerJournal = 0x43,
     /// (issue, chunk) -> when the chunk's first due row is due; absent when none is.
     LedgerDue = 0x44,
+    /// (issue, chunk) -> nothing; there while the chunk has uncertain rows.
+    LedgerUncertain = 0x45,
 
     Audit = 0x50,
 }

@@ -1,0 +1,216 @@
+//! The delivery ledger on sled: deliveries packed in chunks of 200, changes journalled in small values, leases in memory.
+//!
+//! All acts run in the writer, one after another, on one [`Sheet`](sheet::Sheet) per issue; that is the fence: an act under a lapsed
+//! lease finds its epoch gone. A process that ends takes all leases with it; [`open`] makes what had begun uncertain before anybody can
+//! ask. It does not decide when to retry, nor who is in an audience.
+
+mod chunk;
+mod lease;
+mod page;
+mod record;
+mod sheet;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::domain::delivery::{Delivery, Tally};
+use crate::domain::id::{IssueId, Ordinal, ReaderId};
+use crate::domain::time::{SignedDuration, Timestamp, World};
+use crate::store::{
+    Appended, Claim, Cursor, DeliveryLedger, Lease, Leased, Page, Paused, Recorded, Result, Settle, StoreError, Which, WorkerId,
+};
+
+use super::SledStore;
+use super::engine::{Engine, Lookup, Txn};
+use super::key::{Key, Kind};
+use record::{Header, chunk_of_key, issue_of_key};
+use sheet::{Bid, Sheet};
+
+/// Issues kept in memory without any lease; reading one again costs milliseconds.
+const IDLE_SHEETS_MAX: usize = 4;
+
+/// The ledger's memory, worked on in the writer only.
+#[derive(Debug)]
+struct Desk {
+    sheets: BTreeMap<IssueId, Sheet>,
+    next_epoch: u64,
+}
+
+impl Desk {
+    fn sheet(&mut self, txn: &Txn, issue: &IssueId) -> Result<&mut Sheet> {
+        if !self.sheets.contains_key(issue) {
+            let sheet = Sheet::load(txn, issue)?;
+            if self.sheets.len() >= IDLE_SHEETS_MAX {
+                self.sheets.retain(|_, sheet| !sheet.is_idle());
+            }
+            self.sheets.insert(issue.clone(), sheet);
+        }
+        Ok(self.sheets.get_mut(issue).expect("it was inserted just now"))
+    }
+
+    fn take_epoch(&mut self) -> u64 {
+        self.next_epoch += 1;
+        self.next_epoch
+    }
+}
+
+/// The ledger's handle.
+#[derive(Clone)]
+pub(super) struct Ledger {
+    desk: Arc<Mutex<Desk>>,
+    world: World,
+}
+
+/// Opens the ledger: counts this opening, so that no epoch comes twice, and makes what an earlier process had begun uncertain.
+pub(super) fn open(engine: &Engine, world: &World) -> Result<Ledger> {
+    let openings = engine.write_blocking(|txn| txn.next_number(&Key::new(Kind::Meta).text("openings")))?;
+    let now = world.now();
+    for (issue, chunks) in engine.write_blocking(|txn| chunks_with_journal(txn))? {
+        let name = issue.clone();
+        let recovered = engine.write_blocking(move |txn| Sheet::load(txn, &issue)?.recover(txn, chunks, now));
+        match recovered {
+            Ok(0) => {}
+            Ok(uncertain) => tracing::warn!(issue.id = %name, uncertain, "begun deliveries without an outcome are uncertain"),
+            // One damaged issue must not keep all others shut; whoever touches it gets the error.
+            Err(error @ (StoreError::Corrupt { .. } | StoreError::UnknownVersion { .. })) => {
+                tracing::error!(issue.id = %name, error = %error, "an issue's deliveries cannot be read");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let desk = Desk { sheets: BTreeMap::new(), next_epoch: (openings + 1) << 32 };
+    Ok(Ledger { desk: Arc::new(Mutex::new(desk)), world: world.clone() })
+}
+
+/// Only chunks with a journal can have begun rows.
+fn chunks_with_journal(txn: &Txn) -> Result<BTreeMap<IssueId, BTreeSet<u32>>> {
+    let prefix = Key::new(Kind::LedgerJournal);
+    let mut chunks: BTreeMap<IssueId, BTreeSet<u32>> = BTreeMap::new();
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let found = txn.scan(prefix.as_slice(), after.as_deref(), 256)?;
+        for (key, _) in &found.rows {
+            if let (Some(issue), Some(chunk)) = (issue_of_key(key), chunk_of_key(key)) {
+                chunks.entry(issue).or_default().insert(chunk);
+            }
+        }
+        after = found.next().map(<[u8]>::to_vec);
+        if after.is_none() {
+            return Ok(chunks);
+        }
+    }
+}
+
+impl SledStore {
+    /// Runs an act on an issue's sheet in the writer, at the store's time.
+    async fn on_sheet<T, F>(&self, issue: &IssueId, act: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Sheet, &mut Txn, Timestamp) -> Result<T> + Send + 'static,
+    {
+        let (ledger, issue) = (self.ledger.clone(), issue.clone());
+        self.engine
+            .write(move |txn| {
+                let now = ledger.world.now();
+                let mut desk = ledger.desk.lock().unwrap_or_else(PoisonError::into_inner);
+                act(desk.sheet(txn, &issue)?, txn, now)
+            })
+            .await
+    }
+
+    async fn ledger_header(&self, issue: &IssueId) -> Result<Header> {
+        let issue = issue.clone();
+        self.engine.read(move |view| Ok(Header::find(view, &issue)?.unwrap_or_default())).await
+    }
+}
+
+#[async_trait]
+impl DeliveryLedger for SledStore {
+    async fn append(&self, issue: &IssueId, chunk: u32, readers: Vec<ReaderId>) -> Result<Appended> {
+        self.on_sheet(issue, move |sheet, txn, _| sheet.append(txn, chunk, &readers)).await
+    }
+
+    async fn appended_chunks(&self, issue: &IssueId) -> Result<u32> {
+        Ok(self.ledger_header(issue).await?.chunks)
+    }
+
+    async fn seal(&self, issue: &IssueId, taken_at: Timestamp) -> Result<()> {
+        self.on_sheet(issue, move |sheet, txn, _| {
+            sheet.seal(txn, taken_at);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn sealed_at(&self, issue: &IssueId) -> Result<Option<Timestamp>> {
+        Ok(self.ledger_header(issue).await?.sealed_at)
+    }
+
+    async fn claim(&self, issue: &IssueId, worker: WorkerId, rows: usize, ttl: SignedDuration) -> Result<Claim> {
+        let (ledger, issue) = (self.ledger.clone(), issue.clone());
+        self.engine
+            .write(move |txn| {
+                let now = ledger.world.now();
+                let mut desk = ledger.desk.lock().unwrap_or_else(PoisonError::into_inner);
+                let bid = Bid { worker, epoch: desk.take_epoch(), rows, ttl };
+                desk.sheet(txn, &issue)?.claim(txn, &bid, now)
+            })
+            .await
+    }
+
+    async fn begin(&self, lease: &Lease, ordinals: &[Ordinal]) -> Result<Leased> {
+        let (lease, ordinals) = (token_of(lease), ordinals.to_vec());
+        self.on_sheet(&lease.issue.clone(), move |sheet, txn, now| Ok(sheet.begin(txn, &lease, &ordinals, now))).await
+    }
+
+    async fn record(&self, lease: &Lease, outcomes: Vec<Recorded>) -> Result<Leased> {
+        let lease = token_of(lease);
+        self.on_sheet(&lease.issue.clone(), move |sheet, txn, now| sheet.record(txn, &lease, &outcomes, now)).await
+    }
+
+    async fn extend(&self, lease: &Lease, ttl: SignedDuration) -> Result<Leased> {
+        let lease = token_of(lease);
+        self.on_sheet(&lease.issue.clone(), move |sheet, _, now| Ok(sheet.extend(&lease, ttl, now))).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<Leased> {
+        let lease = token_of(lease);
+        self.on_sheet(&lease.issue.clone(), move |sheet, txn, now| Ok(sheet.release(txn, &lease, now))).await
+    }
+
+    async fn void_leases(&self, issue: &IssueId) -> Result<u64> {
+        self.on_sheet(issue, |sheet, txn, now| Ok(sheet.void_leases(txn, now))).await
+    }
+
+    async fn set_paused(&self, issue: &IssueId, paused: Paused) -> Result<()> {
+        self.on_sheet(issue, move |sheet, txn, _| {
+            sheet.set_paused(txn, paused);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn cancel(&self, issue: &IssueId) -> Result<u64> {
+        self.on_sheet(issue, |sheet, txn, now| sheet.cancel(txn, now)).await
+    }
+
+    async fn tally(&self, issue: &IssueId) -> Result<Tally> {
+        Ok(self.ledger_header(issue).await?.tally)
+    }
+
+    async fn page_deliveries(&self, issue: &IssueId, which: Which, from: Cursor, rows: usize) -> Result<Page<Delivery>> {
+        let issue = issue.clone();
+        self.engine.read(move |view| page::page(view, &issue, which, &from, rows)).await
+    }
+
+    async fn settle(&self, issue: &IssueId, how: Settle) -> Result<u64> {
+        self.on_sheet(issue, move |sheet, txn, now| sheet.settle(txn, how, now)).await
+    }
+}
+
+/// A lease without its list of deliveries, which the ledger knows better.
+fn token_of(lease: &Lease) -> Lease {
+    Lease { issue: lease.issue.clone(), worker: lease.worker, epoch: lease.epoch, until: lease.until, deliveries: Vec::new() }
+}
