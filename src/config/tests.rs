@@ -339,3 +339,27 @@ fn settings_say_where_they_came_from_and_no_secret() {
     }
     assert!(!format!("{shown:?}{config:?}").contains("hunter2"));
 }
+
+#[test]
+fn the_sample_newsrooms_config_is_whole() {
+    let text = include_str!("../../pressroom.toml");
+    let config = load_alone(text).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(config.newsletters.len(), 3);
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_cut_out_or_put_in_faults_can_be_shown(at in 0..WHOLE.len(), cut in 0..60_usize, put in "[a-z\"\\[\\]={}#.,\n0-9é]{0,6}") {
+        let end = (at + cut).min(WHOLE.len());
+        let text = format!("{}{put}{}", &WHOLE[..at], &WHOLE[end..]);
+        if let Err(faults) = load_with(&text, CREDENTIALS, PASSWORD_FILE) {
+            proptest::prop_assert!(!faults.faults().is_empty());
+            proptest::prop_assert_eq!(faults.shown_text().len(), text.len());
+            for fault in faults.faults() {
+                let span = fault.problem.span;
+                let fits = |span: crate::domain::prose::Span| text.get(span.start..span.start + span.length).is_some();
+                proptest::prop_assert!(span.is_none_or(fits), "{fault}");
+            }
+        }
+    }
+}
