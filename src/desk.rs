@@ -1,9 +1,80 @@
 //! What a person or a clock can ask for: queue, proof, approve, send, submit, consent and the rest. Every rule of the newsroom is
 //! enforced here, once; commands, pages and the daemon only call it. It does not read files, print, or know what a terminal is.
+//!
+//! Requests and replies are plain serialisable structs, so that a command can ask the desk of another process.
 
+mod approval;
 pub mod bundle;
+mod check;
+mod consents;
+mod diff;
+mod dry_run;
 pub mod error;
+mod features;
+mod gate;
+mod import;
+mod intake;
+mod links;
+mod opening;
+mod partners;
+mod pool;
+mod proof;
+mod queue;
+mod readers;
 pub mod reply;
 pub mod request;
+mod resolve;
+mod road;
+mod room;
+mod shelf;
 
+use crate::config::Config;
+use crate::content::look::Look;
+use crate::domain::email::EmailAddress;
+use crate::domain::key::NewsroomKey;
+use crate::domain::time::World;
+use crate::fetch::LinkChecker;
+use crate::store::SharedStore;
+
+pub use dry_run::CopySink;
 pub use error::{DeskError, Fault, Result};
+
+/// What a desk works with.
+pub struct DeskParts {
+    pub store: SharedStore,
+    pub config: Config,
+    pub look: Look,
+    pub key: NewsroomKey,
+    pub world: World,
+    /// `None`: links are not followed.
+    pub links: Option<LinkChecker>,
+}
+
+/// The one application service of a newsroom. Share one; every act takes `&self`.
+pub struct Desk {
+    store: SharedStore,
+    config: Config,
+    look: Look,
+    key: NewsroomKey,
+    world: World,
+    links: Option<LinkChecker>,
+}
+
+impl Desk {
+    #[must_use]
+    pub fn new(parts: DeskParts) -> Self {
+        let DeskParts { store, config, look, key, world, links } = parts;
+        Self { store, config, look, key, world, links }
+    }
+
+    /// The newsroom's settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
+/// An address as someone typed it. The error does not repeat it.
+fn email(text: &str) -> Result<EmailAddress> {
+    EmailAddress::parse(text).map_err(|error| DeskError::usage(error.to_string(), "check how the address is written"))
+}

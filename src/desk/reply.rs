@@ -53,7 +53,7 @@ pub struct PlacedLine {
 }
 
 /// A policy position in a proof.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyLine {
     pub policy: String,
     pub title: String,
@@ -375,6 +375,19 @@ pub struct DeliveryLine {
     pub at: Option<String>,
     pub relay: String,
     pub reply: String,
+}
+
+/// What a dry run composed. Nothing was sent, and nothing is stored as sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DryRunReport {
+    pub issue: String,
+    pub proof: String,
+    pub intended: u64,
+    pub composed: u64,
+    /// Readers whose address SMTP cannot carry, by id.
+    pub unaddressable: Vec<String>,
+    pub bytes: u64,
+    pub policies: Vec<PolicyLine>,
 }
 
 /// Where a run of deliveries ended.

@@ -138,9 +138,15 @@ pub struct NextFeatures {
     pub topics: Vec<String>,
 }
 
-/// The text a consent is about: an issue on the shelf, or a file.
+/// Compose every copy, and send none.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum PolicySource {
+pub struct DryRun {
+    pub source: TextSource,
+}
+
+/// A text: an issue on the shelf (for a dry run: its proof), or a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum TextSource {
     Issue(String),
     File(FileBundle),
 }
@@ -148,7 +154,7 @@ pub enum PolicySource {
 /// A partner's answer to one exact text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordConsent {
-    pub source: PolicySource,
+    pub source: TextSource,
     /// The position's title, or the first digits of its hash; may be left out where there is only one.
     pub policy: Option<String>,
     pub partner: String,
@@ -162,7 +168,7 @@ pub struct RecordConsent {
 /// Who has said yes to what.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ListConsents {
-    pub source: PolicySource,
+    pub source: TextSource,
 }
 
 /// Put an issue file on the shelf.

@@ -1,0 +1,201 @@
+//! Looking through files before anything happens: `check` says everything that is wrong, `build` shows what would go out. Neither
+//! stores or sends anything.
+
+use crate::delivery::compose::{ComposeFacts, Composer, sample_reader};
+use crate::domain::consent::PolicyClaim;
+use crate::domain::feature::SourceFile;
+use crate::domain::id::{IssueNumber, PartnerId};
+use crate::domain::issue::{Issue, IssueState, IssueText};
+use crate::domain::key::KeyPurpose;
+use crate::domain::people::Actor;
+use crate::domain::proof::Proof;
+use crate::domain::schedule::slot_instant;
+use crate::domain::time::{Timestamp, civil};
+use crate::render;
+
+use super::Desk;
+use super::bundle::{FileBundle, FileReport};
+use super::error::{DeskError, Result};
+use super::intake::{issue_id, take_feature_file};
+use super::proof::Nobody;
+use super::reply::Built;
+use super::request::{BuildFile, CheckFiles};
+use super::resolve::{Unresolved, unknown_partner};
+
+/// The most files looked through in one call.
+const FILES_MAX: usize = 500;
+
+/// A proof that is on no shelf.
+pub(super) struct Draft {
+    pub(super) proof: Proof,
+    pub(super) claims: Vec<(PolicyClaim, Vec<PartnerId>)>,
+    report: FileReport,
+}
+
+impl Desk {
+    /// Everything that is wrong with the files, each in its own report.
+    ///
+    /// # Errors
+    /// [`DeskError::Usage`] for more than 500 files; problems of files are not errors.
+    pub async fn check(&self, request: CheckFiles) -> Result<Vec<FileReport>> {
+        if request.files.len() > FILES_MAX {
+            return Err(DeskError::usage(format!("at most {FILES_MAX} files are looked through at once"), "name fewer"));
+        }
+        let mut reports = Vec::new();
+        for file in &request.files {
+            reports.push(if is_feature_file(&file.bytes) {
+                self.check_feature(file).await?
+            } else {
+                self.check_issue(file, request.offline).await?
+            });
+        }
+        Ok(reports)
+    }
+
+    async fn check_feature(&self, file: &FileBundle) -> Result<FileReport> {
+        let mut intake = take_feature_file(file).await;
+        if let Some(text) = &intake.value {
+            let partners = self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
+            if self.store.find_partner(text.id.partner()).await?.is_none() {
+                intake.problems.push(unknown_partner(text.id.partner(), &partners, None, true));
+            }
+        }
+        Ok(intake.report(&file.name))
+    }
+
+    async fn check_issue(&self, file: &FileBundle, offline: bool) -> Result<FileReport> {
+        let mut intake = self.take_issue_file(file).await;
+        let (Some(text), Ok(id)) = (&intake.value, issue_id(file)) else { return Ok(intake.report(&file.name)) };
+        let pictures = intake.pictures.iter().map(|(path, (picture, _))| (path.clone(), picture.clone())).collect();
+        let slot = self.slot_of(text).await?;
+        let unresolved = Unresolved { id: &id, text, pictures: &pictures, slot, chosen: &[], is_draft: true };
+        let rendered = self.rendered(&unresolved).await?;
+        if !offline {
+            intake.problems.extend(self.link_problems(text, Some(&rendered.resolution)).await?);
+        }
+        intake.problems.extend(rendered.problems);
+        Ok(intake.report(&file.name))
+    }
+
+    /// Renders one issue file as it would go out, to an invented reader.
+    ///
+    /// # Errors
+    /// [`DeskError::AuthorFiles`] with every problem; [`DeskError::Usage`] when the moment is not one.
+    pub async fn build(&self, request: BuildFile) -> Result<Built> {
+        let draft = self.draft_proof(&request.file).await?;
+        let proof = &draft.proof;
+        let date = match request.at.as_deref() {
+            None => slot_instant(proof.slot, &self.newsletter(&proof.content.newsletter)?.timezone),
+            Some(at) => at.parse().map_err(|_| bad_moment(at))?,
+        };
+        let mut eml = Vec::new();
+        let reader = sample_reader(&proof.content.newsletter, date);
+        let composed = self.composer(proof, date).compose(&reader, &mut eml);
+        composed.map_err(|error| DeskError::failed("the copy could not be composed", error))?;
+        let nobody = Nobody { web_url: self.web_url(), newsletter: proof.content.newsletter_title.clone() };
+        Ok(Built {
+            issue: proof.content.issue.to_string(),
+            html: proof.content.html.fill(&nobody),
+            text: proof.content.text.fill(&nobody),
+            eml,
+            proof: self.proof_document(proof, self.policy_lines(&draft.claims).await?)?,
+            report: draft.report,
+        })
+    }
+
+    /// A proof of a file, made without storing anything.
+    pub(super) async fn draft_proof(&self, file: &FileBundle) -> Result<Draft> {
+        let id = issue_id(file)?;
+        let (text, taken) = self.take_issue_file(file).await.sound(&file.name)?;
+        let issue = self.unqueued(&text, taken.source(&file.name), id).await?;
+        let unresolved = Unresolved {
+            id: &issue.id,
+            text: &text,
+            pictures: &issue.source.pictures,
+            slot: issue.slot,
+            chosen: &issue.chosen,
+            is_draft: true,
+        };
+        let rendered = self.rendered(&unresolved).await?;
+        let mut report = taken.report;
+        report.problems.extend(FileReport::new(&file.name, "", &rendered.problems).problems);
+        if report.has_errors() {
+            return Err(DeskError::AuthorFiles { files: vec![report] });
+        }
+        let proof = self.proof_of(&issue, &text, &issue.queued_by, &rendered).await?;
+        Ok(Draft { proof, claims: self.signed_claims(&text, &issue.newsletter).await?, report })
+    }
+
+    /// What makes readers' copies of a proof.
+    pub(super) fn composer(&self, proof: &Proof, date: Timestamp) -> Composer {
+        let facts = ComposeFacts {
+            web_url: self.web_url(),
+            date,
+            tokens: self.key.subkey(KeyPurpose::Tokens),
+            message_ids: self.key.subkey(KeyPurpose::MessageIds),
+        };
+        Composer::new(render::mime::compile(proof), facts)
+    }
+
+    /// The file as it would stand on the shelf; what is there already under its name lends its number, slot and choices.
+    async fn unqueued(&self, text: &IssueText, source: SourceFile, id: crate::domain::id::IssueId) -> Result<Issue> {
+        let known = self.store.find_issue(&id).await?;
+        let slot = match (&known, text.send) {
+            (_, Some(send)) => send,
+            (Some(known), None) if known.newsletter == text.newsletter => known.slot,
+            (_, None) => self.slot_of(text).await?,
+        };
+        Ok(Issue {
+            id,
+            number: known.as_ref().map(|known| known.number).or_else(|| IssueNumber::new(0)).expect("0 is within 24 bits"),
+            newsletter: text.newsletter.clone(),
+            subject: text.subject.with_defaults(),
+            source,
+            state: IssueState::Queued,
+            slot,
+            queued_by: Actor::parse("build").expect("a plain word"),
+            queued_at: self.world.now(),
+            proof: None,
+            approvals: Vec::new(),
+            chosen: known.map(|known| known.chosen).unwrap_or_default(),
+            version: 0,
+        })
+    }
+
+    async fn slot_of(&self, text: &IssueText) -> Result<civil::DateTime> {
+        match text.send {
+            Some(send) => Ok(send),
+            None => {
+                let newsletter = self.newsletter(&text.newsletter)?;
+                let nobody = crate::domain::id::IssueId::parse("0").expect("a slug");
+                self.free_slot(newsletter, &nobody).await
+            }
+        }
+    }
+}
+
+fn bad_moment(text: &str) -> DeskError {
+    DeskError::usage(format!("expected a moment such as 2027-02-02T15:00:00Z, found `{text}`"), "write date, time and offset")
+}
+
+/// Whether the file's front matter has a `partner` key, as only features have.
+fn is_feature_file(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(100_000)]);
+    let mut lines = text.lines().skip_while(|line| line.trim().is_empty());
+    lines.next().is_some_and(|line| line.trim() == "+++")
+        && lines
+            .take_while(|line| line.trim() != "+++")
+            .any(|line| line.split_once('=').is_some_and(|(key, _)| key.trim() == "partner"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feature_file_is_known_by_its_partner() {
+        assert!(is_feature_file(b"+++\npartner = \"a\"\n+++\n"));
+        assert!(!is_feature_file(b"+++\nnewsletter = \"a\"\n+++\npartner = x\n"));
+        assert!(!is_feature_file(b"partner = \"a\"\n"));
+    }
+}

@@ -1,0 +1,116 @@
+//! Consents to policy positions: recorded with who, when and how, never granted here, and shown only as *yes* or *no yes recorded*
+//! (rules *consent_is_explicit*, *refusal_is_private*).
+//!
+//! There is deliberately no audit line: the consent book is append-only and itself names who recorded what and when, and a line for
+//! each recording would tell readers of the audit who was asked and did not say yes.
+
+use crate::domain::consent::{Answer, Consent, PolicyClaim};
+use crate::domain::id::{NewsletterId, PartnerId, PolicyHash};
+use crate::domain::issue::IssueText;
+use crate::domain::people::Actor;
+use crate::domain::time::{TimeZone, civil};
+
+use super::Desk;
+use super::error::{DeskError, Result};
+use super::features::required;
+use super::gate;
+use super::reply::{ConsentRecorded, PolicyLine};
+use super::request::{ListConsents, RecordConsent, TextSource};
+
+impl Desk {
+    /// Records a partner's answer to exactly one text.
+    ///
+    /// # Errors
+    /// [`DeskError::Usage`] when who, when or how is missing, or the text has no such position; [`DeskError::NotFound`];
+    /// [`DeskError::AuthorFiles`] when the file cannot be read.
+    pub async fn record_consent(&self, actor: &Actor, request: RecordConsent) -> Result<ConsentRecorded> {
+        let partner = self.partner_named(&request.partner).await?.id;
+        let given_by = required("who at the partner decided", &request.given_by)?.to_owned();
+        let how = required("how the answer reached us", &request.how)?.to_owned();
+        let now = self.world.now();
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let given_on = match request.given_on.as_deref() {
+            None => today,
+            Some(text) => text.trim().parse::<civil::Date>().map_err(|_| bad_day(text))?,
+        };
+        // A day ahead of UTC's can be today where the partner is.
+        if given_on > today.tomorrow().unwrap_or(today) {
+            return Err(DeskError::usage(format!("{given_on} has not come yet"), "give the day on which the partner answered"));
+        }
+        let claims = self.claims_of(request.source).await?;
+        let claim = chosen_claim(&claims, request.policy.as_deref())?;
+        let answer = if request.yes { Answer::Yes } else { Answer::No };
+        let consent = Consent {
+            partner: partner.clone(),
+            policy: claim.policy,
+            answer,
+            given_by,
+            given_on,
+            how,
+            recorded_by: actor.clone(),
+            recorded_at: now,
+        };
+        self.store.record_consent(consent).await?;
+        Ok(ConsentRecorded {
+            policy: claim.policy.to_string(),
+            title: claim.title.clone(),
+            partner: partner.to_string(),
+            standing: self.standing(&partner, &claim.policy).await?.word().to_owned(),
+        })
+    }
+
+    /// Each position of a text, and who has said yes to it.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`]; [`DeskError::AuthorFiles`] when the file cannot be read.
+    pub async fn list_consents(&self, request: ListConsents) -> Result<Vec<PolicyLine>> {
+        let claims = self.claims_of(request.source).await?;
+        self.policy_lines(&claims).await
+    }
+
+    async fn claims_of(&self, source: TextSource) -> Result<Vec<(PolicyClaim, Vec<PartnerId>)>> {
+        let text = match source {
+            TextSource::Issue(id) => self.read_issue_text(&self.issue_named(&id).await?)?,
+            TextSource::File(file) => {
+                let intake = self.take_issue_file(&file).await;
+                let report = intake.report(&file.name);
+                intake.value.ok_or(DeskError::AuthorFiles { files: vec![report] })?
+            }
+        };
+        self.signed_claims(&text, &text.newsletter).await
+    }
+
+    /// The claims of a text, each with its proposed signatories.
+    pub(super) async fn signed_claims(
+        &self,
+        text: &IssueText,
+        newsletter: &NewsletterId,
+    ) -> Result<Vec<(PolicyClaim, Vec<PartnerId>)>> {
+        let newsletter = self.newsletter(newsletter)?;
+        let partners = self.all_partners().await?;
+        let policies = gate::policies(text);
+        Ok(policies.map(|part| (gate::claim(part, newsletter, &partners), part.position.signatories.clone())).collect())
+    }
+}
+
+fn bad_day(text: &str) -> DeskError {
+    DeskError::usage(format!("expected a day such as 2027-02-01, found `{text}`"), "write year, month and day")
+}
+
+fn chosen_claim<'a>(claims: &'a [(PolicyClaim, Vec<PartnerId>)], wanted: Option<&str>) -> Result<&'a PolicyClaim> {
+    let is_wanted = |claim: &PolicyClaim, wanted: &str| {
+        let wanted = wanted.trim().to_lowercase();
+        let names_hash =
+            wanted.len() >= PolicyHash::from_bytes([0; 32]).short().len() && claim.policy.to_string().starts_with(&wanted);
+        claim.title.to_lowercase() == wanted || names_hash
+    };
+    let found: Vec<&PolicyClaim> =
+        claims.iter().map(|(claim, _)| claim).filter(|claim| wanted.is_none_or(|wanted| is_wanted(claim, wanted))).collect();
+    match found.as_slice() {
+        [claim] => Ok(claim),
+        [] => {
+            Err(DeskError::usage("the text has no such policy position", "`pressroom consent list` names the positions of a text"))
+        }
+        [_, ..] => Err(DeskError::usage("the text has several policy positions", "name one by its title or its hash")),
+    }
+}

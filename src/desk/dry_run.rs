@@ -1,0 +1,70 @@
+//! A dry run: every reader's copy composed and handed over, none sent. It stores nothing, so it can be run as often as anyone likes.
+
+use std::io;
+
+use crate::domain::consent::PolicyClaim;
+use crate::domain::id::PartnerId;
+use crate::domain::proof::Proof;
+use crate::store::{Cursor, PAGE_ROWS_MAX};
+
+use super::Desk;
+use super::error::{DeskError, Result};
+use super::reply::DryRunReport;
+use super::request::{DryRun, TextSource};
+
+/// Takes one copy: its place in the audience, from 0, and its bytes.
+pub type CopySink<'a> = &'a mut (dyn FnMut(u64, &[u8]) -> io::Result<()> + Send);
+
+impl Desk {
+    /// Composes the copy of every reader of the audience as it is now, and hands each to `sink`.
+    ///
+    /// # Errors
+    /// [`DeskError::NotApproved`] when an issue on the shelf has no proof; [`DeskError::AuthorFiles`] for a file with errors;
+    /// [`DeskError::Failed`] when `sink` fails.
+    pub async fn dry_run(&self, request: DryRun, sink: CopySink<'_>) -> Result<DryRunReport> {
+        let (proof, claims) = self.proof_to_try(&request.source).await?;
+        let composer = self.composer(&proof, self.world.now());
+        let mut report = DryRunReport {
+            issue: proof.content.issue.to_string(),
+            proof: proof.hash.to_string(),
+            intended: 0,
+            composed: 0,
+            unaddressable: Vec::new(),
+            bytes: 0,
+            policies: self.policy_lines(&claims).await?,
+        };
+        let mut copy = Vec::new();
+        let mut from = Some(Cursor::start());
+        while let Some(cursor) = from {
+            let page = self.store.page_audience(&proof.content.audience, cursor, PAGE_ROWS_MAX).await?;
+            for row in self.store.find_readers(&page.rows).await?.into_iter().flatten() {
+                let ordinal = report.intended;
+                report.intended += 1;
+                if composer.compose(&row.reader, &mut copy).is_err() {
+                    report.unaddressable.push(row.reader.id.to_string());
+                    continue;
+                }
+                sink(ordinal, &copy).map_err(|error| DeskError::failed("a copy could not be written", error))?;
+                report.composed += 1;
+                report.bytes += copy.len() as u64;
+            }
+            from = page.next;
+        }
+        Ok(report)
+    }
+
+    async fn proof_to_try(&self, source: &TextSource) -> Result<(Proof, Vec<(PolicyClaim, Vec<PartnerId>)>)> {
+        match source {
+            TextSource::File(file) => {
+                let draft = self.draft_proof(file).await?;
+                Ok((draft.proof, draft.claims))
+            }
+            TextSource::Issue(id) => {
+                let issue = self.issue_named(id).await?;
+                let proof = self.present_proof(&issue).await?;
+                let claims = self.signed_claims(&self.read_issue_text(&issue)?, &issue.newsletter).await?;
+                Ok((proof, claims))
+            }
+        }
+    }
+}

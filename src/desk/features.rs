@@ -1,0 +1,252 @@
+//! Features: from a partner's text to one that may run. An edited text goes back to its partner (rule
+//! *edits_return_to_their_author*); what the rotation does with those that may run is `pool`'s and `resolve`'s.
+
+use std::collections::BTreeMap;
+
+use crate::domain::feature::{Feature, FeatureEvent, FeatureRefusal, FeatureState, FeatureText};
+use crate::domain::id::FeatureId;
+use crate::domain::issue::{HoldReason, IssueEvent, IssueState};
+use crate::domain::people::Actor;
+
+use super::Desk;
+use super::bundle::{FileBundle, FileReport};
+use super::diff::word_diff;
+use super::error::{DeskError, Result};
+use super::intake::{Taken, take_feature_file};
+use super::pool::read_feature;
+use super::reply::{FeatureChanged, FeatureDetail, FeatureLine, Paged};
+use super::request::{ApproveFeature, DeclineFeature, ListPage, NameFeature, ReviewFeature, SubmitFeature};
+use super::room::{cursor_of, page_rows, paged};
+
+impl Desk {
+    /// Takes a partner's text in. Sending it again replaces the text before, as long as it stands in no proof.
+    ///
+    /// # Errors
+    /// [`DeskError::AuthorFiles`] with every problem; [`DeskError::Refused`] when the feature is placed or published.
+    pub async fn submit_feature(&self, actor: &Actor, request: SubmitFeature) -> Result<FeatureChanged> {
+        let (text, taken) = self.sound_feature(&request.file).await?;
+        let source = taken.source(&request.file.name);
+        let now = self.world.now();
+        let feature = match self.store.find_feature(&text.id).await? {
+            Some(known) if known.source.revision() == source.revision() && known.before_edit.is_none() => {
+                return Ok(changed(&known, Some(taken.report), None));
+            }
+            Some(known) => Feature {
+                source,
+                before_edit: None,
+                state: known.state.step(FeatureEvent::Submitted, now)?,
+                submitted_by: actor.clone(),
+                submitted_at: now,
+                agreement: String::new(),
+                ..known
+            },
+            None => Feature {
+                id: text.id.clone(),
+                source,
+                before_edit: None,
+                state: FeatureState::Submitted,
+                submitted_by: actor.clone(),
+                submitted_at: now,
+                agreement: String::new(),
+                version: 0,
+            },
+        };
+        self.keep_pictures(taken.pictures).await?;
+        let feature = self.write_feature(feature).await?;
+        self.audit(actor, "feature.submit", feature.id.to_string(), revision_note(&feature)).await?;
+        Ok(changed(&feature, Some(taken.report), None))
+    }
+
+    /// A feature file without errors, from a partner that is known.
+    async fn sound_feature(&self, file: &FileBundle) -> Result<(FeatureText, Taken)> {
+        let mut intake = take_feature_file(file).await;
+        if let Some(text) = &intake.value {
+            let partners: BTreeMap<_, _> =
+                self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
+            if !partners.contains_key(text.id.partner()) {
+                intake.problems.push(super::resolve::unknown_partner(text.id.partner(), &partners, None, false));
+            }
+        }
+        intake.sound(&file.name)
+    }
+
+    /// A page of features, by id.
+    ///
+    /// # Errors
+    /// [`DeskError::Usage`] when the page's beginning is damaged.
+    pub async fn list_features(&self, request: ListPage) -> Result<Paged<FeatureLine>> {
+        let page = self.store.page_features(cursor_of(request.from.as_deref())?, page_rows(request.rows)).await?;
+        Ok(paged(page, |feature| feature_line(&feature)))
+    }
+
+    /// A feature in full.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`].
+    pub async fn show_feature(&self, request: NameFeature) -> Result<FeatureDetail> {
+        let feature = self.feature_named(&request.feature).await?;
+        let text = read_feature(&feature);
+        let reason = match &feature.state {
+            FeatureState::Declined { reason } => Some(reason.clone()),
+            FeatureState::Submitted
+            | FeatureState::InReview
+            | FeatureState::Edited
+            | FeatureState::Approved
+            | FeatureState::Placed { .. }
+            | FeatureState::Published { .. }
+            | FeatureState::Withdrawn => None,
+        };
+        Ok(FeatureDetail {
+            line: feature_line(&feature),
+            summary: text.as_ref().map(|text| text.summary.clone()).unwrap_or_default(),
+            useful_until: text.and_then(|text| text.useful_until).map(|day| day.to_string()),
+            revision: feature.source.revision().to_string(),
+            reason,
+            submitted_by: feature.submitted_by.to_string(),
+            submitted_at: feature.submitted_at.to_string(),
+            diff: feature.before_edit.as_ref().and_then(|before| word_diff(&before.text, &feature.source.text)),
+            agreement: feature.agreement,
+            text: feature.source.text,
+        })
+    }
+
+    /// Takes a feature into review. With an edited file, staff's text takes the partner's place and waits for the partner's word.
+    ///
+    /// # Errors
+    /// [`DeskError::AuthorFiles`] when the edited file has problems; [`DeskError::Usage`] when it is of another feature;
+    /// [`DeskError::Refused`] when the feature is past review.
+    pub async fn review_feature(&self, actor: &Actor, request: ReviewFeature) -> Result<FeatureChanged> {
+        let feature = self.feature_named(&request.feature).await?;
+        let Some(file) = request.edited else {
+            let feature = self.step_feature(feature, FeatureEvent::ReviewBegan).await?;
+            self.audit(actor, "feature.review", feature.id.to_string(), "").await?;
+            return Ok(changed(&feature, None, None));
+        };
+        let (text, taken) = self.sound_feature(&file).await?;
+        if text.id != feature.id {
+            let message = format!("expected an edit of feature {}, found one of {}", feature.id, text.id);
+            return Err(DeskError::usage(message, "keep the file's name, its partner and its title's slug"));
+        }
+        let edited = taken.source(&file.name);
+        let before = feature.before_edit.clone().unwrap_or_else(|| feature.source.clone());
+        let Some(diff) = word_diff(&before.text, &edited.text) else {
+            return Err(DeskError::usage("the edited file is the partner's own text", "leave it out to review the text as it is"));
+        };
+        self.keep_pictures(taken.pictures).await?;
+        let feature = Feature { source: edited, before_edit: Some(before), agreement: String::new(), ..feature };
+        let feature = self.step_feature(feature, FeatureEvent::EditedByStaff).await?;
+        self.audit(actor, "feature.edit", feature.id.to_string(), revision_note(&feature)).await?;
+        Ok(changed(&feature, Some(taken.report), Some(diff)))
+    }
+
+    /// Approves a partner's own text, or records the partner's agreement to staff's edit of it.
+    ///
+    /// # Errors
+    /// [`DeskError::NotApproved`] when the text was edited and no agreement is given; [`DeskError::Refused`] in another state.
+    pub async fn approve_feature(&self, actor: &Actor, request: ApproveFeature) -> Result<FeatureChanged> {
+        let mut feature = self.feature_named(&request.feature).await?;
+        let event = match request.agreement {
+            None if feature.state == FeatureState::Edited => {
+                let message = format!("feature {} was edited and waits for its partner's word", feature.id);
+                return Err(DeskError::not_approved(message, "record who at the partner agreed, and how"));
+            }
+            None => FeatureEvent::Approved,
+            Some(agreement) => {
+                let by = required("who at the partner agreed", &agreement.by)?;
+                let how = required("how the agreement reached us", &agreement.how)?;
+                feature.agreement = format!("{by}: {how}");
+                FeatureEvent::AgreedByPartner
+            }
+        };
+        let feature = self.step_feature(feature, event).await?;
+        self.audit(actor, "feature.approve", feature.id.to_string(), revision_note(&feature)).await?;
+        Ok(changed(&feature, None, None))
+    }
+
+    /// Declines a feature, with the reason its partner will read. An issue it stands in is held until it has a new proof.
+    ///
+    /// # Errors
+    /// [`DeskError::Usage`] without a reason; [`DeskError::Refused`] when it is published, or its issue is on its way to readers.
+    pub async fn decline_feature(&self, actor: &Actor, request: DeclineFeature) -> Result<FeatureChanged> {
+        let reason = required("a reason that the partner will read", &request.reason)?.to_owned();
+        self.take_out(actor, &request.feature, FeatureEvent::Declined { reason }, "feature.decline").await
+    }
+
+    /// Withdraws a feature at its partner's wish. An issue it stands in is held until it has a new proof.
+    ///
+    /// # Errors
+    /// [`DeskError::Refused`] when it is published, or its issue is on its way to readers.
+    pub async fn withdraw_feature(&self, actor: &Actor, request: NameFeature) -> Result<FeatureChanged> {
+        self.take_out(actor, &request.feature, FeatureEvent::Withdrawn, "feature.withdraw").await
+    }
+
+    async fn take_out(&self, actor: &Actor, id: &str, event: FeatureEvent, act: &str) -> Result<FeatureChanged> {
+        let feature = self.feature_named(id).await?;
+        if let FeatureState::Placed { issue } = &feature.state {
+            self.hold_without(issue.as_str(), &feature.id).await?;
+        }
+        let feature = self.step_feature(feature, event).await?;
+        self.audit(actor, act, feature.id.to_string(), "").await?;
+        Ok(changed(&feature, None, None))
+    }
+
+    async fn hold_without(&self, issue: &str, feature: &FeatureId) -> Result<()> {
+        let issue = self.issue_named(issue).await?;
+        if !issue.state.is_open_to_change() {
+            let message = format!("feature {feature} stands in issue {}, which is {}", issue.id, issue.state.word());
+            return Err(DeskError::refused(message, "cancel the issue first to stop what has not gone out"));
+        }
+        if issue.state != IssueState::Queued {
+            let reason = HoldReason::FeatureWithdrawn { feature: feature.clone() };
+            self.step_issue(issue, IssueEvent::HeldBack { reason }).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn step_feature(&self, mut feature: Feature, event: FeatureEvent) -> Result<Feature> {
+        feature.state = feature.state.step(event, self.world.now())?;
+        self.write_feature(feature).await
+    }
+}
+
+impl From<FeatureRefusal> for DeskError {
+    fn from(refusal: FeatureRefusal) -> Self {
+        Self::refused(refusal.to_string(), "`pressroom feature show` says where it stands")
+    }
+}
+
+pub(super) fn required<'a>(what: &str, text: &'a str) -> Result<&'a str> {
+    let text = text.trim();
+    if text.is_empty() {
+        Err(DeskError::usage(format!("expected {what}, found nothing"), "say it in a few words"))
+    } else {
+        Ok(text)
+    }
+}
+
+fn revision_note(feature: &Feature) -> String {
+    format!("revision {}", feature.source.revision().short())
+}
+
+pub(super) fn feature_line(feature: &Feature) -> FeatureLine {
+    let issue = match &feature.state {
+        FeatureState::Placed { issue } | FeatureState::Published { issue, .. } => Some(issue.to_string()),
+        FeatureState::Submitted
+        | FeatureState::InReview
+        | FeatureState::Edited
+        | FeatureState::Approved
+        | FeatureState::Declined { .. }
+        | FeatureState::Withdrawn => None,
+    };
+    FeatureLine {
+        id: feature.id.to_string(),
+        partner: feature.id.partner().to_string(),
+        title: read_feature(feature).map(|text| text.title).unwrap_or_default(),
+        state: feature.state.word().to_owned(),
+        issue,
+    }
+}
+
+fn changed(feature: &Feature, report: Option<FileReport>, diff: Option<String>) -> FeatureChanged {
+    FeatureChanged { line: feature_line(feature), revision: feature.source.revision().to_string(), report, diff }
+}

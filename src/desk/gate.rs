@@ -1,0 +1,195 @@
+//! The gate before approval and before sending: the rules *consent_is_explicit*, *approval_binds_bytes* and
+//! *edits_return_to_their_author*, asked of the present state of the store each time. It changes nothing.
+
+use crate::domain::consent::{PolicyClaim, PolicyPosition, Standing};
+use crate::domain::feature::FeatureState;
+use crate::domain::id::{PartnerId, PolicyHash};
+use crate::domain::issue::{Issue, IssueText, PartKind, PolicyPart};
+use crate::domain::newsletter::Newsletter;
+use crate::domain::partner::Partner;
+use crate::domain::people::{Actor, Role};
+use crate::domain::proof::Proof;
+
+use super::Desk;
+use super::error::{DeskError, Result};
+use super::reply::{PolicyLine, StandingLine};
+
+impl Desk {
+    /// The issue's proof, once everything but the number of approvals is in order.
+    pub(super) async fn pass_gate(&self, issue: &Issue) -> Result<Proof> {
+        let newsletter = self.newsletter(&issue.newsletter)?;
+        let proof = self.present_proof(issue).await?;
+        self.require_same_bytes(issue, &proof)?;
+        require_same_sender(newsletter, &proof)?;
+        self.require_agreed_features(issue, &proof).await?;
+        self.require_consents(issue, newsletter, &proof).await?;
+        Ok(proof)
+    }
+
+    pub(super) async fn present_proof(&self, issue: &Issue) -> Result<Proof> {
+        let no_proof = || {
+            let help = format!("make one with `pressroom issue proof {}`", issue.id);
+            DeskError::not_approved(format!("issue {} has no proof of its present text", issue.id), help)
+        };
+        let hash = issue.proof.ok_or_else(no_proof)?;
+        self.store.find_proof(&hash).await?.ok_or_else(no_proof)
+    }
+
+    /// Rule *approval_binds_bytes*: what lies on the shelf hashes to what people said yes to.
+    fn require_same_bytes(&self, issue: &Issue, proof: &Proof) -> Result<()> {
+        let found = proof.content.hash();
+        if found == proof.hash && issue.proof == Some(found) && proof.content.issue == issue.id {
+            return Ok(());
+        }
+        let message =
+            format!("expected proof {} of issue {}, found content with hash {}", proof.hash.short(), issue.id, found.short());
+        Err(DeskError::not_approved(message, "make a new proof and have it approved"))
+    }
+
+    /// Rule *edits_return_to_their_author*, at the last moment: each feature is still placed here, in the revision that was proofed.
+    async fn require_agreed_features(&self, issue: &Issue, proof: &Proof) -> Result<()> {
+        for placed in &proof.features {
+            let feature = self.store.find_feature(&placed.feature).await?;
+            let stands = feature.is_some_and(|feature| {
+                feature.source.revision() == placed.revision && (feature.state == FeatureState::Placed { issue: issue.id.clone() })
+            });
+            if !stands {
+                let message = format!("feature {} is no longer what stands in proof {}", placed.feature, proof.hash.short());
+                return Err(DeskError::not_approved(
+                    message,
+                    format!("make a new proof with `pressroom issue proof {}`", issue.id),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Rule *consent_is_explicit*. The claims are made anew, so that an alias or a visibility that changed since the proof counts.
+    async fn require_consents(&self, issue: &Issue, newsletter: &Newsletter, proof: &Proof) -> Result<()> {
+        let text = self.read_issue_text(issue)?;
+        let claims = policy_claims(&text, newsletter, &self.all_partners().await?);
+        let same_texts = claims.iter().map(|claim| claim.policy).eq(proof.policies.iter().map(|claim| claim.policy));
+        if !same_texts {
+            let message = format!("the policy positions of issue {} are not those of proof {}", issue.id, proof.hash.short());
+            return Err(DeskError::not_approved(message, "make a new proof; consents to another text do not count"));
+        }
+        for (claim, proofed) in claims.iter().zip(&proof.policies) {
+            let mut named = claim.named.clone();
+            named.extend(proofed.named.iter().filter(|partner| !claim.named.contains(partner)).cloned());
+            let mut missing = Vec::new();
+            for partner in named {
+                if self.standing(&partner, &claim.policy).await? == Standing::NoYesRecorded {
+                    missing.push(partner.to_string());
+                }
+            }
+            if !missing.is_empty() {
+                return Err(DeskError::ConsentMissing { title: claim.title.clone(), partners: missing });
+            }
+        }
+        Ok(())
+    }
+
+    /// All that anyone may know of a partner and a text (rule *refusal_is_private*).
+    pub(super) async fn standing(&self, partner: &PartnerId, policy: &PolicyHash) -> Result<Standing> {
+        Ok(Standing::from_latest(self.store.latest_answer(partner, policy).await?))
+    }
+
+    /// The claims with everyone's standing, for people to read.
+    pub(super) async fn policy_lines(&self, claims: &[(PolicyClaim, Vec<PartnerId>)]) -> Result<Vec<PolicyLine>> {
+        let mut lines = Vec::new();
+        for (claim, signatories) in claims {
+            let mut partners = Vec::new();
+            for id in &claim.named {
+                let name = self.store.find_partner(id).await?.map(|partner| partner.name.as_str().to_owned());
+                partners.push(StandingLine {
+                    partner: id.to_string(),
+                    name: name.unwrap_or_else(|| id.to_string()),
+                    standing: self.standing(id, &claim.policy).await?.word().to_owned(),
+                    signatory: signatories.contains(id),
+                });
+            }
+            lines.push(PolicyLine { policy: claim.policy.to_string(), title: claim.title.clone(), partners });
+        }
+        Ok(lines)
+    }
+
+    /// How many approvals of the present proof count: staff who may approve, each once, the queuer and overrides not.
+    pub(super) fn counted_approvals(&self, issue: &Issue) -> u8 {
+        let mut people: Vec<&Actor> = Vec::new();
+        for approval in &issue.approvals {
+            let counts = Some(approval.proof) == issue.proof
+                && !approval.is_override
+                && approval.by != issue.queued_by
+                && self.may_approve(&approval.by);
+            if counts && !people.contains(&&approval.by) {
+                people.push(&approval.by);
+            }
+        }
+        u8::try_from(people.len()).unwrap_or(u8::MAX)
+    }
+
+    pub(super) fn may_approve(&self, actor: &Actor) -> bool {
+        self.config.staff.iter().any(|staff| {
+            staff.roles.contains(&Role::Approver) && staff.address.as_typed().to_lowercase() == actor.as_str().to_lowercase()
+        })
+    }
+}
+
+/// A change of the sender or the audience in the config after the proof voids what was approved.
+fn require_same_sender(newsletter: &Newsletter, proof: &Proof) -> Result<()> {
+    let content = &proof.content;
+    let same = content.from == newsletter.from
+        && content.reply_to == newsletter.reply_to
+        && content.newsletter_title == newsletter.title
+        && content.bounce_domain == super::resolve::bounce_domain(newsletter)
+        && content.audience == super::resolve::audience(newsletter);
+    if same {
+        return Ok(());
+    }
+    let message = format!("the sender or audience of newsletter {} has changed since proof {}", newsletter.id, proof.hash.short());
+    Err(DeskError::not_approved(message, format!("make a new proof with `pressroom issue proof {}`", content.issue)))
+}
+
+/// Every policy block of an issue and whose yes it needs: each signatory, and every partner whose name or alias stands in its title,
+/// text, principles, or in the words and file names of its pictures and logos.
+pub(super) fn policy_claims(text: &IssueText, newsletter: &Newsletter, partners: &[Partner]) -> Vec<PolicyClaim> {
+    policies(text).map(|part| claim(part, newsletter, partners)).collect()
+}
+
+pub(super) fn policies(text: &IssueText) -> impl Iterator<Item = &PolicyPart> {
+    text.parts.iter().filter_map(|part| match &part.kind {
+        PartKind::Policy(policy) => Some(policy),
+        PartKind::Prose(_)
+        | PartKind::Features(_)
+        | PartKind::Feature(_)
+        | PartKind::Event(_)
+        | PartKind::Button { .. }
+        | PartKind::Quote(_)
+        | PartKind::NewPartners { .. }
+        | PartKind::For { .. }
+        | PartKind::Translation { .. } => None,
+    })
+}
+
+pub(super) fn claim(part: &PolicyPart, newsletter: &Newsletter, partners: &[Partner]) -> PolicyClaim {
+    let words = words_of(part);
+    let named = partners.iter().filter(|partner| words.iter().any(|text| partner.is_named_in(text)));
+    let mut named: Vec<PartnerId> =
+        named.map(|partner| partner.id.clone()).chain(part.position.signatories.iter().cloned()).collect();
+    named.sort();
+    named.dedup();
+    PolicyClaim { policy: part.position.hash(newsletter.public), title: part.position.title.clone(), named }
+}
+
+fn words_of(part: &PolicyPart) -> Vec<String> {
+    let PolicyPosition { title, text, charter, principles, signatories: _, picture_descriptions } = &part.position;
+    let mut words = vec![title.clone(), text.clone(), charter.clone()];
+    words.extend(principles.iter().chain(picture_descriptions).cloned());
+    for picture in &part.pictures {
+        words.push(picture.description.clone());
+        words.extend(picture.credit.clone());
+        // A logo's file is most often named after its owner.
+        words.push(picture.file.clone());
+    }
+    words
+}

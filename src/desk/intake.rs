@@ -1,0 +1,153 @@
+//! Taking files in: bytes to text, pictures made ready and kept, problems gathered into a report. What the text means is `content`'s.
+
+use std::collections::BTreeMap;
+
+use crate::content::{self, Parsed, feature_file, issue_file};
+use crate::domain::feature::{FeatureText, SourceFile};
+use crate::domain::id::{IssueId, NewsletterId};
+use crate::domain::issue::{Issue, IssueText};
+use crate::domain::picture::{Picture, PictureUse};
+use crate::domain::prose::Span;
+use crate::domain::rule::{self, Problem};
+use crate::pictures;
+
+use super::Desk;
+use super::bundle::{FileBundle, FileReport, PICTURES_MAX};
+use super::error::{DeskError, Result};
+
+/// A picture made ready: what it is, and its bytes.
+pub(super) type ReadyPictures = BTreeMap<String, (Picture, Vec<u8>)>;
+
+/// A file read as what it is.
+pub(super) struct Intake<T> {
+    pub(super) value: Option<T>,
+    pub(super) text: String,
+    pub(super) pictures: ReadyPictures,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<T> Intake<T> {
+    pub(super) fn report(&self, name: &str) -> FileReport {
+        FileReport::new(name, &self.text, &self.problems)
+    }
+
+    /// The value, when no problem is an error.
+    pub(super) fn sound(self, name: &str) -> Result<(T, Taken)> {
+        let report = self.report(name);
+        match self.value {
+            Some(value) if !report.has_errors() => Ok((value, Taken { text: self.text, pictures: self.pictures, report })),
+            Some(_) | None => Err(DeskError::AuthorFiles { files: vec![report] }),
+        }
+    }
+}
+
+/// The rest of a sound file.
+pub(super) struct Taken {
+    pub(super) text: String,
+    pub(super) pictures: ReadyPictures,
+    pub(super) report: FileReport,
+}
+
+impl Taken {
+    pub(super) fn source(&self, name: &str) -> SourceFile {
+        let pictures = self.pictures.iter().map(|(path, (picture, _))| (path.clone(), picture.clone())).collect();
+        SourceFile { name: name.to_owned(), text: self.text.clone(), pictures }
+    }
+}
+
+impl Desk {
+    pub(super) async fn take_issue_file(&self, file: &FileBundle) -> Intake<IssueText> {
+        take(file, |text| issue_file::parse(text, &|newsletter| self.zone_of(newsletter))).await
+    }
+
+    /// The text of an issue on the shelf.
+    pub(super) fn read_issue_text(&self, issue: &Issue) -> Result<IssueText> {
+        self.read_issue(issue).map(|(text, _)| text)
+    }
+
+    /// The text of an issue on the shelf, and what its reading had to say.
+    pub(super) fn read_issue(&self, issue: &Issue) -> Result<(IssueText, Vec<Problem>)> {
+        let parsed = issue_file::parse(&issue.source.text, &|newsletter| self.zone_of(newsletter));
+        match parsed.value {
+            Some(text) => Ok((text, parsed.problems)),
+            None => Err(DeskError::AuthorFiles {
+                files: vec![FileReport::new(&issue.source.name, &issue.source.text, &parsed.problems)],
+            }),
+        }
+    }
+
+    fn zone_of(&self, newsletter: &NewsletterId) -> Option<crate::domain::time::TimeZone> {
+        self.config.find_newsletter(newsletter).map(|found| found.timezone.clone())
+    }
+
+    /// Keeps a file's pictures, so that the source that names them can be stored.
+    pub(super) async fn keep_pictures(&self, pictures: ReadyPictures) -> Result<()> {
+        for (picture, bytes) in pictures.into_values() {
+            self.store.put_picture(&picture, bytes).await?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) async fn take_feature_file(file: &FileBundle) -> Intake<FeatureText> {
+    take(file, |text| feature_file::parse(file.stem(), text)).await
+}
+
+/// An issue's id from its file's name.
+pub(super) fn issue_id(file: &FileBundle) -> Result<IssueId> {
+    IssueId::parse(file.stem()).map_err(|error| DeskError::usage(error.to_string(), "name the file like 2027-02-partners.md"))
+}
+
+async fn take<T>(file: &FileBundle, parse: impl FnOnce(&str) -> Parsed<T>) -> Intake<T> {
+    let text = match content::read_text(&file.bytes) {
+        Ok(text) => text,
+        Err(problem) => {
+            let text = String::from_utf8_lossy(&file.bytes[..file.bytes.len().min(1_000)]).into_owned();
+            return Intake { value: None, text, pictures: BTreeMap::new(), problems: vec![problem] };
+        }
+    };
+    let parsed = parse(text);
+    let mut problems = parsed.problems;
+    let pictures = ready_pictures(text, file, &mut problems).await;
+    Intake { value: parsed.value, text: text.to_owned(), pictures, problems }
+}
+
+/// Every picture the text names, decoded and encoded again; a problem for each that is missing or cannot be used. Decoding a large
+/// photograph takes up to a second, so it runs apart.
+async fn ready_pictures(text: &str, file: &FileBundle, problems: &mut Vec<Problem>) -> ReadyPictures {
+    let named = content::picture_files(text);
+    if named.len() > PICTURES_MAX {
+        let message = format!("the file names {} pictures, and at most {PICTURES_MAX} are taken", named.len());
+        problems.push(Problem::new(rule::PICTURE010, None, message, "leave some out"));
+    }
+    let mut ready = BTreeMap::new();
+    for path in named.into_iter().take(PICTURES_MAX) {
+        let fault = match file.pictures.iter().find(|picture| picture.path == path) {
+            None => (format!("there is no picture `{path}` beside the file"), "put the picture there, or mend its name".to_owned()),
+            Some(given) => match prepared(given.bytes.clone()).await {
+                Ok(picture) => {
+                    ready.insert(path, picture);
+                    continue;
+                }
+                Err((what, help)) => (format!("picture `{path}` cannot be used: {what}"), help),
+            },
+        };
+        let span = text.find(&path).map(|start| Span::new(start, path.len()));
+        problems.push(Problem::new(rule::PICTURE010, span, fault.0, fault.1));
+    }
+    ready
+}
+
+async fn prepared(bytes: Vec<u8>) -> std::result::Result<(Picture, Vec<u8>), (String, String)> {
+    let made = tokio::task::spawn_blocking(move || pictures::prepare(&bytes, PictureUse::Body)).await;
+    let anew = || "save it anew as JPEG or PNG".to_owned();
+    match made {
+        Ok(Ok(picture)) => Ok(picture),
+        // The error says what is wrong; and how to mend it, after a semicolon.
+        Ok(Err(error)) => match error.to_string().split_once("; ") {
+            Some((what, help)) => Err((what.to_owned(), help.to_owned())),
+            None => Err((error.to_string(), anew())),
+        },
+        Err(_) => Err(("its decoder gave up".to_owned(), anew())),
+    }
+}

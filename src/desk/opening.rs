@@ -1,0 +1,128 @@
+//! Opening an issue to its readers: the last look at every rule, then the snapshot, in chunks that a crash cannot double or lose.
+
+use crate::domain::audience::AudienceRule;
+use crate::domain::id::{IssueId, ReaderId};
+use crate::domain::issue::{Approval, Issue, IssueEvent, IssueState};
+use crate::domain::people::Actor;
+use crate::store::{Appended, CHUNK_READERS_MAX, Cursor, PAGE_ROWS_MAX, Which};
+
+use super::Desk;
+use super::error::{DeskError, Result};
+use super::reply::IssueChanged;
+use super::request::SendIssue;
+
+impl Desk {
+    /// Opens an issue: rules, snapshot, seal. Afterwards it is `sending`, and [`Desk::deliver`] sends it. An opening that was broken off
+    /// goes on where it stopped. The moment of the slot is not waited for, nor is lateness an obstacle: a person has asked.
+    ///
+    /// # Errors
+    /// [`DeskError::Config`] when nothing may be sent from this newsroom; [`DeskError::NotApproved`]; [`DeskError::ConsentMissing`];
+    /// [`DeskError::Refused`] when the issue has been opened before.
+    pub async fn open_issue(&self, actor: &Actor, request: SendIssue) -> Result<IssueChanged> {
+        self.require_sending_allowed()?;
+        let issue = self.issue_named(&request.issue).await?;
+        let issue = match issue.state {
+            IssueState::Opening => issue,
+            IssueState::Queued
+            | IssueState::Proofed
+            | IssueState::Approved
+            | IssueState::Holding { .. }
+            | IssueState::Held { .. } => {
+                let ready = self.require_approved(issue, actor, request.override_approval).await?;
+                self.audit(actor, "issue.open", ready.id.as_str(), "").await?;
+                self.step_issue(ready, IssueEvent::SnapshotBegan).await?
+            }
+            IssueState::Sending | IssueState::Paused | IssueState::Sent { .. } | IssueState::Cancelled { .. } => {
+                let message = format!("issue {} is {} already", issue.id, issue.state.word());
+                return Err(DeskError::refused(message, "`pressroom issue resume` goes on with one that stopped"));
+            }
+        };
+        let issue = self.take_snapshot(issue).await?;
+        self.changed(&issue, 0)
+    }
+
+    /// Rules at the last moment: consents, bytes, features, and as many approvals as the newsletter asks, or an audited override of
+    /// their number.
+    async fn require_approved(&self, mut issue: Issue, actor: &Actor, override_approval: bool) -> Result<Issue> {
+        let proof = self.pass_gate(&issue).await?;
+        let (have, want) = (self.counted_approvals(&issue), self.newsletter(&issue.newsletter)?.approvals);
+        if have < want {
+            if !override_approval {
+                let message = format!("issue {} has {have} of {want} approvals of proof {}", issue.id, proof.hash.short());
+                return Err(DeskError::not_approved(message, "ask an approver; the queuer's own yes does not count"));
+            }
+            issue.approvals.push(Approval { by: actor.clone(), at: self.world.now(), proof: proof.hash, is_override: true });
+            self.audit(actor, "issue.override", issue.id.as_str(), format!("{have} of {want} approvals, proof {}", proof.hash))
+                .await?;
+        }
+        match issue.state {
+            IssueState::Approved | IssueState::Holding { .. } => Ok(issue),
+            IssueState::Queued
+            | IssueState::Proofed
+            | IssueState::Held { .. }
+            | IssueState::Opening
+            | IssueState::Sending
+            | IssueState::Paused
+            | IssueState::Sent { .. }
+            | IssueState::Cancelled { .. } => self.step_issue(issue, IssueEvent::Approved).await,
+        }
+    }
+
+    /// Appends the audience chunk by chunk and seals it. Idempotent: what a broken-off opening wrote stands, and writing goes on behind it.
+    pub(super) async fn take_snapshot(&self, issue: Issue) -> Result<Issue> {
+        if self.store.sealed_at(&issue.id).await?.is_none() {
+            self.append_audience(&issue).await?;
+            self.store.seal(&issue.id, self.world.now()).await?;
+        }
+        self.step_issue(issue, IssueEvent::SnapshotSealed).await
+    }
+
+    async fn append_audience(&self, issue: &Issue) -> Result<()> {
+        let rule = AudienceRule { newsletter: issue.newsletter.clone() };
+        let mut chunk = self.store.appended_chunks(&issue.id).await?;
+        // The audience comes in id order, so whoever stands behind the last reader written is still to be written.
+        let mut last = if chunk == 0 { None } else { self.last_reader(&issue.id).await? };
+        let mut from = Some(Cursor::start());
+        while let Some(cursor) = from {
+            let page = self.store.page_audience(&rule, cursor, PAGE_ROWS_MAX).await?;
+            let readers: Vec<ReaderId> = page.rows.into_iter().filter(|reader| last.is_none_or(|last| *reader > last)).collect();
+            for readers in readers.chunks(CHUNK_READERS_MAX) {
+                match self.store.append(&issue.id, chunk, readers.to_vec()).await? {
+                    Appended::Done | Appended::Already => {}
+                    Appended::Refused => return Err(DeskError::changed_meanwhile("the snapshot")),
+                }
+                chunk += 1;
+            }
+            last = readers.last().copied().or(last);
+            from = page.next;
+        }
+        Ok(())
+    }
+
+    async fn last_reader(&self, issue: &IssueId) -> Result<Option<ReaderId>> {
+        let mut last = None;
+        let mut from = Some(Cursor::start());
+        while let Some(cursor) = from {
+            let page = self.store.page_deliveries(issue, Which::All, cursor, PAGE_ROWS_MAX).await?;
+            last = page.rows.last().map(|delivery| delivery.reader).or(last);
+            from = page.next;
+        }
+        Ok(last)
+    }
+
+    /// What keeps the whole newsroom from sending.
+    fn require_sending_allowed(&self) -> Result<()> {
+        let no = |message: &str, help: &str| Err(DeskError::Config { message: message.to_owned(), help: help.to_owned() });
+        // standards.md C13: bulk mail bears its sender's postal address.
+        if self.config.alliance.postal_address.trim().is_empty() {
+            return no(
+                "the alliance has no postal address, and no issue goes out without one",
+                "set [alliance] postal_address in pressroom.toml",
+            );
+        }
+        if self.config.relays.is_empty() {
+            return no("there is no relay to send through", "add a [[relay]] to pressroom.toml");
+        }
+        Ok(())
+    }
+}

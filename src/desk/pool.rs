@@ -1,0 +1,141 @@
+//! What the rotation chooses from: the features that may run, read and dated, with their partners.
+
+use std::collections::BTreeMap;
+
+use crate::content::feature_file;
+use crate::domain::feature::{Feature, FeatureState, FeatureText};
+use crate::domain::id::{FeatureId, IssueId, PartnerId, RevisionHash};
+use crate::domain::newsletter::Newsletter;
+use crate::domain::partner::Partner;
+use crate::domain::picture::Picture;
+use crate::domain::resolved::PartnerLine;
+use crate::domain::rotation::{self, Candidate, Choice, Rotation, Wish};
+use crate::domain::time::civil;
+
+use super::Desk;
+use super::error::{DeskError, Result};
+use super::reply::{ChoiceLine, RotationReply};
+use super::request::NextFeatures;
+use super::resolve::{may_run, partner_line};
+
+/// How many features one `features` block may ask for.
+const COUNT_MAX: u8 = 12;
+
+pub(super) struct Pool {
+    /// By id: approved ones, and those placed in the issue at hand.
+    pub(super) ready: BTreeMap<FeatureId, PoolFeature>,
+    /// The state's word of every other feature.
+    pub(super) others: BTreeMap<FeatureId, &'static str>,
+    pub(super) partners: BTreeMap<PartnerId, Partner>,
+}
+
+pub(super) struct PoolFeature {
+    pub(super) candidate: Candidate,
+    pub(super) revision: RevisionHash,
+    pub(super) text: FeatureText,
+    pub(super) partner: PartnerLine,
+    pub(super) pictures: BTreeMap<String, Picture>,
+}
+
+impl Pool {
+    pub(super) fn candidate(&self, id: &FeatureId) -> Option<Candidate> {
+        self.ready.get(id).map(|found| found.candidate.clone())
+    }
+}
+
+impl Desk {
+    /// The pool for an issue of a newsletter. A feature whose partner is no longer active, or whose text this version cannot read, is
+    /// not in it.
+    pub(super) async fn feature_pool(&self, issue: Option<&IssueId>, newsletter: &Newsletter) -> Result<Pool> {
+        let partners: BTreeMap<_, _> =
+            self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
+        let features = self.all_features().await?;
+        let featured = last_featured(&features, newsletter);
+        let mut pool = Pool { ready: BTreeMap::new(), others: BTreeMap::new(), partners };
+        for feature in features {
+            let partner = pool.partners.get(feature.id.partner()).filter(|partner| partner.active);
+            let text = if may_run(&feature, issue) { read_feature(&feature) } else { None };
+            match (partner, text) {
+                (Some(partner), Some(text)) => {
+                    let found = pool_feature(&feature, text, partner_line(partner), featured.get(feature.id.partner()).copied());
+                    pool.ready.insert(feature.id, found);
+                }
+                (None, _) | (_, None) => {
+                    pool.others.insert(feature.id, feature.state.word());
+                }
+            }
+        }
+        Ok(pool)
+    }
+
+    /// What the rotation would choose today, and why. It changes nothing.
+    ///
+    /// # Errors
+    /// [`DeskError::Usage`] when the count is not 1 to 12 or a topic is not one.
+    pub async fn next_features(&self, request: NextFeatures) -> Result<RotationReply> {
+        if !(1..=COUNT_MAX).contains(&request.count) {
+            return Err(DeskError::usage(
+                format!("expected a count of 1 to {COUNT_MAX}, found {}", request.count),
+                "ask for fewer or more",
+            ));
+        }
+        let topics: std::result::Result<Vec<_>, _> =
+            request.topics.iter().map(|topic| crate::domain::id::Topic::parse(topic)).collect();
+        let newsletter = self.config.newsletters.first().ok_or_else(|| DeskError::Config {
+            message: "there is no newsletter".to_owned(),
+            help: "add a [[newsletter]] to pressroom.toml".to_owned(),
+        })?;
+        let pool = self.feature_pool(None, newsletter).await?;
+        let on = self.world.now().to_zoned(newsletter.timezone.clone()).date();
+        let wish =
+            Wish { count: usize::from(request.count), topics: topics.map_err(super::room::bad_id)?, on, standing: Vec::new() };
+        let candidates: Vec<Candidate> = pool.ready.values().map(|found| found.candidate.clone()).collect();
+        Ok(rotation_reply(&rotation::choose(&candidates, &wish), &pool_titles(&pool)))
+    }
+}
+
+fn pool_feature(feature: &Feature, text: FeatureText, partner: PartnerLine, featured: Option<civil::Date>) -> PoolFeature {
+    let candidate = Candidate {
+        feature: feature.id.clone(),
+        partner_last_featured: featured,
+        submitted_at: feature.submitted_at,
+        useful_until: text.useful_until,
+        topics: text.expertise.iter().cloned().collect(),
+        places: text.places.iter().cloned().collect(),
+    };
+    PoolFeature { candidate, revision: feature.source.revision(), text, partner, pictures: feature.source.pictures.clone() }
+}
+
+/// A stored feature's text. It was read without error when it was submitted; `None` only when the rules have become stricter since.
+pub(super) fn read_feature(feature: &Feature) -> Option<FeatureText> {
+    let parsed = feature_file::parse(feature.id.slug(), &feature.source.text);
+    parsed.value
+}
+
+fn last_featured(features: &[Feature], newsletter: &Newsletter) -> BTreeMap<PartnerId, civil::Date> {
+    let mut days: BTreeMap<PartnerId, civil::Date> = BTreeMap::new();
+    for feature in features {
+        if let FeatureState::Published { at, .. } = feature.state {
+            let day = at.to_zoned(newsletter.timezone.clone()).date();
+            let latest = days.entry(feature.id.partner().clone()).or_insert(day);
+            *latest = day.max(*latest);
+        }
+    }
+    days
+}
+
+pub(super) fn pool_titles(pool: &Pool) -> BTreeMap<FeatureId, String> {
+    pool.ready.iter().map(|(id, found)| (id.clone(), found.text.title.clone())).collect()
+}
+
+pub(super) fn rotation_reply(rotation: &Rotation, titles: &BTreeMap<FeatureId, String>) -> RotationReply {
+    let line = |choice: &Choice| ChoiceLine {
+        feature: choice.feature.to_string(),
+        title: titles.get(&choice.feature).cloned().unwrap_or_default(),
+        reason: choice.reason.clone(),
+    };
+    RotationReply {
+        chosen: rotation.chosen.iter().map(line).collect(),
+        passed_over: rotation.passed_over.iter().map(line).collect(),
+    }
+}

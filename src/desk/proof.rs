@@ -1,0 +1,222 @@
+//! Proofs: an issue resolved, rendered, looked over and frozen under one hash. Making one places its features.
+
+use std::collections::BTreeMap;
+
+use crate::domain::event::Event;
+use crate::domain::feature::{FeatureEvent, FeatureState};
+use crate::domain::id::FeatureId;
+use crate::domain::issue::{Issue, IssueEvent, IssueState, IssueText, PartKind};
+use crate::domain::people::Actor;
+use crate::domain::proof::{Proof, ProofContent};
+use crate::domain::rule::Problem;
+use crate::domain::template::Filling;
+use crate::render;
+
+use super::Desk;
+use super::bundle::FileReport;
+use super::error::{DeskError, Result};
+use super::pool::rotation_reply;
+use super::reply::{PolicyLine, ProofDocument, ProofMade};
+use super::request::MakeProof;
+use super::resolve::{Resolution, Unresolved};
+use super::shelf::placed_lines;
+
+/// An issue rendered, with everything that was found on the way.
+pub(super) struct Rendered {
+    pub(super) resolution: Resolution,
+    pub(super) content: ProofContent,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Desk {
+    /// Makes a proof of the issue's present text. Errors in it keep the proof from being made.
+    ///
+    /// # Errors
+    /// [`DeskError::AuthorFiles`] with every problem; [`DeskError::Refused`] when the issue has been opened;
+    /// [`DeskError::Temporary`] when a feature was changed meanwhile.
+    pub async fn make_proof(&self, actor: &Actor, request: MakeProof) -> Result<ProofMade> {
+        let issue = self.issue_named(&request.issue).await?;
+        let (text, mut problems) = self.read_issue(&issue)?;
+        let unresolved = Unresolved {
+            id: &issue.id,
+            text: &text,
+            pictures: &issue.source.pictures,
+            slot: issue.slot,
+            chosen: &issue.chosen,
+            is_draft: false,
+        };
+        let mut rendered = self.rendered(&unresolved).await?;
+        problems.append(&mut rendered.problems);
+        if !request.offline {
+            problems.extend(self.link_problems(&text, Some(&rendered.resolution)).await?);
+        }
+        let report = FileReport::new(&issue.source.name, &issue.source.text, &problems);
+        if report.has_errors() {
+            return Err(DeskError::AuthorFiles { files: vec![report] });
+        }
+        let proof = self.proof_of(&issue, &text, actor, &rendered).await?;
+        // The state machine says whether a proof may be made now, before anything is written.
+        issue.state.clone().step(IssueEvent::ProofMade, self.world.now())?;
+        let titles = titles(&rendered.resolution);
+        let rotation = rotation_reply(&rendered.resolution.rotation, &titles);
+        let issue = self.shelve(issue, &proof, rendered.resolution.chosen).await?;
+        self.audit(actor, "issue.proof", issue.id.as_str(), format!("proof {}", proof.hash)).await?;
+        let policies = self.policy_lines(&self.signed_claims(&text, &issue.newsletter).await?).await?;
+        let nobody = Nobody { web_url: self.web_url(), newsletter: proof.content.newsletter_title.clone() };
+        Ok(ProofMade {
+            issue: issue.id.to_string(),
+            proof: proof.hash.to_string(),
+            short: proof.hash.short(),
+            subject: issue.subject.clone(),
+            audience: self.store.count_audience(&proof.content.audience).await?,
+            rotation,
+            policies,
+            report,
+            html: proof.content.html.fill(&nobody),
+            text: proof.content.text.fill(&nobody),
+        })
+    }
+
+    /// Resolves and renders a text and looks the result over. Nothing is stored.
+    pub(super) async fn rendered(&self, unresolved: &Unresolved<'_>) -> Result<Rendered> {
+        let resolution = self.resolve(unresolved).await?;
+        let content = render::mail(&resolution.issue, &self.look);
+        let problems = resolution.problems.clone();
+        Ok(Rendered { resolution, content, problems })
+    }
+
+    pub(super) async fn proof_of(&self, issue: &Issue, text: &IssueText, actor: &Actor, rendered: &Rendered) -> Result<Proof> {
+        let claims = self.signed_claims(text, &issue.newsletter).await?;
+        Ok(Proof {
+            hash: rendered.content.hash(),
+            content: rendered.content.clone(),
+            number: issue.number,
+            features: rendered.resolution.placed.clone(),
+            policies: claims.into_iter().map(|(claim, _)| claim).collect(),
+            events: events(text),
+            slot: issue.slot,
+            made_by: actor.clone(),
+            made_at: self.world.now(),
+        })
+    }
+
+    /// Stores a proof and places its features. The issue is written last: a crash before leaves it without the new proof, and the next
+    /// one starts from features that are placed here already.
+    async fn shelve(&self, mut issue: Issue, proof: &Proof, chosen: Vec<FeatureId>) -> Result<Issue> {
+        let is_same = issue.proof == Some(proof.hash);
+        self.store.put_proof(proof.clone()).await?;
+        self.place_features(&issue, proof).await?;
+        let is_standing = matches!(issue.state, IssueState::Proofed | IssueState::Approved | IssueState::Holding { .. });
+        if is_same && is_standing {
+            return Ok(issue);
+        }
+        issue.proof = Some(proof.hash);
+        issue.approvals.clear();
+        issue.chosen = chosen;
+        let issue = self.step_issue(issue, IssueEvent::ProofMade).await?;
+        // A newsletter that asks nobody has its approval by its own rule; consent is asked for all the same when it opens.
+        if self.newsletter(&issue.newsletter)?.approvals == 0 {
+            self.step_issue(issue, IssueEvent::Approved).await
+        } else {
+            Ok(issue)
+        }
+    }
+
+    async fn place_features(&self, issue: &Issue, proof: &Proof) -> Result<()> {
+        for feature in self.all_features().await? {
+            let stands = proof.features.iter().any(|placed| placed.feature == feature.id);
+            let placed_here = feature.state == FeatureState::Placed { issue: issue.id.clone() };
+            if stands && !placed_here {
+                self.step_feature(feature, FeatureEvent::Placed { issue: issue.id.clone() }).await?;
+            } else if placed_here && !stands {
+                self.step_feature(feature, FeatureEvent::TakenOut).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a proof binds, in a form to keep.
+    pub(super) fn proof_document(&self, proof: &Proof, policies: Vec<PolicyLine>) -> Result<ProofDocument> {
+        let content = &proof.content;
+        let nobody = Nobody { web_url: self.web_url(), newsletter: content.newsletter_title.clone() };
+        let zone = &self.newsletter(&content.newsletter)?.timezone;
+        let from = match &content.from.name {
+            Some(name) => format!("{} <{}>", name.as_str(), content.from.address.as_typed()),
+            None => content.from.address.as_typed().to_owned(),
+        };
+        Ok(ProofDocument {
+            issue: content.issue.to_string(),
+            newsletter: content.newsletter.to_string(),
+            hash: proof.hash.to_string(),
+            subject: content.subject.fill(&nobody),
+            from,
+            reply_to: content.reply_to.as_ref().map(|address| address.as_typed().to_owned()),
+            list_id: content.list_id.clone(),
+            audience: format!("confirmed readers of {}", content.audience.newsletter),
+            slot: super::shelf::slot_words(proof.slot, zone),
+            language: content.language.to_string(),
+            pictures: content.pictures.iter().map(ToString::to_string).collect(),
+            features: placed_lines(proof),
+            policies,
+            html_bytes: render::mime::encoded_size(&content.html),
+            text_bytes: render::mime::encoded_size(&content.text),
+        })
+    }
+}
+
+/// Someone of whom nothing is known, for showing a proof.
+pub(super) struct Nobody {
+    pub(super) web_url: String,
+    pub(super) newsletter: String,
+}
+
+impl Filling for Nobody {
+    fn field(&self, field: crate::domain::template::Field) -> Option<&str> {
+        (field == crate::domain::template::Field::Newsletter).then_some(&self.newsletter)
+    }
+
+    fn link(&self, _: crate::domain::template::PersonalLink) -> &str {
+        &self.web_url
+    }
+
+    fn meets(&self, _: &crate::domain::audience::Condition) -> bool {
+        true
+    }
+}
+
+fn titles(resolution: &Resolution) -> BTreeMap<FeatureId, String> {
+    resolution
+        .issue
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            crate::domain::resolved::ResolvedPart::Feature(piece) => Some((piece.id.clone(), piece.title.clone())),
+            crate::domain::resolved::ResolvedPart::Prose(_)
+            | crate::domain::resolved::ResolvedPart::Event(_)
+            | crate::domain::resolved::ResolvedPart::Button { .. }
+            | crate::domain::resolved::ResolvedPart::Quote(_)
+            | crate::domain::resolved::ResolvedPart::Policy(_)
+            | crate::domain::resolved::ResolvedPart::NewPartners(_)
+            | crate::domain::resolved::ResolvedPart::Only { .. }
+            | crate::domain::resolved::ResolvedPart::Translation { .. } => None,
+        })
+        .collect()
+}
+
+fn events(text: &IssueText) -> Vec<Event> {
+    text.parts
+        .iter()
+        .filter_map(|part| match &part.kind {
+            PartKind::Event(event) => Some(event.clone()),
+            PartKind::Prose(_)
+            | PartKind::Features(_)
+            | PartKind::Feature(_)
+            | PartKind::Button { .. }
+            | PartKind::Quote(_)
+            | PartKind::Policy(_)
+            | PartKind::NewPartners { .. }
+            | PartKind::For { .. }
+            | PartKind::Translation { .. } => None,
+        })
+        .collect()
+}
