@@ -1,0 +1,254 @@
+//! A newsroom for the rules: a real store in a scratch folder, a clock the test moves, and files short enough to read.
+
+use std::sync::Arc;
+
+use pressroom::config::{self, Config};
+use pressroom::content::look::Look;
+use pressroom::desk::bundle::{FileBundle, PictureFile};
+use pressroom::desk::reply::{IssueQueued, IssueReport, ProofMade};
+use pressroom::desk::request::{
+    ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, MakeProof, NameIssue, QueueIssue, RecordConsent, SendIssue,
+    SubmitFeature, TextSource,
+};
+use pressroom::desk::{Desk, DeskError, DeskParts};
+use pressroom::domain::key::{KeyPurpose, NewsroomKey};
+use pressroom::domain::people::Actor;
+use pressroom::domain::time::Timestamp;
+use pressroom::store::SharedStore;
+use pressroom::store::sled::{SledOptions, SledStore};
+use pressroom::testing::{FixedClock, fixed_world};
+
+/// A Monday in January, a month before the first slot.
+pub(crate) const START: &str = "2027-01-04T12:00:00Z";
+
+pub(crate) const PARTNERS: &str = "\
+id,name,aliases,level,link
+example-family-table,Example Family Table,,state,https://family.example.org/
+example-city-united,Example City United,,local,https://city.example.org/
+example-educators-guild,Example Educators' Guild,EEG;Example Guild of Educators,national,https://guild.example.org/
+example-silent,Example Silent Partner,,local,
+";
+
+pub(crate) struct Newsroom {
+    pub(crate) desk: Desk,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) store: SharedStore,
+    parts: Parts,
+    _folder: tempfile::TempDir,
+}
+
+struct Parts {
+    toml: String,
+    key: [u8; 32],
+}
+
+pub(crate) fn actor(text: &str) -> Actor {
+    Actor::parse(text).unwrap()
+}
+
+pub(crate) fn editor() -> Actor {
+    actor("editor@example.org")
+}
+
+pub(crate) fn approver() -> Actor {
+    actor("approver@example.org")
+}
+
+pub(crate) fn second_approver() -> Actor {
+    actor("second@example.org")
+}
+
+fn toml(port: u16) -> String {
+    format!(
+        r#"
+[alliance]
+name = "Lantern Alliance (example)"
+host = "Example Institute"
+postal_address = "100 Sample Street, Springfield"
+[web]
+url = "http://127.0.0.1:8080"
+[[newsletter]]
+id = "partners"
+title = "Lantern Exchange"
+from = "Lantern Exchange <exchange@example.org>"
+schedule = "0 0 10 1 * *"
+timezone = "America/New_York"
+approvals = 1
+hold = "20m"
+grace = "6h"
+public = true
+[[newsletter]]
+id = "steering"
+title = "Lantern Steering Brief"
+from = "Lantern Steering Brief <steering@example.org>"
+schedule = "0 0 9 1 * *"
+timezone = "America/New_York"
+approvals = 2
+hold = "20m"
+grace = "6h"
+public = false
+signup = "invite"
+[[relay]]
+url = "smtp://127.0.0.1:{port}?tls=none"
+connections = 2
+[links]
+check = false
+[[staff]]
+email = "editor@example.org"
+roles = ["editor", "approver"]
+[[staff]]
+email = "approver@example.org"
+roles = ["approver"]
+[[staff]]
+email = "second@example.org"
+roles = ["approver"]
+"#
+    )
+}
+
+pub(crate) fn load(toml: &str) -> Config {
+    config::load(toml, &|_| None, &|_| Err(std::io::ErrorKind::NotFound.into())).unwrap()
+}
+
+impl Newsroom {
+    /// A newsroom with four partners, whose relay nobody answers for.
+    pub(crate) async fn open() -> Self {
+        Self::behind(9).await
+    }
+
+    /// A newsroom with four partners and a relay on this port.
+    pub(crate) async fn behind(port: u16) -> Self {
+        let toml = toml(port);
+        let folder = tempfile::tempdir().unwrap();
+        let clock = FixedClock::at(START.parse().unwrap());
+        let world = fixed_world(&clock, 7);
+        let key = [9; 32];
+        let address_key = NewsroomKey::from_bytes(key).subkey(KeyPurpose::Addresses);
+        let options = SledOptions { cache_bytes: 8 * 1024 * 1024, address_key };
+        let store: SharedStore = Arc::new(SledStore::open(&folder.path().join("store"), options, world).unwrap());
+        let parts = Parts { toml, key };
+        let desk = desk(&store, &clock, &parts, &parts.toml);
+        let newsroom = Self { desk, clock, store, parts, _folder: folder };
+        let csv = PARTNERS.as_bytes().to_vec();
+        let request = ImportPartners { file_name: "partners.csv".into(), csv, dry_run: false };
+        assert_eq!(newsroom.desk.import_partners(&editor(), request).await.unwrap().created, 4);
+        newsroom
+    }
+
+    /// The same newsroom after its config was edited.
+    pub(crate) fn with_config(&mut self, edit: impl Fn(&str) -> String) {
+        self.desk = desk(&self.store, &self.clock, &self.parts, &edit(&self.parts.toml));
+    }
+
+    pub(crate) fn at(&self, now: &str) {
+        self.clock.set(now.parse::<Timestamp>().unwrap());
+    }
+
+    pub(crate) async fn readers(&self, newsletter: &str, count: usize) {
+        let rows: String = (0..count).map(|number| format!("reader{number}@example.org,Reader{number}\n")).collect();
+        let request = ImportReaders {
+            newsletter: newsletter.into(),
+            file_name: "readers.csv".into(),
+            csv: format!("email,first_name\n{rows}").into_bytes(),
+            consent: Some("signed up at a meeting".into()),
+            dry_run: false,
+        };
+        let imported = self.desk.import_readers(&editor(), request, &|_| {}).await.unwrap();
+        assert_eq!((imported.created, imported.bad.len()), (count as u64, 0));
+    }
+
+    pub(crate) async fn queue(&self, file: FileBundle) -> IssueQueued {
+        self.desk.queue_issue(&editor(), QueueIssue { file, rechoose: false }).await.unwrap()
+    }
+
+    pub(crate) async fn proof(&self, issue: &str) -> ProofMade {
+        self.desk.make_proof(&editor(), MakeProof { issue: issue.into(), offline: true }).await.unwrap()
+    }
+
+    /// Queues the file, proofs it, and gives back the proof's hash.
+    pub(crate) async fn proofed(&self, file: FileBundle) -> String {
+        let queued = self.queue(file).await;
+        self.proof(&queued.line.id).await.proof
+    }
+
+    pub(crate) async fn approve(&self, who: &Actor, issue: &str, proof: &str) -> Result<String, DeskError> {
+        let request = ApproveIssue { issue: issue.into(), proof: proof.into() };
+        self.desk.approve_issue(who, request).await.map(|approved| approved.state)
+    }
+
+    pub(crate) async fn send(&self, issue: &str) -> Result<String, DeskError> {
+        let request = SendIssue { issue: issue.into(), override_approval: false };
+        self.desk.open_issue(&editor(), request).await.map(|changed| changed.line.state)
+    }
+
+    pub(crate) async fn send_overriding(&self, issue: &str) -> Result<String, DeskError> {
+        let request = SendIssue { issue: issue.into(), override_approval: true };
+        self.desk.open_issue(&editor(), request).await.map(|changed| changed.line.state)
+    }
+
+    pub(crate) async fn report(&self, issue: &str) -> IssueReport {
+        self.desk.report_issue(NameIssue { issue: issue.into() }).await.unwrap()
+    }
+
+    pub(crate) async fn answer(&self, issue: &str, partner: &str, yes: bool) -> String {
+        let request = RecordConsent {
+            source: TextSource::Issue(issue.into()),
+            policy: None,
+            partner: partner.into(),
+            yes,
+            given_by: "Sample Director".into(),
+            given_on: None,
+            how: "by telephone".into(),
+        };
+        self.desk.record_consent(&editor(), request).await.unwrap().standing
+    }
+
+    /// Submits a feature of a partner and approves it as it is.
+    pub(crate) async fn feature(&self, partner: &str, slug: &str) -> String {
+        let id =
+            self.desk.submit_feature(&editor(), SubmitFeature { file: feature_file(partner, slug, "gym") }).await.unwrap().line.id;
+        self.desk.approve_feature(&editor(), ApproveFeature { feature: id.clone(), agreement: None }).await.unwrap();
+        id
+    }
+}
+
+fn desk(store: &SharedStore, clock: &Arc<FixedClock>, parts: &Parts, toml: &str) -> Desk {
+    Desk::new(DeskParts {
+        store: Arc::clone(store),
+        config: load(toml),
+        look: Look::builtin(),
+        key: NewsroomKey::from_bytes(parts.key),
+        world: fixed_world(clock, 11),
+        links: None,
+    })
+}
+
+/// An issue file of a newsletter with this body.
+pub(crate) fn issue_file(name: &str, newsletter: &str, body: &str) -> FileBundle {
+    let text = format!(
+        "+++\nnewsletter = \"{newsletter}\"\nsubject = \"Coordinators at the centre\"\npreheader = \"What the people in the middle \
+         do all day, and how their schools keep them.\"\n+++\nDear {{{{ first_name | default(\"partner\") }}}},\n\n{body}\n"
+    );
+    FileBundle { name: format!("{name}.md"), bytes: text.into_bytes(), pictures: Vec::new() }
+}
+
+/// A policy block under which these partners are proposed.
+pub(crate) fn policy(text: &str, signatories: &[&str]) -> String {
+    let signatories: Vec<String> = signatories.iter().map(|id| format!("\"{id}\"")).collect();
+    format!(
+        "## A position\n\n```policy\ntitle = \"School grounds are common ground\"\ntext = \"{text}\"\ncharter = \"2026-09\"\nprinciples = \
+         [\"shared-places\"]\nsignatories = [{}]\n```\n",
+        signatories.join(", ")
+    )
+}
+
+/// A partner's feature whose brief speaks of `subject`.
+pub(crate) fn feature_file(partner: &str, slug: &str, subject: &str) -> FileBundle {
+    let sentence = format!("The {subject} is open to its neighbours each evening until the last bus has gone. ");
+    let brief = sentence.repeat(5);
+    let text = format!(
+        "+++\npartner = \"{partner}\"\ntitle = \"How one {subject} became a public room\"\nsummary = \"Keys, light and cleaning, \
+         agreed on one page.\"\nexpertise = [\"joint-use\"]\nplaces = [\"NM\"]\n+++\n{brief}\n"
+    );
+    FileBundle { name: format!("{slug}.md"), bytes: text.into_bytes(), pictures: Vec::<PictureFile>::new() }
+}
