@@ -1,4 +1,4 @@
-//! Runs the conformance story on every engine, and the ledger against a naive model.
+//! Runs the conformance stories on every engine, and ledger and readers against naive models.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::time::{Clock, SignedDuration, Timestamp};
+use pressroom::store::conformance::books::model::{Act, agrees_with_the_model};
+use pressroom::store::conformance::books::{paper, readers};
 use pressroom::store::conformance::{Bench, ledger};
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::testing::{FixedClock, fixed_world};
+use proptest::prelude::*;
 
 /// A sled store in a folder of its own.
 struct SledBench {
@@ -53,6 +56,53 @@ macro_rules! chapters {
             }
         )+
     };
+}
+
+// Stories that need no more than one empty store.
+macro_rules! stories {
+    ($module:ident: $($story:ident),+ $(,)?) => {
+        $(
+            #[tokio::test]
+            async fn $story() {
+                let bench = SledBench::new();
+                $module::$story(&bench.open()).await;
+            }
+        )+
+    };
+}
+
+stories! { readers:
+    a_batch_answers_row_by_row,
+    who_left_is_never_revived,
+    a_suppression_outlives_erasing_and_importing,
+    pages_are_complete_and_without_repeats,
+    many_readers_are_looked_up_at_once,
+    too_large_a_batch_is_refused_whole,
+    overlapping_imports_end_with_each_reader_once,
+}
+
+stories! { paper:
+    partners_are_replaced_and_paged_by_id,
+    a_features_lost_race_is_a_conflict,
+    an_issues_lost_race_is_a_conflict,
+    the_latest_answer_counts,
+    proofs_and_pictures_are_found_by_their_hashes,
+}
+
+#[tokio::test]
+async fn paper_outlives_reopening() {
+    paper::paper_outlives_reopening(&SledBench::new()).await;
+}
+
+proptest! {
+    // Each case opens a store twice and syncs after every act.
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_acts_on_readers_agree_with_the_model(acts in proptest::collection::vec(any::<Act>(), 1..60)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(agrees_with_the_model(&SledBench::new(), &acts));
+    }
 }
 
 chapters! { ledger:

@@ -57,7 +57,7 @@ impl SledStore {
             Place::Here(record) => Ok(record),
             Place::Blob(hash) => self.engine.find_blob(hash).await?.ok_or_else(|| StoreError::Corrupt {
                 what: Row::WHAT,
-                key: data_encoding::HEXLOWER.encode(key),
+                key: id_in(key),
                 reason: "the blob it names is not there".to_owned(),
             }),
         }
@@ -121,4 +121,76 @@ impl SledStore {
 /// The id that a document's key holds, for an error about it.
 fn id_in(key: &[u8]) -> String {
     String::from_utf8_lossy(key.get(1..).unwrap_or_default()).trim_end_matches('\0').replace('\0', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::domain::key::{KeyPurpose, NewsroomKey};
+    use crate::domain::time::World;
+    use crate::store::conformance::books::sample;
+    use crate::store::sled::SledOptions;
+    use crate::store::{Cursor, FeatureBox, IssueShelf, PartnerBook};
+
+    fn open(folder: &Path) -> SledStore {
+        let address_key = NewsroomKey::from_bytes([7; 32]).subkey(KeyPurpose::Addresses);
+        SledStore::open(folder, SledOptions { cache_bytes: 8 * 1024 * 1024, address_key }, World::real()).unwrap()
+    }
+
+    async fn put_raw(store: &SledStore, key: Key, value: Vec<u8>) {
+        let put = store.engine.write(move |txn| {
+            txn.put(key, value);
+            Ok(())
+        });
+        put.await.unwrap();
+    }
+
+    fn is_newer<T>(answer: Result<T>) -> bool {
+        matches!(answer, Err(StoreError::UnknownVersion { found: 9, known: 1, .. }))
+    }
+
+    #[tokio::test]
+    async fn documents_of_a_newer_form_are_named_by_row_and_by_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        let issue = sample::issue("2027-02-partners", 2);
+        let key = Key::new(Kind::Issue).text(issue.id.as_str());
+        put_raw(&store, key.clone(), vec![9]).await;
+        assert!(is_newer(store.find_issue(&issue.id).await));
+        assert!(is_newer(store.put_issue(issue.clone()).await), "what it cannot read it does not replace");
+        put_raw(&store, key, write_form(&Row { version: 1, place: Place::Here(vec![9]) }).unwrap()).await;
+        assert!(is_newer(store.find_issue(&issue.id).await));
+        assert_eq!(store.put_issue(issue).await.unwrap(), Change::Done, "the version stands in the row");
+    }
+
+    #[tokio::test]
+    async fn a_record_goes_into_a_blob_at_the_trees_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        let blobs = || std::fs::read_dir(folder.path().join("blobs")).unwrap().count();
+        let mut partner = sample::partner("example");
+        for (bytes, expected) in [(INLINE_BYTES_MAX - 1_000, 0), (INLINE_BYTES_MAX, 1), (VALUE_BYTES_MAX + 1, 2)] {
+            partner.blurb = "x".repeat(bytes);
+            store.put_partner(partner.clone()).await.unwrap();
+            assert_eq!(store.find_partner(&partner.id).await.unwrap(), Some(partner.clone()));
+            assert_eq!(blobs(), expected, "{bytes}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_missing_blob_is_damage_and_names_the_document() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        let mut feature = sample::feature("example/one", 1);
+        feature.source.text = "x".repeat(70_000);
+        store.put_feature(feature.clone()).await.unwrap();
+        for blob in std::fs::read_dir(folder.path().join("blobs")).unwrap() {
+            std::fs::remove_file(blob.unwrap().path()).unwrap();
+        }
+        let error = store.find_feature(&feature.id).await.unwrap_err();
+        assert!(matches!(&error, StoreError::Corrupt { key, .. } if key == "example/one"), "{error}");
+        assert!(store.page_features(Cursor::start(), 9).await.is_err());
+    }
 }

@@ -177,3 +177,175 @@ fn id_of(key: &[u8]) -> Result<ReaderId> {
         reason: "it holds no id".to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::group::{Group, Regrouping, number_at};
+    use super::*;
+    use crate::domain::id::Topic;
+    use crate::domain::key::{KeyPurpose, NewsroomKey};
+    use crate::domain::subscriber::{Language, Reader, State};
+    use crate::domain::time::World;
+    use crate::store::conformance::books::sample;
+    use crate::store::sled::SledOptions;
+
+    fn open(folder: &Path) -> SledStore {
+        let address_key = NewsroomKey::from_bytes([7; 32]).subkey(KeyPurpose::Addresses);
+        SledStore::open(folder, SledOptions { cache_bytes: 8 * 1024 * 1024, address_key }, World::real()).unwrap()
+    }
+
+    async fn import(store: &SledStore, rows: Vec<NewReader>) {
+        store.subscribe(&sample::newsletter("partners"), rows).await.unwrap();
+    }
+
+    async fn reader(store: &SledStore, name: &str) -> Reader {
+        store.find_by_address(&sample::address(name)).await.unwrap().unwrap().reader
+    }
+
+    async fn put_raw(store: &SledStore, key: Key, value: Vec<u8>) {
+        let put = store.engine.write(move |txn| {
+            txn.put(key, value);
+            Ok(())
+        });
+        put.await.unwrap();
+    }
+
+    /// The ids in every group but the suppressed one, by a scan over all records.
+    async fn groups_by_scan(store: &SledStore) -> BTreeMap<Group, BTreeSet<ReaderId>> {
+        let mut groups: BTreeMap<Group, BTreeSet<ReaderId>> = BTreeMap::new();
+        for row in store.page_readers(None, Cursor::start(), PAGE_ROWS_MAX).await.unwrap().rows {
+            for group in Group::all_of(&row.reader) {
+                groups.entry(group).or_default().insert(row.reader.id);
+            }
+        }
+        groups
+    }
+
+    async fn groups_by_bitmap(store: &SledStore, groups: Vec<Group>) -> BTreeMap<Group, BTreeSet<ReaderId>> {
+        let read = move |view: &super::super::engine::View| {
+            let mut found: BTreeMap<Group, BTreeSet<ReaderId>> = BTreeMap::new();
+            for group in groups {
+                for chunk in Arrivals::load(view)?.chunks() {
+                    let numbers: Vec<_> = group.chunk(view, chunk)?.iter().map(|low| number_at(chunk, low)).collect();
+                    let ids = roll::ids_of(view, &numbers)?.into_iter().flatten();
+                    found.entry(group.clone()).or_default().extend(ids);
+                }
+            }
+            found.retain(|_, ids| !ids.is_empty());
+            Ok(found)
+        };
+        store.engine.read(read).await.unwrap()
+    }
+
+    fn row(n: usize) -> NewReader {
+        let mut row = sample::described(&format!("r{n}"), "Ada", if n.is_multiple_of(2) { "NM" } else { "OR" });
+        row.fields.language = Language::parse(if n.is_multiple_of(3) { "es" } else { "en" }).ok();
+        row.fields.topics = ["a", "b", "c"].iter().take(n % 4).map(|topic| Topic::parse(topic).unwrap()).collect();
+        row
+    }
+
+    #[tokio::test]
+    async fn every_group_agrees_with_a_scan_over_a_chunks_edge() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        // As if 65 500 readers had come and gone before these.
+        let arrivals = store.engine.write(|txn| Arrivals::at(65_500).save(txn));
+        arrivals.await.unwrap();
+        import(&store, (0..100).map(row).collect()).await;
+        let changed = |n: usize| NewReader { address: sample::address(&format!("r{n}")), ..row(n + 1) };
+        import(&store, (20..40).map(changed).collect()).await;
+        for n in 0..10 {
+            let id = reader(&store, &format!("r{n}")).await.id;
+            store.leave(id, &sample::newsletter("partners"), sample::moment(1)).await.unwrap();
+        }
+        for n in [5, 35, 36, 99] {
+            assert!(store.erase(reader(&store, &format!("r{n}")).await.id, sample::moment(1)).await.unwrap());
+        }
+        let by_scan = groups_by_scan(&store).await;
+        assert!(by_scan.len() >= 9, "states, topics, languages and two kinds of membership");
+        assert_eq!(groups_by_bitmap(&store, by_scan.keys().cloned().collect()).await, by_scan);
+        let rule = AudienceRule { newsletter: sample::newsletter("partners") };
+        assert_eq!(store.count_audience(&rule).await.unwrap(), 87);
+        let first = store.page_audience(&rule, Cursor::start(), 20).await.unwrap();
+        let second = store.page_audience(&rule, first.next.unwrap(), 67).await.unwrap();
+        assert_eq!((first.rows.len(), second.rows.len(), second.next), (20, 67, None));
+        assert!(first.rows.iter().chain(&second.rows).is_sorted());
+    }
+
+    #[tokio::test]
+    async fn a_group_that_empties_leaves_no_row_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        import(&store, vec![row(7)]).await;
+        store.erase(reader(&store, "r7").await.id, sample::moment(1)).await.unwrap();
+        let left = store.engine.read(|view| view.scan(Key::new(Kind::Bitmap).as_slice(), None, 9)).await.unwrap();
+        assert!(left.rows.is_empty());
+        let left = store.engine.read(|view| view.scan(Key::new(Kind::Arrival).as_slice(), None, 9)).await.unwrap();
+        assert!(left.rows.iter().all(|(_, page)| page[1..].iter().all(|byte| *byte == 0)), "not even the id is left");
+    }
+
+    #[tokio::test]
+    async fn a_reader_erased_while_a_page_is_read_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        import(&store, (0..3).map(row).collect()).await;
+        let gone = reader(&store, "r1").await.id;
+        store.erase(gone, sample::moment(1)).await.unwrap();
+        // The bitmap as it was before the erasure, the roll as it is after: what a page can see between two look-ups.
+        let revert = store.engine.write(|txn| {
+            let mut regrouping = Regrouping::default();
+            regrouping.enter(Group::members(&sample::newsletter("partners"), MembershipState::Confirmed), 1);
+            regrouping.apply(txn)
+        });
+        revert.await.unwrap();
+        let rule = AudienceRule { newsletter: sample::newsletter("partners") };
+        let page = store.page_audience(&rule, Cursor::start(), 9).await.unwrap();
+        assert_eq!(page.rows, [reader(&store, "r0").await.id, reader(&store, "r2").await.id]);
+    }
+
+    #[tokio::test]
+    async fn records_of_a_newer_form_are_named_and_not_guessed_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        import(&store, vec![row(0)]).await;
+        let ada = reader(&store, "r0").await;
+        let is_newer = |error: StoreError| matches!(error, StoreError::UnknownVersion { found: 9, known: 1, .. });
+        put_raw(&store, Key::new(Kind::Reader).bytes(ada.id.as_bytes()), vec![9, 1, 2]).await;
+        assert!(is_newer(store.find_reader(ada.id).await.unwrap_err()));
+        assert!(is_newer(store.find_by_address(&ada.address).await.unwrap_err()));
+        assert!(is_newer(store.page_readers(None, Cursor::start(), 9).await.unwrap_err()));
+        let answer = store.subscribe(&sample::newsletter("partners"), vec![row(1), row(0)]).await;
+        assert!(is_newer(answer.unwrap_err()));
+        assert_eq!(store.count_all().await.unwrap(), 1, "all or none");
+        put_raw(&store, store.hash(&ada.address).key(Kind::Suppression), vec![9]).await;
+        assert!(is_newer(store.find_suppression(&ada.address).await.unwrap_err()));
+    }
+
+    #[tokio::test]
+    async fn a_cursor_of_another_list_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        import(&store, vec![row(0)]).await;
+        let rule = AudienceRule { newsletter: sample::newsletter("partners") };
+        let odd = Cursor::from_bytes(vec![1, 2, 3]);
+        assert!(matches!(store.page_audience(&rule, odd, 9).await, Err(StoreError::Corrupt { .. })));
+    }
+
+    #[tokio::test]
+    async fn no_address_lies_in_a_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        import(&store, vec![row(0)]).await;
+        store.suppress(&sample::address("r0"), sample::suppression(SuppressionReason::Manual)).await.unwrap();
+        let rows = store.engine.read(|view| view.scan(&[], None, 99)).await.unwrap().rows;
+        assert!(rows.iter().all(|(key, _)| !key.windows(7).any(|window| window == b"example")));
+        assert!(State::parse("NM").is_ok_and(|state| reader_state(&rows, &state)), "the scan saw the group of the state");
+    }
+
+    fn reader_state(rows: &[(::sled::IVec, ::sled::IVec)], state: &State) -> bool {
+        rows.iter().any(|(key, _)| key[0] == Kind::Bitmap as u8 && key[2..].starts_with(state.as_str().as_bytes()))
+    }
+}

@@ -1,11 +1,11 @@
 //! Random acts on readers, told to the engine and to a naive model in plain maps; then everything countable must agree.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use crate::domain::audience::AudienceRule;
 use crate::domain::id::ReaderId;
 use crate::domain::subscriber::{MembershipState, SuppressionReason};
+use crate::store::conformance::Bench;
 use crate::store::{Leave, NewReader, ReaderCounts, SubscriberBook, Upserted};
 
 use super::all_pages;
@@ -78,18 +78,18 @@ impl Model {
 ///
 /// # Panics
 /// When the two differ.
-pub async fn agrees_with_the_model<S: SubscriberBook + ?Sized>(open: impl Fn() -> Arc<S>, acts: &[Act]) {
-    let store = open();
+pub async fn agrees_with_the_model(bench: &impl Bench<Store: SubscriberBook>, acts: &[Act]) {
+    let store = bench.open();
     let mut model = Model::default();
     for act in acts {
-        play(store.as_ref(), &mut model, *act).await;
+        play(&store, &mut model, *act).await;
         for list in NEWSLETTERS {
-            compare_counts(store.as_ref(), &model, list).await;
+            compare_counts(&store, &model, list).await;
         }
     }
-    compare_all(store.as_ref(), &model).await;
+    compare_all(&store, &model).await;
     drop(store);
-    compare_all(open().as_ref(), &model).await;
+    compare_all(&bench.open(), &model).await;
 }
 
 async fn play(store: &(impl SubscriberBook + ?Sized), model: &mut Model, [what, who, list, how]: Act) {

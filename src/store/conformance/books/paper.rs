@@ -1,7 +1,5 @@
 //! Stories of partners, features, consents, issues, proofs and pictures. Each begins with an empty store.
 
-use std::sync::Arc;
-
 use sha2::{Digest, Sha256};
 
 use crate::domain::consent::{Answer, Consent};
@@ -9,6 +7,7 @@ use crate::domain::id::{PictureHash, PolicyHash};
 use crate::domain::people::Actor;
 use crate::domain::picture::{Picture, PictureFormat};
 use crate::domain::time::civil;
+use crate::store::conformance::Bench;
 use crate::store::{Change, ConsentBook, Cursor, FeatureBox, IssueShelf, PartnerBook};
 
 use super::sample::{feature, issue, moment, partner, proof};
@@ -134,8 +133,8 @@ pub async fn proofs_and_pictures_are_found_by_their_hashes(store: &(impl IssueSh
 ///
 /// # Panics
 /// When the engine does otherwise.
-pub async fn paper_outlives_reopening<S: Books + ?Sized>(open: impl Fn() -> Arc<S>) {
-    let store = open();
+pub async fn paper_outlives_reopening(bench: &impl Bench<Store: Books>) {
+    let store = bench.open();
     let number = store.take_number().await.expect("a number");
     store.put_partner(partner("example")).await.expect("it is kept");
     store.put_feature(feature("example/one", 1)).await.expect("it is kept");
@@ -143,7 +142,7 @@ pub async fn paper_outlives_reopening<S: Books + ?Sized>(open: impl Fn() -> Arc<
     let large = proof(200_000);
     store.put_proof(large.clone()).await.expect("it is kept");
     drop(store);
-    let store = open();
+    let store = bench.open();
     assert!(store.take_number().await.expect("a number") > number);
     assert_eq!(store.page_partners(Cursor::start(), 9).await.expect("a page").rows, [partner("example")]);
     assert_eq!(store.page_features(Cursor::start(), 9).await.expect("a page").rows, [feature("example/one", 1)]);

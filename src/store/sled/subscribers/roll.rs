@@ -55,6 +55,12 @@ impl Arrivals {
         Ok(())
     }
 
+    /// The roll after so many arrivals, none of whom is there any more.
+    #[cfg(test)]
+    pub(super) fn at(next_number: u32) -> Self {
+        Self { next_number, ..Self::default() }
+    }
+
     /// The number and id of one more reader. The id's time never goes back, even when the clock does.
     pub(super) fn arrive(&mut self, world: &World) -> Result<(u32, ReaderId)> {
         let number = self.next_number;
@@ -196,7 +202,7 @@ mod tests {
 
     #[test]
     fn only_chunks_with_numbers_are_looked_at() {
-        let with = |next_number| Arrivals { next_number, ..Arrivals::default() }.chunks().collect::<Vec<_>>();
+        let with = |next_number| Arrivals::at(next_number).chunks().collect::<Vec<_>>();
         assert_eq!(with(0), Vec::<u16>::new());
         assert_eq!(with(65_536), [0]);
         assert_eq!(with(65_537), [0, 1]);
