@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::time::{Clock, SignedDuration, Timestamp};
+use pressroom::store::SharedStore;
 use pressroom::store::conformance::books::model::{Act, agrees_with_the_model};
 use pressroom::store::conformance::books::{paper, readers};
 use pressroom::store::conformance::{Bench, ledger};
@@ -45,6 +46,23 @@ impl Bench for SledBench {
     fn advance(&self, by: SignedDuration) {
         self.clock.advance(by);
     }
+}
+
+#[tokio::test]
+async fn the_embedded_store_is_a_whole_store() {
+    let store: SharedStore = Arc::new(SledBench::new().open());
+    assert_eq!(store.count_all().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_second_opening_is_refused_and_named() {
+    let bench = SledBench::new();
+    let _first = bench.open();
+    let options =
+        SledOptions { cache_bytes: 1024 * 1024, address_key: NewsroomKey::from_bytes([7; 32]).subkey(KeyPurpose::Addresses) };
+    let folder = bench.folder.path().join("store");
+    let error = SledStore::open(&folder, options, fixed_world(&bench.clock, 1)).err().unwrap();
+    assert_eq!(error.to_string(), format!("the store at {} is in use by another process", folder.display()));
 }
 
 macro_rules! chapters {
@@ -121,6 +139,7 @@ chapters! { ledger:
     a_person_settles_the_uncertain,
     a_restart_at_any_step_loses_nobody_and_sends_nobody_two,
     issues_do_not_meet_and_one_may_be_empty,
+    hundreds_of_leases_at_once_are_kept_apart,
     many_workers_finish_an_issue_together,
     the_audit_keeps_its_order,
 }

@@ -471,6 +471,38 @@ pub async fn issues_do_not_meet_and_one_may_be_empty<T: Bench<Store: DeliveryLed
     Ok(())
 }
 
+/// More leases at once than an engine likes to keep in memory: none is lost, and the rest stays claimable.
+///
+/// # Errors
+/// What the store answers.
+///
+/// # Panics
+/// When the store breaks its promise.
+pub async fn hundreds_of_leases_at_once_are_kept_apart<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
+    let ledger = bench.open();
+    open_issue(&ledger, 600, 2).await?;
+    let mut leases = Vec::new();
+    for worker in 0..300 {
+        leases.push(win(&ledger, WorkerId(worker), 2).await?);
+    }
+    assert!(leases.iter().all(|lease| lease.deliveries.len() == 2));
+    assert_eq!(nothing_due(&ledger, A).await?, Some(bench.now() + TTL));
+    for lease in &leases[..200] {
+        assert_eq!(ledger.begin(lease, &ordinals(lease)[..1]).await?, Leased::Done);
+    }
+    for lease in &leases[..100] {
+        assert_eq!(ledger.record(lease, accepted(&ordinals(lease)[..1])).await?, Leased::Done);
+    }
+    bench.advance(TTL);
+    let mut again = 0;
+    while let Claim::Won(lease) = ledger.claim(&issue(), B, 50, TTL).await? {
+        again += lease.deliveries.len();
+    }
+    assert_eq!(again, 400, "all but what was accepted or had begun");
+    assert_eq!(ledger.tally(&issue()).await?, Tally { accepted: 100, uncertain: 100, pending: 400, ..Tally::default() });
+    Ok(())
+}
+
 /// A whole issue over many chunks by several workers at once, each begin and record its own act.
 ///
 /// # Errors

@@ -214,3 +214,107 @@ impl DeliveryLedger for SledStore {
 fn token_of(lease: &Lease) -> Lease {
     Lease { issue: lease.issue.clone(), worker: lease.worker, epoch: lease.epoch, until: lease.until, deliveries: Vec::new() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::domain::key::{KeyPurpose, NewsroomKey};
+    use crate::store::Appended;
+    use crate::store::sled::SledOptions;
+    use crate::testing::{FixedClock, fixed_world};
+
+    const TTL: SignedDuration = SignedDuration::from_mins(1);
+
+    fn open(folder: &Path) -> SledStore {
+        let address_key = NewsroomKey::from_bytes([7; 32]).subkey(KeyPurpose::Addresses);
+        let world = fixed_world(&FixedClock::at(Timestamp::UNIX_EPOCH), 1);
+        SledStore::open(folder, SledOptions { cache_bytes: 4 * 1024 * 1024, address_key }, world).unwrap()
+    }
+
+    fn issue(name: &str) -> IssueId {
+        IssueId::parse(name).unwrap()
+    }
+
+    async fn open_issue(store: &SledStore, name: &str) {
+        let readers = (0..3).map(|n| ReaderId::from_bytes([n; 16])).collect();
+        assert_eq!(store.append(&issue(name), 0, readers).await.unwrap(), Appended::Done);
+        store.seal(&issue(name), Timestamp::UNIX_EPOCH).await.unwrap();
+    }
+
+    async fn win(store: &SledStore, name: &str) -> Lease {
+        match store.claim(&issue(name), WorkerId(1), 9, TTL).await.unwrap() {
+            Claim::Won(lease) => lease,
+            other @ (Claim::NothingDue { .. } | Claim::Closed) => panic!("{other:?}"),
+        }
+    }
+
+    async fn damage(store: &SledStore, kind: Kind, name: &str, value: Vec<u8>) {
+        let key = record::chunk_key(kind, &issue(name), 0);
+        store
+            .engine
+            .write(move |txn| {
+                txn.put(key, value);
+                Ok(())
+            })
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_damaged_chunk_is_an_error_for_its_issue_and_for_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        open_issue(&store, "bad").await;
+        open_issue(&store, "good").await;
+        damage(&store, Kind::LedgerStates, "bad", vec![1, 2, 3]).await;
+        for _ in 0..2 {
+            let error = store.claim(&issue("bad"), WorkerId(1), 9, TTL).await.unwrap_err();
+            assert!(matches!(error, StoreError::Corrupt { what: "a chunk's states", .. }), "{error}");
+        }
+        let page = store.page_deliveries(&issue("bad"), Which::All, Cursor::start(), 9).await;
+        assert!(matches!(page, Err(StoreError::Corrupt { .. })));
+        assert_eq!(win(&store, "good").await.deliveries.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_journal_does_not_keep_the_store_shut() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        for name in ["bad", "good", "newer"] {
+            open_issue(&store, name).await;
+            let lease = win(&store, name).await;
+            store.begin(&lease, &[Ordinal(0)]).await.unwrap();
+        }
+        damage(&store, Kind::LedgerJournal, "bad", vec![1, 0, 0, 0, 0, 99]).await;
+        damage(&store, Kind::LedgerJournal, "newer", vec![2]).await;
+        drop(store);
+        let store = open(folder.path());
+        assert!(matches!(store.claim(&issue("bad"), WorkerId(1), 9, TTL).await, Err(StoreError::Corrupt { .. })));
+        let newer = store.claim(&issue("newer"), WorkerId(1), 9, TTL).await.unwrap_err();
+        assert_eq!(newer.to_string(), "a chunk's journal is stored in form 2, and this version reads up to form 1");
+        assert_eq!(store.tally(&issue("good")).await.unwrap(), Tally { uncertain: 1, pending: 2, ..Tally::default() });
+    }
+
+    #[tokio::test]
+    async fn a_finished_chunk_leaves_no_journal_and_no_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        open_issue(&store, "done").await;
+        let lease = win(&store, "done").await;
+        let ordinals: Vec<_> = lease.deliveries.iter().map(|delivery| delivery.ordinal).collect();
+        store.begin(&lease, &ordinals).await.unwrap();
+        let outcome = |ordinal| Recorded {
+            ordinal,
+            event: crate::domain::delivery::DeliveryEvent::Accepted,
+            reply: crate::domain::delivery::ReplyText::default(),
+            relay: String::new(),
+        };
+        store.record(&lease, ordinals.into_iter().map(outcome).collect()).await.unwrap();
+        for kind in [Kind::LedgerJournal, Kind::LedgerDue, Kind::LedgerUncertain] {
+            let rows = store.engine.read(move |view| view.scan(Key::new(kind).as_slice(), None, 9)).await.unwrap().rows;
+            assert!(rows.is_empty(), "{kind:?}");
+        }
+    }
+}
