@@ -2,5 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "delivery/engine.rs"]
+mod engine;
+#[path = "delivery/newsroom.rs"]
+mod newsroom;
 #[path = "delivery/transport.rs"]
 mod transport;
