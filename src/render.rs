@@ -18,6 +18,7 @@ use maud::{Markup, html};
 
 use crate::content::look::Look;
 use crate::domain::proof::ProofContent;
+use crate::domain::prose::Block;
 use crate::domain::resolved::{ResolvedIssue, ResolvedPart};
 use crate::domain::template::Escape;
 use outline::HeadingUse;
@@ -71,7 +72,7 @@ fn body(page: &Page<'_>) -> (Markup, Vec<Section>) {
         page.number_headings();
     }
     for (place, part) in parts.iter().enumerate() {
-        add_part(page, part, parts.get(place + 1), &mut rows);
+        add_part(page, part, [outline::before(&parts, place), parts.get(place + 1)], &mut rows);
     }
     rows.push(footer::footer(page));
     (html! { @for row in rows.html { (row) } }, rows.text)
@@ -90,7 +91,26 @@ impl Rows {
     }
 }
 
-fn add_part(page: &Page<'_>, part: &ResolvedPart, next: Option<&ResolvedPart>, rows: &mut Rows) {
+/// Whether a hairline sets a part off from what stands before it.
+fn is_set_off(part: &ResolvedPart, before: Option<&ResolvedPart>) -> bool {
+    let begins_with_heading = |blocks: &[Block]| matches!(blocks.first(), Some(Block::Heading { level: 2, .. }));
+    match part {
+        ResolvedPart::Prose(blocks) | ResolvedPart::Translation { text: blocks, .. } => begins_with_heading(blocks),
+        ResolvedPart::Feature(_) => !outline::ends_in_heading(before),
+        ResolvedPart::NewPartners(partners) => !partners.is_empty() && !outline::ends_in_heading(before),
+        // A tinted part, or one that not everyone gets, is set off by itself.
+        ResolvedPart::Event(_)
+        | ResolvedPart::Policy(_)
+        | ResolvedPart::Quote(_)
+        | ResolvedPart::Button { .. }
+        | ResolvedPart::Only { .. } => false,
+    }
+}
+
+fn add_part(page: &Page<'_>, part: &ResolvedPart, [before, next]: [Option<&ResolvedPart>; 2], rows: &mut Rows) {
+    if before.is_some() && is_set_off(part, before) {
+        rows.html.push(small::hairline(page));
+    }
     match part {
         ResolvedPart::Prose(blocks) => {
             rows.push(small::prose_part(page, blocks, &outline::heading_use(blocks, next)));
@@ -102,7 +122,7 @@ fn add_part(page: &Page<'_>, part: &ResolvedPart, next: Option<&ResolvedPart>, r
         ResolvedPart::Policy(piece) => rows.push(policy::policy(page, piece)),
         ResolvedPart::NewPartners(partners) => {
             if !partners.is_empty() {
-                rows.push(partner::new_partners(page, partners));
+                rows.push(partner::new_partners(page, partners, outline::ends_in_heading(before)));
             }
         }
         ResolvedPart::Translation { language, text } => rows.push(small::translation(page, language, text)),

@@ -40,6 +40,16 @@ pub(super) fn heading_use(blocks: &[Block], next: Option<&ResolvedPart>) -> Head
     HeadingUse::Listed { gathering }
 }
 
+/// The part before the one at this place.
+pub(super) fn before(parts: &[ResolvedPart], place: usize) -> Option<&ResolvedPart> {
+    place.checked_sub(1).and_then(|place| parts.get(place))
+}
+
+/// Whether a part's last words are a heading, which then is that of the next part.
+pub(super) fn ends_in_heading(part: Option<&ResolvedPart>) -> bool {
+    matches!(part, Some(ResolvedPart::Prose(blocks)) if matches!(blocks.last(), Some(Block::Heading { level: 2, .. })))
+}
+
 /// The parts with levels that follow one another: a level 3 before any level 2 becomes one.
 pub(super) fn settle(parts: &[ResolvedPart]) -> Vec<ResolvedPart> {
     let mut has_item = false;
@@ -110,7 +120,7 @@ pub(super) fn entries(page: &Page<'_>, parts: &[ResolvedPart]) -> Vec<Entry> {
             ResolvedPart::Policy(policy) => {
                 entries.push(entry(&policy.position.title, Some(page.say(Say::PolicyLabel, &[]))));
             }
-            ResolvedPart::NewPartners(partners) if !partners.is_empty() => {
+            ResolvedPart::NewPartners(partners) if !partners.is_empty() && !ends_in_heading(before(parts, place)) => {
                 entries.push(entry(&page.say(Say::NewPartners, &[]), None));
             }
             ResolvedPart::NewPartners(_) | ResolvedPart::Only { .. } | ResolvedPart::Button { .. } | ResolvedPart::Quote(_) => {}

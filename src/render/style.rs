@@ -80,8 +80,18 @@ impl Style {
         format!("height:6px;background-color:{};font-size:0;line-height:0", self.light.accent)
     }
 
+    /// The thin line below the bar.
+    pub(super) fn spark(&self) -> String {
+        format!("height:3px;background-color:{};font-size:0;line-height:0", self.light.spark)
+    }
+
     pub(super) fn rule(&self) -> String {
         format!("margin:0;border:0;border-top:1px solid {};font-size:0;line-height:0", self.light.line)
+    }
+
+    /// The date below the title.
+    pub(super) fn date(&self) -> String {
+        format!("margin:10px 0 0;color:{};font-size:15px;line-height:1.5", self.light.quiet)
     }
 
     pub(super) fn title(&self) -> String {
@@ -94,7 +104,7 @@ impl Style {
     }
 
     pub(super) fn heading(&self, level: u8) -> String {
-        let (size, margin) = if level == 2 { (25, "0 0 8px") } else { (20, "8px 0 8px") };
+        let (size, margin) = if level == 2 { (25, "0 0 6px") } else { (20, "8px 0 6px") };
         format!("margin:{margin};font-family:{SERIF};font-size:{size}px;line-height:1.25;font-weight:bold")
     }
 
@@ -162,7 +172,11 @@ impl Style {
     }
 
     pub(super) fn data_cell(&self) -> String {
-        format!("padding:8px 12px;border:1px solid {};font-family:{SANS};font-size:16px;line-height:1.5", self.light.line)
+        let side = self.side();
+        format!(
+            "padding:8px 12px;border:1px solid {};text-align:{side};font-family:{SANS};font-size:16px;line-height:1.5",
+            self.light.line
+        )
     }
 
     pub(super) fn picture(&self, width_px: u32) -> String {
@@ -208,6 +222,7 @@ fn dark_rules(dark: &Palette) -> Vec<(&'static str, &'static str, String)> {
         ("on-accent", "color", dark.on_accent),
         ("edge", "border-color", dark.accent),
         ("line", "border-color", dark.line),
+        ("spark", "background-color", dark.spark),
     ]
     .into_iter()
     .map(|(class, property, colour)| (class, property, colour.to_string()))

@@ -24,6 +24,8 @@ pub struct Palette {
     pub on_accent: Colour,
     /// Rules between parts; nothing is told by them alone.
     pub line: Colour,
+    /// The thin line below the bar; it only decorates.
+    pub spark: Colour,
 }
 
 /// A logo at the head of the mail.
@@ -80,10 +82,10 @@ pub(super) fn parse(text: &str) -> (Option<Theme>, Vec<Problem>) {
 }
 
 fn palette(mut reader: Reader<'_>, problems: &mut Vec<Problem>) -> Option<Palette> {
-    let keys = ["paper", "panel", "tint", "ink", "quiet", "accent", "on_accent", "line"];
+    let keys = ["paper", "panel", "tint", "ink", "quiet", "accent", "on_accent", "line", "spark"];
     let colours = keys.map(|key| colour(&mut reader, key));
     problems.extend(reader.finish());
-    let [paper, panel, tint, ink, quiet, accent, on_accent, line] = colours;
+    let [paper, panel, tint, ink, quiet, accent, on_accent, line, spark] = colours;
     Some(Palette {
         paper: paper?,
         panel: panel?,
@@ -93,6 +95,7 @@ fn palette(mut reader: Reader<'_>, problems: &mut Vec<Problem>) -> Option<Palett
         accent: accent?,
         on_accent: on_accent?,
         line: line?,
+        spark: spark?,
     })
 }
 
@@ -158,7 +161,7 @@ const TREATMENTS: [(&str, Treatment); 3] = [
 
 /// The pairs that meet in a mail and are closer than WCAG 2.1 AA allows for text (email-checklist.md E08).
 fn faint_pairs(name: &str, palette: &Palette) -> Vec<Problem> {
-    let Palette { paper, panel, tint, ink, quiet, accent, on_accent, line: _ } = *palette;
+    let Palette { paper, panel, tint, ink, quiet, accent, on_accent, line: _, spark: _ } = *palette;
     let grounds = [("paper", paper), ("panel", panel), ("tint", tint)];
     let texts = [("ink", ink), ("quiet", quiet), ("accent", accent)];
     let on_grounds = grounds.iter().flat_map(|ground| texts.iter().map(move |text| (*text, *ground)));

@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::table::{self, Reader};
-use crate::domain::prose::Span;
+use crate::content::excerpt::Excerpt;
+use crate::content::findings::Findings;
+use crate::content::markdown::{self, Ground, Headings, Manner};
+use crate::domain::prose::{Block, Inline, Span};
 use crate::domain::rule::{FRONT001, Problem, TEXT006, VALUE001};
 use crate::domain::time::TimeZone;
 
@@ -116,11 +119,19 @@ pub struct MailWords {
     pub empty_link_words: Vec<String>,
     /// The names of time zones by their IANA names.
     pub zones: BTreeMap<String, String>,
-    /// Why the reader gets the mail: paragraphs, with the gaps `{newsletter}`, `{alliance}` and `{host}`.
-    pub why: Vec<Phrase>,
+    /// Why the reader gets the mail, with the gaps `{newsletter}`, `{alliance}` and `{host}`; see [`MailWords::why`].
+    why: Vec<Block>,
 }
 
 impl MailWords {
+    /// Why the reader gets the mail, with the gaps `newsletter`, `alliance` and `host` filled.
+    #[must_use]
+    pub fn why(&self, values: &[(&str, &str)]) -> Vec<Block> {
+        let mut blocks = self.why.clone();
+        edit_texts(&mut blocks, &|text| *text = Phrase(std::mem::take(text)).with(values));
+        blocks
+    }
+
     /// What the mail says, with its gaps filled.
     #[must_use]
     pub fn say(&self, what: Say, values: &[(&str, &str)]) -> String {
@@ -146,7 +157,7 @@ pub(super) fn parse(text: &str) -> (Option<MailWords>, Vec<Problem>) {
     let months = names::<12>(&mut reader, "months");
     let empty_link_words = reader.texts("empty_link_words").map(|(words, _)| words);
     let zones = reader.table("zones").map(|table| zones(table, &mut reader.problems));
-    let why = why(body, text.len() - body.len(), &mut reader.problems);
+    let why = why(text, body, &mut reader.problems);
     let problems = reader.finish();
     let whole = || {
         let empty_link_words = empty_link_words?.iter().map(|words| words.to_lowercase()).collect();
@@ -228,20 +239,48 @@ fn zones(mut table: Reader<'_>, problems: &mut Vec<Problem>) -> BTreeMap<String,
     zones
 }
 
-fn why(body: &str, offset: usize, problems: &mut Vec<Problem>) -> Option<Vec<Phrase>> {
-    let paragraphs: Vec<_> = body.split("\n\n").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-    let paragraphs: Vec<_> = paragraphs.into_iter().filter(|text| !text.is_empty()).collect();
-    let span = Span::new(offset, body.len());
-    let whole = paragraphs.join(" ");
-    let mut faults = gap_faults(&whole, &["newsletter"], &["alliance", "host"]);
-    if whole.is_empty() {
-        faults = vec!["is missing".to_owned()];
-    }
+fn why(file: &str, body: &str, problems: &mut Vec<Problem>) -> Option<Vec<Block>> {
+    let offset = file.len() - body.len();
+    let mut findings = Findings::default();
+    let excerpt = Excerpt::verbatim(body, offset);
+    let ground = Ground { excerpt: &excerpt, file, manner: Manner::Feature };
+    let blocks = markdown::read_blocks(ground, &mut Headings::START.clone(), &mut findings);
+    problems.extend(findings.into_problems(file));
+    let faults =
+        if blocks.is_empty() { vec!["is missing".to_owned()] } else { gap_faults(body, &["newsletter"], &["alliance", "host"]) };
     for fault in &faults {
         let message = format!("the text below the front matter {fault}");
-        problems.push(Problem::new(TEXT006, span, message, "say in a sentence why readers of {newsletter} get this mail"));
+        let help = "say in a sentence why readers of {newsletter} get this mail";
+        problems.push(Problem::new(TEXT006, Span::new(offset, body.len()), message, help));
     }
-    faults.is_empty().then(|| paragraphs.into_iter().map(Phrase).collect())
+    faults.is_empty().then_some(blocks)
+}
+
+/// Changes every text in the blocks.
+fn edit_texts(blocks: &mut [Block], edit: &dyn Fn(&mut String)) {
+    for block in blocks {
+        match block {
+            Block::Heading { text, .. } | Block::Paragraph(text) => edit_inline_texts(text, edit),
+            Block::List { items, .. } => items.iter_mut().for_each(|item| edit_texts(item, edit)),
+            Block::Quote(inside) => edit_texts(inside, edit),
+            Block::Table { head, rows } => {
+                head.iter_mut().chain(rows.iter_mut().flatten()).for_each(|cell| edit_inline_texts(cell, edit));
+            }
+            Block::Code(_) | Block::Rule => {}
+        }
+    }
+}
+
+fn edit_inline_texts(inlines: &mut [Inline], edit: &dyn Fn(&mut String)) {
+    for inline in inlines {
+        match inline {
+            Inline::Text(text) => edit(text),
+            Inline::Emphasis(inside) | Inline::Strong(inside) | Inline::Struck(inside) | Inline::Link { text: inside, .. } => {
+                edit_inline_texts(inside, edit);
+            }
+            Inline::Code(_) | Inline::Picture(_) | Inline::Placeholder(_) | Inline::LineBreak => {}
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use maud::{Markup, html};
 
 use crate::content::look::Say;
 use crate::domain::template::PersonalLink;
+use crate::render::outline::HeadingUse;
 use crate::render::page::{Page, Twin};
 use crate::render::plain::{Plain, Target, words};
+use crate::render::prose;
 use crate::render::style::Ground;
 
 /// A line of links: the words, where they lead, and the address as HTML.
@@ -18,15 +20,15 @@ pub(in crate::render) fn footer(page: &Page<'_>) -> Twin {
     let issue = page.issue;
     let names =
         [("newsletter", issue.newsletter_title.as_str()), ("alliance", &issue.alliance.name), ("host", &issue.alliance.host)];
-    let why: Vec<String> = page.words.why.iter().map(|paragraph| paragraph.with(&names)).collect();
+    let why = prose::blocks(page, &page.words.why(&names), &HeadingUse::Plain);
     let published = page.say(Say::FooterNewsletter, &names);
     let links = links(page, &names);
     let html = html! {
         tr { td.panel style=(format!("{};font-size:0;line-height:0", page.style.cell(Ground::Panel, "0 0 24px"))) { "\u{a0}" } }
         tr {
             td.paper.pad.quiet style=(page.style.small_cell(Ground::Paper, "28px 32px 40px")) {
-                @for paragraph in &why { p style="margin:0 0 12px" { (paragraph) } }
-                p style="margin:0 0 12px" {
+                (why.html)
+                p style="margin:0 0 16px" {
                     @for (place, link) in links.iter().enumerate() {
                         @if place > 0 { br; }
                         (anchor(page, link))
@@ -37,7 +39,7 @@ pub(in crate::render) fn footer(page: &Page<'_>) -> Twin {
         }
     };
     let mut text = vec![Plain::Heading { level: 2, number: None, words: words(page.say(Say::FooterLabel, &names)) }];
-    text.extend(why.into_iter().map(|paragraph| Plain::Paragraph(words(paragraph))));
+    text.extend(why.text);
     text.extend(links.into_iter().map(link_text));
     text.push(Plain::Paragraph(words(published)));
     text.push(Plain::Paragraph(words(issue.alliance.postal_address.as_str())));

@@ -13,15 +13,16 @@ pub(in crate::render) fn masthead(page: &Page<'_>) -> Twin {
     let date = moment::date(page.words, issue.date.date());
     let html = html! {
         tr { td.bar style=(page.style.bar()) { "\u{a0}" } }
+        tr { td.spark style=(page.style.spark()) { "\u{a0}" } }
         tr {
-            td.panel.pad style=(page.style.cell(Ground::Panel, "32px 32px 24px")) {
+            td.panel.pad style=(page.style.cell(Ground::Panel, "30px 32px 12px")) {
                 @if let Some(logo) = &page.theme.logo { (picture(page, logo)) }
                 h1.title style=(page.style.title()) {
                     span.accent style=(page.style.over_title()) { (issue.newsletter_title) }
                     br;
                     (page.line(&issue.subject))
                 }
-                p.quiet style=(page.style.quiet()) { (date) }
+                p.quiet style=(page.style.date()) { (date) }
             }
         }
     };

@@ -28,15 +28,15 @@ pub(in crate::render) fn partner_line(page: &Page<'_>, partner: &PartnerLine) ->
     line
 }
 
-/// The partners that joined of late; nothing when there are none.
-pub(in crate::render) fn new_partners(page: &Page<'_>, partners: &[PartnerLine]) -> Twin {
-    let heading = page.say(Say::NewPartners, &[]);
-    let number = page.take_number();
+/// The partners that joined of late, under a heading of their own unless the author has just written one.
+pub(in crate::render) fn new_partners(page: &Page<'_>, partners: &[PartnerLine], has_heading: bool) -> Twin {
+    let heading = (!has_heading).then(|| (page.take_number(), page.say(Say::NewPartners, &[])));
+    let padding = if has_heading { "0 32px 8px" } else { "24px 32px 8px" };
     let lines: Vec<(Words, &str)> = partners.iter().map(|partner| (partner_line(page, partner), partner.blurb.as_str())).collect();
     let html = html! {
         tr {
-            td.panel.pad style=(page.style.cell(Ground::Panel, "24px 32px 8px")) {
-                h2 style=(page.style.heading(2)) { (heading) }
+            td.panel.pad style=(page.style.cell(Ground::Panel, padding)) {
+                @if let Some((_, heading)) = &heading { h2 style=(page.style.heading(2)) { (heading) } }
                 ul style=(page.style.list()) {
                     @for (line, blurb) in &lines {
                         li style=(page.style.item()) { (line.html) @if !blurb.is_empty() { br; (blurb) } }
@@ -53,6 +53,7 @@ pub(in crate::render) fn new_partners(page: &Page<'_>, partners: &[PartnerLine])
         said.extend(line.links);
         said
     };
-    let heading = Plain::Heading { level: 2, number, words: words(heading) };
-    Twin { html, text: vec![heading, Plain::List { first_number: None, items: lines.into_iter().map(item).collect() }] }
+    let list = Plain::List { first_number: None, items: lines.into_iter().map(item).collect() };
+    let heading = heading.map(|(number, heading)| Plain::Heading { level: 2, number, words: words(heading) });
+    Twin { html, text: heading.into_iter().chain([list]).collect() }
 }

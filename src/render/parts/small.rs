@@ -29,6 +29,12 @@ fn row(page: &Page<'_>, padding: &str, inside: &Markup) -> Markup {
     html! { tr { td.panel.pad style=(page.style.cell(Ground::Panel, padding)) { (inside) } } }
 }
 
+/// A hairline before an item. It tells nothing, so the text part has none.
+pub(in crate::render) fn hairline(page: &Page<'_>) -> Markup {
+    let cell = format!("{};font-size:0;line-height:0", page.style.cell(Ground::Panel, "20px 32px 4px"));
+    html! { tr { td.panel.pad style=(cell) { div.line style=(page.style.rule()) { "\u{a0}" } } } }
+}
+
 /// A button: a padded cell with text, at least 44 px high, which is a link even where colours are dropped.
 pub(in crate::render) fn button(page: &Page<'_>, text: &str, link: &LinkTarget) -> Twin {
     let html = row(
