@@ -3,7 +3,9 @@
 //! A mail is built from typed parts. Each gives its HTML and its text from one value (`Twin`), so the two cannot drift; slots and parts
 //! for some readers are marked while the HTML is built and cut out at the end, so filling a mail for a reader never parses anything.
 
+pub mod calendar;
 mod holes;
+pub mod lint;
 pub mod mime;
 mod moment;
 mod outline;
@@ -13,8 +15,11 @@ mod plain;
 mod prose;
 mod shell;
 mod style;
+mod web;
 
 use maud::{Markup, html};
+
+pub use web::web_version;
 
 use crate::content::look::Look;
 use crate::domain::proof::ProofContent;
@@ -75,7 +80,7 @@ fn body(page: &Page<'_>) -> (Markup, Vec<Section>) {
         add_part(page, part, [outline::before(&parts, place), parts.get(place + 1)], &mut rows);
     }
     rows.push(footer::footer(page));
-    (html! { @for row in rows.html { (row) } }, rows.text)
+    (html! { @for row in rows.html { (row) "\n" } }, rows.text)
 }
 
 #[derive(Default)]

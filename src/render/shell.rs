@@ -22,7 +22,7 @@ pub(super) fn document(page: &Page<'_>, rows: &Markup) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no";
-                meta name="x-apple-disable-message-reformatting";
+                meta name="x-apple-disable-message-reformatting" content="";
                 meta name="color-scheme" content="light dark";
                 meta name="supported-color-schemes" content="light dark";
                 title { (page.line(&issue.subject)) }

@@ -63,10 +63,8 @@ fn links(page: &Page<'_>, names: &[(&str, &str)]) -> Vec<FootLink> {
     let mut links =
         vec![personal(Say::FooterLeave, PersonalLink::Unsubscribe), personal(Say::FooterChoose, PersonalLink::Preferences)];
     links.extend(page.web_address().map(|web| address(page.say(Say::FooterWeb, names), web)));
-    links.extend(issue.reply_to.as_ref().map(|reply_to| {
-        let wire = reply_to.for_wire();
-        address(page.say(Say::FooterContact, &[("address", &wire)]), format!("mailto:{wire}"))
-    }));
+    let contact = issue.reply_to.as_ref().unwrap_or(&issue.from.address).for_wire();
+    links.push(address(page.say(Say::FooterContact, &[("address", &contact)]), format!("mailto:{contact}")));
     links.push(address(page.say(Say::FooterPrivacy, names), page.theme.privacy.as_str().to_owned()));
     links.extend(page.theme.more_links.iter().map(|link| address(link.text.clone(), link.address.as_str().to_owned())));
     links
