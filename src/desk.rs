@@ -7,6 +7,7 @@ mod approval;
 pub mod bundle;
 mod check;
 mod consents;
+mod delivery;
 mod diff;
 mod dry_run;
 pub mod error;
@@ -28,11 +29,15 @@ mod road;
 mod room;
 mod shelf;
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
 use crate::config::Config;
 use crate::content::look::Look;
 use crate::domain::email::EmailAddress;
+use crate::domain::id::IssueId;
 use crate::domain::key::NewsroomKey;
-use crate::domain::time::World;
+use crate::domain::time::{Timestamp, World};
 use crate::fetch::LinkChecker;
 use crate::store::SharedStore;
 
@@ -58,19 +63,27 @@ pub struct Desk {
     key: NewsroomKey,
     world: World,
     links: Option<LinkChecker>,
+    /// Issues that this process is delivering now, so that none is delivered by two runs at once.
+    delivering: Mutex<BTreeSet<IssueId>>,
 }
 
 impl Desk {
     #[must_use]
     pub fn new(parts: DeskParts) -> Self {
         let DeskParts { store, config, look, key, world, links } = parts;
-        Self { store, config, look, key, world, links }
+        Self { store, config, look, key, world, links, delivering: Mutex::default() }
     }
 
     /// The newsroom's settings.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What time it is for this desk.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
     }
 }
 

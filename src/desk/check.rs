@@ -29,7 +29,7 @@ const FILES_MAX: usize = 500;
 pub(super) struct Draft {
     pub(super) proof: Proof,
     pub(super) claims: Vec<(PolicyClaim, Vec<PartnerId>)>,
-    report: FileReport,
+    pub(super) report: FileReport,
 }
 
 impl Desk {

@@ -2,12 +2,11 @@
 
 use std::io;
 
-use crate::domain::consent::PolicyClaim;
-use crate::domain::id::PartnerId;
-use crate::domain::proof::Proof;
 use crate::store::{Cursor, PAGE_ROWS_MAX};
 
 use super::Desk;
+use super::bundle::FileReport;
+use super::check::Draft;
 use super::error::{DeskError, Result};
 use super::reply::DryRunReport;
 use super::request::{DryRun, TextSource};
@@ -22,7 +21,7 @@ impl Desk {
     /// [`DeskError::NotApproved`] when an issue on the shelf has no proof; [`DeskError::AuthorFiles`] for a file with errors;
     /// [`DeskError::Failed`] when `sink` fails.
     pub async fn dry_run(&self, request: DryRun, sink: CopySink<'_>) -> Result<DryRunReport> {
-        let (proof, claims) = self.proof_to_try(&request.source).await?;
+        let Draft { proof, claims, report: file_report } = self.proof_to_try(&request.source).await?;
         let composer = self.composer(&proof, self.world.now());
         let mut report = DryRunReport {
             issue: proof.content.issue.to_string(),
@@ -32,6 +31,7 @@ impl Desk {
             unaddressable: Vec::new(),
             bytes: 0,
             policies: self.policy_lines(&claims).await?,
+            report: file_report,
         };
         let mut copy = Vec::new();
         let mut from = Some(Cursor::start());
@@ -53,17 +53,14 @@ impl Desk {
         Ok(report)
     }
 
-    async fn proof_to_try(&self, source: &TextSource) -> Result<(Proof, Vec<(PolicyClaim, Vec<PartnerId>)>)> {
+    async fn proof_to_try(&self, source: &TextSource) -> Result<Draft> {
         match source {
-            TextSource::File(file) => {
-                let draft = self.draft_proof(file).await?;
-                Ok((draft.proof, draft.claims))
-            }
+            TextSource::File(file) => self.draft_proof(file).await,
             TextSource::Issue(id) => {
                 let issue = self.issue_named(id).await?;
                 let proof = self.present_proof(&issue).await?;
                 let claims = self.signed_claims(&self.read_issue_text(&issue)?, &issue.newsletter).await?;
-                Ok((proof, claims))
+                Ok(Draft { proof, claims, report: FileReport::new(&issue.source.name, &issue.source.text, &[]) })
             }
         }
     }

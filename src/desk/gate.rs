@@ -36,7 +36,7 @@ impl Desk {
     }
 
     /// Rule *approval_binds_bytes*: what lies on the shelf hashes to what people said yes to.
-    fn require_same_bytes(&self, issue: &Issue, proof: &Proof) -> Result<()> {
+    pub(super) fn require_same_bytes(&self, issue: &Issue, proof: &Proof) -> Result<()> {
         let found = proof.content.hash();
         if found == proof.hash && issue.proof == Some(found) && proof.content.issue == issue.id {
             return Ok(());

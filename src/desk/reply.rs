@@ -1,10 +1,12 @@
 //! What the desk answers. Field names of what scripts rely on (product.md section 9) are the JSON's keys and do not change.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::bundle::{FileReport, base64};
+use crate::domain::time::Timestamp;
 
 /// A page of rows, and where the next begins (`None` after the last).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -388,6 +390,8 @@ pub struct DryRunReport {
     pub unaddressable: Vec<String>,
     pub bytes: u64,
     pub policies: Vec<PolicyLine>,
+    /// What `check` has to say of a file; empty for an issue on the shelf.
+    pub report: FileReport,
 }
 
 /// Where a run of deliveries ended.
@@ -396,4 +400,13 @@ pub struct DeliverEnd {
     pub report: IssueReport,
     /// When the next retry is due, RFC 3339; `None` when nothing is left to try.
     pub next: Option<String>,
+}
+
+impl DeliverEnd {
+    /// How long to wait before asking again; `None` when nothing is left to try.
+    #[must_use]
+    pub fn next_in(&self, now: Timestamp) -> Option<Duration> {
+        let next: Timestamp = self.next.as_deref()?.parse().ok()?;
+        Some(Duration::try_from(next.duration_since(now)).unwrap_or(Duration::ZERO))
+    }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod mail;
 mod newsroom;
 
 use newsroom::{Newsroom, actor, approver, editor, feature_file, issue_file, policy, second_approver};

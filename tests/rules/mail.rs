@@ -1,0 +1,211 @@
+//! The rules about copies, over real SMTP into a catcher: nobody is lost, nobody gets two, and who has gone gets none.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use pressroom::delivery::inbound::{self, InboundMail, Limits, MailSink, Reject};
+use pressroom::desk::DeskError;
+use pressroom::desk::reply::{DeliverEnd, IssueReport};
+use pressroom::desk::request::{
+    DryRun, EraseReader, ListDeliveries, NameIssue, RemoveReader, SettleHow, SettleIssue, SuppressAddress, TextSource,
+};
+use pressroom::domain::id::IssueId;
+use pressroom::domain::time::SignedDuration;
+use pressroom::store::{Claim, Leased, WorkerId};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::newsroom::{Newsroom, approver, editor, issue_file};
+
+/// Keeps what arrives.
+#[derive(Default)]
+struct Catcher(Mutex<Vec<InboundMail>>);
+
+#[async_trait]
+impl MailSink for Catcher {
+    async fn accept(&self, mail: InboundMail) -> Result<(), Reject> {
+        self.0.lock().unwrap().push(mail);
+        Ok(())
+    }
+}
+
+impl Catcher {
+    /// How many copies reached each address.
+    fn copies(&self) -> BTreeMap<String, usize> {
+        let mut copies = BTreeMap::new();
+        for mail in self.0.lock().unwrap().iter() {
+            for recipient in &mail.recipients {
+                *copies.entry(recipient.clone()).or_default() += 1;
+            }
+        }
+        copies
+    }
+
+    fn bytes(&self) -> Vec<Vec<u8>> {
+        self.0.lock().unwrap().iter().map(|mail| mail.bytes.clone()).collect()
+    }
+}
+
+const ISSUE: &str = "2027-02-partners";
+
+async fn catching() -> (Newsroom, Arc<Catcher>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let room = Newsroom::behind(listener.local_addr().unwrap().port()).await;
+    let catcher = Arc::new(Catcher::default());
+    let sink: Arc<dyn MailSink> = Arc::clone(&catcher) as Arc<dyn MailSink>;
+    tokio::spawn(inbound::serve(listener, sink, Limits::default(), std::future::pending()));
+    (room, catcher)
+}
+
+/// Queues, proofs, approves and opens an issue with one feature to this many readers.
+async fn opened(room: &Newsroom, readers: usize) {
+    room.readers("partners", readers).await;
+    room.feature("example-city-united", "paying-for-the-middle").await;
+    let proof = room.proofed(issue_file(ISSUE, "partners", "## From the field\n\n```features\ncount = 1\n```\n")).await;
+    room.approve(&approver(), ISSUE, &proof).await.unwrap();
+    assert_eq!(room.send(ISSUE).await.unwrap(), "sending");
+}
+
+async fn deliver(room: &Newsroom) -> Result<DeliverEnd, DeskError> {
+    let (_stop, stopped) = watch::channel(false);
+    room.desk.deliver(ISSUE, stopped, &|tally| assert!(tally.intended() > 0)).await
+}
+
+fn named() -> NameIssue {
+    NameIssue { issue: ISSUE.into() }
+}
+
+fn assert_balanced(report: &IssueReport) {
+    let parts = report.accepted + report.refused + report.deferred + report.skipped + report.uncertain + report.pending;
+    assert_eq!(report.intended, parts, "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_lost() {
+    let (room, catcher) = catching().await;
+    opened(&room, 450).await;
+    let before = room.report(ISSUE).await;
+    assert_eq!((before.intended, before.pending), (450, 450));
+    let end = deliver(&room).await.unwrap();
+    assert_eq!((end.report.accepted, end.report.intended, end.next), (450, 450, None));
+    assert_eq!(end.report.state, "sent");
+    assert_balanced(&end.report);
+    let copies = catcher.copies();
+    assert_eq!((copies.len(), copies.values().sum::<usize>()), (450, 450));
+    // What stood in it is published, and does not run again.
+    let features = room.desk.list_features(pressroom::desk::request::ListPage::default()).await.unwrap().rows;
+    assert_eq!((features[0].state.as_str(), features[0].issue.as_deref()), ("published", Some(ISSUE)));
+    // The mail bears the snapshot's moment, and each reader's own name.
+    let bytes = catcher.bytes();
+    let text = String::from_utf8_lossy(&bytes[0]);
+    assert!(text.contains("Date: Mon, 04 Jan 2027 12:00:00 +0000"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_twice() {
+    let (room, catcher) = catching().await;
+    opened(&room, 5).await;
+    // A process begins two copies and dies: bytes may have gone out.
+    let id = IssueId::parse(ISSUE).unwrap();
+    let Claim::Won(lease) = room.store.claim(&id, WorkerId(4_000), 2, SignedDuration::from_mins(1)).await.unwrap() else {
+        panic!("five copies are due")
+    };
+    let begun: Vec<_> = lease.deliveries.iter().map(|delivery| delivery.ordinal).collect();
+    assert_eq!(room.store.begin(&lease, &begun).await.unwrap(), Leased::Done);
+
+    // The next run sends the others, and shows those two as uncertain, by address; it never sends them by itself.
+    let end = deliver(&room).await.unwrap();
+    assert_eq!((end.report.accepted, end.report.uncertain), (3, 2));
+    assert_balanced(&end.report);
+    assert_eq!(deliver(&room).await.unwrap().report.accepted, 3);
+    let request = ListDeliveries { issue: ISSUE.into(), uncertain_only: true, from: None, rows: 10 };
+    let uncertain = room.desk.list_deliveries(request).await.unwrap().rows;
+    let copies = catcher.copies();
+    assert_eq!(copies.len(), 3);
+    assert!(uncertain.len() == 2 && uncertain.iter().all(|line| !copies.contains_key(&line.email)));
+
+    // Only a person's word sends them, once.
+    let request = SettleIssue { issue: ISSUE.into(), how: SettleHow::Resend };
+    assert_eq!(room.desk.settle_issue(&editor(), request).await.unwrap().deliveries, 2);
+    let end = deliver(&room).await.unwrap();
+    assert_eq!((end.report.accepted, end.report.uncertain, end.report.state.as_str()), (5, 0, "sent"));
+    assert!(catcher.copies().values().all(|copies| *copies == 1));
+    assert_eq!(
+        room.desk
+            .open_issue(&editor(), pressroom::desk::request::SendIssue { issue: ISSUE.into(), override_approval: true })
+            .await
+            .unwrap_err()
+            .exit_code(),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gone_means_gone() {
+    let (room, catcher) = catching().await;
+    opened(&room, 5).await;
+    // After the snapshot one leaves, one is suppressed, one is erased.
+    let reader = |number: usize| format!("reader{number}@example.org");
+    room.desk.remove_reader(&editor(), RemoveReader { reader: reader(0), newsletter: None }).await.unwrap();
+    let note = "asked by telephone".to_owned();
+    room.desk.suppress_address(&editor(), SuppressAddress { address: reader(1), note }).await.unwrap();
+    room.desk.erase_reader(&editor(), EraseReader { reader: reader(2), confirmed: true }).await.unwrap();
+
+    let end = deliver(&room).await.unwrap();
+    assert_eq!((end.report.accepted, end.report.skipped, end.report.state.as_str()), (2, 3, "sent"));
+    assert_balanced(&end.report);
+    assert_eq!(catcher.copies().into_keys().collect::<Vec<_>>(), [reader(3), reader(4)]);
+    let request = ListDeliveries { issue: ISSUE.into(), uncertain_only: false, from: None, rows: 10 };
+    let rows = room.desk.list_deliveries(request).await.unwrap().rows;
+    let reasons: Vec<_> = rows.iter().filter_map(|line| line.reason.as_deref()).collect();
+    assert_eq!(reasons, ["left", "suppressed", "erased"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_issue_sends_nothing_more_and_counts_everyone() {
+    let (room, catcher) = catching().await;
+    opened(&room, 3).await;
+    room.desk.pause_issue(&editor(), named()).await.unwrap();
+    assert_eq!(deliver(&room).await.unwrap_err().exit_code(), 1);
+    assert_eq!(room.desk.cancel_issue(&editor(), named()).await.unwrap().deliveries, 3);
+    let report = room.report(ISSUE).await;
+    assert_eq!((report.skipped, report.state.as_str()), (3, "cancelled"));
+    assert_balanced(&report);
+    assert!(catcher.copies().is_empty());
+    // What stood in it is free to run elsewhere.
+    assert_eq!(room.desk.list_features(pressroom::desk::request::ListPage::default()).await.unwrap().rows[0].state, "approved");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_composes_every_copy_and_sends_none() {
+    let (room, catcher) = catching().await;
+    room.readers("partners", 3).await;
+    let file = issue_file(ISSUE, "partners", "## News\n\nAn item.");
+    let mut copies = Vec::new();
+    let request = DryRun { source: TextSource::File(file) };
+    let report = room
+        .desk
+        .dry_run(request, &mut |ordinal, bytes| {
+            copies.push((ordinal, bytes.to_vec()));
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!((report.intended, report.composed, copies.len()), (3, 3, 3));
+    assert!(String::from_utf8_lossy(&copies[2].1).contains("Reader2"));
+    assert!(catcher.copies().is_empty());
+    assert_eq!(room.desk.report_issue(named()).await.unwrap_err().exit_code(), 1);
+}
+
+#[tokio::test]
+async fn a_relay_that_is_down_loses_nobody() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let room = Newsroom::behind(port).await;
+    opened(&room, 3).await;
+    assert_eq!(deliver(&room).await.unwrap_err().exit_code(), 69);
+    let report = room.report(ISSUE).await;
+    assert_eq!((report.pending, report.state.as_str()), (3, "sending"));
+}
