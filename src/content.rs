@@ -23,7 +23,7 @@ mod placeholders;
 mod safe_text;
 mod values;
 
-use crate::domain::rule::{FILE001, Problem};
+use crate::domain::rule::{self, FILE001, Problem, Rule};
 
 pub use csv_record::csv_cell;
 
@@ -45,6 +45,46 @@ impl<T> Parsed<T> {
 
 /// The largest issue or feature file, in bytes.
 pub const FILE_SIZE_BYTES_MAX: usize = 1_000_000;
+
+/// The rules that issue and feature files can break; each has a file that does so in `tests/issues_bad`.
+pub const FILE_RULES: &[&Rule] = &[
+    rule::FILE001,
+    rule::FILE002,
+    rule::FRONT001,
+    rule::FRONT002,
+    rule::KEY001,
+    rule::KEY002,
+    rule::KEY003,
+    rule::VALUE001,
+    rule::NEWSLETTER001,
+    rule::BLOCK001,
+    rule::BLOCK002,
+    rule::BLOCK003,
+    rule::TEXT001,
+    rule::TEXT002,
+    rule::TEXT003,
+    rule::TEXT005,
+    rule::TEXT007,
+    rule::TEXT008,
+    rule::TEXT009,
+    rule::TEXT010,
+    rule::HEAD001,
+    rule::HEAD002,
+    rule::LINK001,
+    rule::PICTURE001,
+    rule::FEATURE001,
+    rule::FEATURE002,
+    rule::FEATURE003,
+    rule::FEATURE004,
+    rule::FEATURE005,
+    rule::FEATURE006,
+    rule::FEATURE007,
+    rule::FEATURE008,
+    rule::FEATURE009,
+    rule::FEATURE010,
+    rule::FEATURE011,
+    rule::FEATURE012,
+];
 
 /// The text of a file as it was found.
 ///

@@ -6,7 +6,7 @@ use crate::domain::id::{FeatureId, PartnerId, Topic};
 use crate::domain::prose::{Block, LinkTarget, PictureReference, Span, plain_words};
 use crate::domain::rule::{
     FEATURE001, FEATURE002, FEATURE003, FEATURE004, FEATURE005, FEATURE006, FEATURE007, FEATURE008, FEATURE009, FEATURE010,
-    FEATURE011, FEATURE012,
+    FEATURE011, FEATURE012, TEXT009,
 };
 use crate::domain::subscriber::State;
 
@@ -66,7 +66,7 @@ fn read_file(stem: &str, text: &str, findings: &mut Findings) -> Option<FeatureT
     let summary = summary(&mut reading);
     let link = reading.table(LINK, link).map(|placed| placed.value);
     let expertise = expertise(&mut reading);
-    let places = reading.list(PLACES, State::parse).value;
+    let places = reading.list(PLACES, State::parse);
     let image = reading.table(IMAGE, image);
     let useful_until = reading.date(USEFUL_UNTIL).map(|date| date.value);
     reading.finish();
@@ -142,14 +142,13 @@ fn says_nothing(text: &str) -> bool {
 }
 
 fn expertise(reading: &mut Reading<'_, '_>) -> Vec<Topic> {
-    let expertise = reading.list(EXPERTISE, Topic::parse);
+    let Some(expertise) = reading.placed_list(EXPERTISE, Topic::parse) else { return Vec::new() };
     let count = expertise.value.len();
-    let is_there = expertise.span != Span::default();
-    if is_there && !(1..=EXPERTISE_MAX).contains(&count) {
+    if !(1..=EXPERTISE_MAX).contains(&count) {
         let message = format!("{count} topics of expertise are named; 1 to {EXPERTISE_MAX} are asked for");
-        reading.findings.add(FEATURE008, expertise.span, message, "keep those a reader would ask you about");
+        reading.findings.add(FEATURE008, expertise.span, message, "name those a reader would ask you about");
     }
-    expertise.value
+    expertise.value.into_iter().map(|placed| placed.value).collect()
 }
 
 fn image(table: &mut Reading<'_, '_>) -> Option<PictureReference> {
@@ -224,7 +223,10 @@ fn first_line(file: &str, span: Span) -> Span {
 fn check_lengths(brief: (&[Block], Span), story: (&[Block], Option<Span>), findings: &mut Findings) {
     let words = words_in(brief.0);
     let (from, to) = (BRIEF_WORDS.start(), BRIEF_WORDS.end());
-    if words > BRIEF_WORDS_MAX {
+    if words == 0 {
+        let help = "write 60 to 100 words below the second +++ line: what changed, for whom, and how do you know?";
+        findings.add(TEXT009, brief.1, "the feature has no brief", help);
+    } else if words > BRIEF_WORDS_MAX {
         let message = format!("the brief has {words} words; the mail takes {BRIEF_WORDS_MAX} at most");
         findings.add(
             FEATURE004,

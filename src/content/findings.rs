@@ -34,6 +34,11 @@ impl Findings {
         }
     }
 
+    /// How many there are, to see whether a step has found any.
+    pub(super) fn count(&self) -> usize {
+        self.problems.len() + usize::from(self.overflowed)
+    }
+
     pub(super) fn has_errors(&self) -> bool {
         self.overflowed || self.problems.iter().any(Problem::is_error)
     }

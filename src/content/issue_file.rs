@@ -105,8 +105,9 @@ fn read_front(front: &Front<'_>, text: &str, zone_of: &dyn Fn(&NewsletterId) -> 
 fn read_body(front: &Front<'_>, desk: &Desk<'_>, findings: &mut Findings) -> Vec<Part> {
     let ground = Ground { excerpt: &front.body, file: desk.file, manner: Manner::Issue };
     let mut headings = Headings::START;
+    let problems_before = findings.count();
     let items = read(ground, &mut headings, findings);
-    if items.is_empty() && !findings.has_errors() {
+    if items.is_empty() && findings.count() == problems_before {
         findings.add(TEXT009, front.body.whole(), "the issue says nothing", "write its text below the second +++ line");
     }
     let mut parts = Vec::new();

@@ -101,7 +101,11 @@ pub(super) fn read_blocks(ground: Ground<'_>, headings: &mut Headings, findings:
 
 // What is wrong with placeholders, except in typed blocks, whose own texts are read later.
 fn report_braces(ground: Ground<'_>, masked: &Masked, fences: &[Range<usize>], findings: &mut Findings) {
-    let in_fence = |at: usize| fences.iter().any(|fence| fence.contains(&at));
+    // In order and apart, so the last that begins before a place is the only one that can hold it.
+    let in_fence = |at: usize| {
+        let before = fences.partition_point(|fence| fence.start <= at);
+        before.checked_sub(1).is_some_and(|last| fences[last].contains(&at))
+    };
     if ground.manner == Manner::Feature {
         for (at, braces) in ground.excerpt.text().match_indices("{{") {
             let span = ground.excerpt.span(at..at + braces.len());

@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 pub use super::csv_record::BadRow;
 use super::csv_record::Records;
 use super::fields::{nearest, shortened};
+use super::safe_text::with_marks;
 
 /// The columns; the first three are required.
 const COLUMNS: [&str; 11] =
@@ -44,7 +45,7 @@ pub fn parse(bytes: &[u8], since: Timestamp) -> PartnerCsv {
     let columns = match columns_of(&header.cells) {
         Ok(columns) => columns,
         Err(reason) => {
-            table.bad.push(BadRow { line: header.line, reason });
+            table.bad.push(BadRow { line: header.line, reason: with_marks(&reason) });
             return table;
         }
     };
@@ -61,7 +62,8 @@ pub fn parse(bytes: &[u8], since: Timestamp) -> PartnerCsv {
                     });
                 match partner {
                     Ok(partner) => table.rows.push((line, partner)),
-                    Err(reason) => table.bad.push(BadRow { line, reason }),
+                    // Reasons repeat what was written, and are shown on terminals.
+                    Err(reason) => table.bad.push(BadRow { line, reason: with_marks(&reason) }),
                 }
             }
         }

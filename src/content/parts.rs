@@ -64,7 +64,7 @@ const COUNT_MAX: u8 = 12;
 
 fn features(reading: &mut Reading<'_, '_>) -> PartKind {
     let count = reading.count(Key::optional("count", "count = 2"), 1, COUNT_MAX).unwrap_or(COUNT_DEFAULT);
-    let topics = reading.list(Key::optional("topics", "topics = [\"school-health\"]"), Topic::parse).value;
+    let topics = reading.list(Key::optional("topics", "topics = [\"school-health\"]"), Topic::parse);
     PartKind::Features(FeatureWish { count, topics })
 }
 
@@ -126,8 +126,8 @@ fn policy(reading: &mut Reading<'_, '_>) -> Option<PartKind> {
     let title = reading.line(Key::required("title", "title = \"School grounds are public ground\""));
     let text = reading.plain_text(Key::required("text", "text = \"What the signatories stand for.\""));
     let charter = reading.line(Key::required("charter", "charter = \"2026-09\""));
-    let principles = reading.list(Key::required("principles", "principles = [\"shared-places\"]"), one_line).value;
-    let signatories = reading.list(Key::required("signatories", "signatories = [\"example-partner\"]"), PartnerId::parse).value;
+    let principles = reading.list(Key::required("principles", "principles = [\"shared-places\"]"), one_line);
+    let signatories = reading.list(Key::required("signatories", "signatories = [\"example-partner\"]"), PartnerId::parse);
     let mut pictures =
         policy_pictures(reading, Key::optional("logos", "logos = [{ file = \"logo.png\", description = \"Example Partner\" }]"));
     pictures.extend(policy_pictures(
@@ -182,20 +182,23 @@ fn one_line(text: &str) -> Result<String, &'static str> {
 const TEXT: Key = Key::required("text", "text = '''\nMarkdown text\n'''");
 
 fn only(reading: &mut Reading<'_, '_>, desk: &Desk<'_>, fence: &Fence) -> Option<PartKind> {
-    let states = reading.list(Key::optional("states", "states = [\"NM\", \"TX\"]"), State::parse).value;
-    let topics = reading.list(Key::optional("topics", "topics = [\"school-health\"]"), Topic::parse).value;
-    let lists = reading.list(Key::optional("lists", "lists = [\"steering\"]"), NewsletterId::parse);
+    let problems_before = reading.findings.count();
+    let states = reading.list(Key::optional("states", "states = [\"NM\", \"TX\"]"), State::parse);
+    let topics = reading.list(Key::optional("topics", "topics = [\"school-health\"]"), Topic::parse);
+    let lists = reading.placed_list(Key::optional("lists", "lists = [\"steering\"]"), NewsletterId::parse);
+    let lists = lists.map(|lists| lists.value).unwrap_or_default();
+    let is_read = reading.findings.count() == problems_before;
     let text = reading.text(TEXT);
-    for unknown in lists.value.iter().filter(|list| (desk.zone_of)(list).is_none()) {
-        let message = format!("this newsroom has no newsletter `{unknown}`");
-        reading.findings.add(NEWSLETTER001, lists.span, message, "the newsletters and their ids stand in pressroom.toml");
+    for unknown in lists.iter().filter(|list| (desk.zone_of)(&list.value).is_none()) {
+        let message = format!("this newsroom has no newsletter `{}`", unknown.value);
+        reading.findings.add(NEWSLETTER001, unknown.span, message, "the newsletters and their ids stand in pressroom.toml");
     }
     let when = Condition {
         states: states.into_iter().collect(),
         topics: topics.into_iter().collect(),
-        lists: lists.value.into_iter().collect(),
+        lists: lists.into_iter().map(|list| list.value).collect(),
     };
-    if when == Condition::default() && !reading.findings.has_errors() {
+    if when == Condition::default() && is_read {
         let help = "add a line such as `states = [\"NM\", \"TX\"]`";
         reading.findings.add(KEY002, fence.kind_span, "this `for` block does not say for whom it is", help);
     }

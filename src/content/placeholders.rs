@@ -44,6 +44,9 @@ impl Masked {
     }
 }
 
+/// Longer than any default should be; it keeps the search for the end of each from crossing the file.
+const PLACEHOLDER_BYTES_MAX: usize = 400;
+
 const FORM: &str = "write {{ first_name | default(\"partner\") }}, all on one line";
 
 /// Takes the placeholders out.
@@ -52,7 +55,8 @@ pub(super) fn mask(text: &str) -> Masked {
     let mut at = 0;
     while let Some(open) = text[at..].find("{{").map(|offset| at + offset) {
         masked.text.push_str(&text[at..open]);
-        let line = text[open..].split('\n').next().unwrap_or("");
+        let rest = &text[open..];
+        let line = rest[..rest.floor_char_boundary(PLACEHOLDER_BYTES_MAX)].split('\n').next().unwrap_or("");
         match read(line) {
             Ok((found, length)) => {
                 let filler = length - PLACEHOLDER_OPENS.len_utf8() - PLACEHOLDER_CLOSES.len_utf8();

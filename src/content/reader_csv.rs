@@ -82,13 +82,13 @@ pub fn open<R: Read>(input: R) -> Result<Rows<R>, BadRow> {
     let mut seen = HashSet::new();
     let mut columns = Vec::new();
     for name in &header.cells {
-        let column = Column::of(name);
-        if column != Column::Ignored && !seen.insert(column.clone()) {
-            return bad(format!("the column `{}` stands there twice", shortened(name)));
-        }
         let is_unsafe = name.chars().any(crate::domain::email::is_unsafe_in_line);
         if is_unsafe || name.chars().count() > ATTRIBUTE_NAME_LENGTH_MAX {
             return bad(format!("a column's name must be 1 to {ATTRIBUTE_NAME_LENGTH_MAX} characters without control characters"));
+        }
+        let column = Column::of(name);
+        if column != Column::Ignored && !seen.insert(column.clone()) {
+            return bad(format!("the column `{}` stands there twice", shortened(name)));
         }
         columns.push((column, name.clone()));
     }

@@ -4,9 +4,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode,
+    SourceSpan, SpanContents,
+};
 
+use crate::domain::prose::Span;
 use crate::domain::rule::{Level, Problem};
+
+use super::safe_text::with_marks;
 
 /// How a report looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,18 +21,53 @@ pub enum Colour {
     Always,
 }
 
+/// A file as it may be shown.
+#[derive(Debug)]
+struct ShownFile {
+    name: String,
+    text: String,
+}
+
+impl SourceCode for ShownFile {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let read = self.text.read_span(span, lines_before, lines_after)?;
+        // miette counts bytes; people and editors count letters.
+        let start = read.span().offset();
+        let before = self.text.get(start.saturating_sub(read.column())..start).map_or(read.column(), |line| line.chars().count());
+        let name = self.name.clone();
+        Ok(Box::new(MietteSpanContents::new_named(name, read.data(), *read.span(), read.line(), before, read.line_count())))
+    }
+}
+
 /// One problem with the file it is about.
 #[derive(Debug)]
 struct Finding {
-    file: Arc<NamedSource<String>>,
+    file: Arc<ShownFile>,
     problem: Problem,
+    place: Place,
+}
+
+/// How the place is shown.
+#[derive(Debug)]
+enum Place {
+    /// Underlined in a picture of its lines.
+    Picture(Span),
+    /// In words, for what would fill the screen.
+    Words(String),
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem.message)?;
-        // With a place, the picture names the file.
-        if self.problem.span.is_none() { write!(f, " ({})", self.file.name()) } else { Ok(()) }
+        f.write_str(&with_marks(&self.problem.message))?;
+        match &self.place {
+            Place::Picture(_) => Ok(()),
+            Place::Words(place) => write!(f, " ({place})"),
+        }
     }
 }
 
@@ -46,25 +87,72 @@ impl Diagnostic for Finding {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(&self.problem.help))
+        Some(Box::new(with_marks(&self.problem.help)))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.problem.span.map(|_| &self.file as &dyn SourceCode)
+        match self.place {
+            Place::Picture(_) => Some(self.file.as_ref()),
+            Place::Words(_) => None,
+        }
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.problem.span?;
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some("here".to_owned()), (span.start, span.length)))))
+        match self.place {
+            Place::Picture(span) => {
+                let label = LabeledSpan::new_with_span(Some("here".to_owned()), (span.start, span.length));
+                Some(Box::new(std::iter::once(label)))
+            }
+            Place::Words(_) => None,
+        }
     }
+}
+
+/// Longer lines are not shown.
+const LINE_BYTES_MAX: usize = 1_000;
+/// Of a place with more lines the first one is underlined.
+const PLACE_LINES_MAX: usize = 4;
+
+/// Where each line of a file begins, and its end.
+fn line_starts(text: &str) -> Vec<usize> {
+    let mut starts = vec![0];
+    starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+    starts.push(text.len());
+    starts
+}
+
+fn place_of(span: Option<Span>, file_name: &str, text: &str, starts: &[usize]) -> Place {
+    let Some(span) = span else { return Place::Words(with_marks(file_name)) };
+    let line_of = |at: usize| starts[..starts.len() - 1].partition_point(|start| *start <= at) - 1;
+    let (first, last) = (line_of(span.start), line_of(span.start + span.length));
+    let is_tall = last - first >= PLACE_LINES_MAX;
+    let last = if is_tall { first } else { last };
+    let shown = starts[first.saturating_sub(1)..=(last + 2).min(starts.len() - 1)].windows(2);
+    if shown.into_iter().any(|line| line[1] - line[0] > LINE_BYTES_MAX) {
+        let column = text[starts[first]..span.start].chars().count() + 1;
+        return Place::Words(format!("{}:{}:{column}", with_marks(file_name), first + 1));
+    }
+    if is_tall {
+        let line = text[span.start..].split(['\r', '\n']).next().unwrap_or("");
+        return Place::Picture(Span::new(span.start, line.len()));
+    }
+    Place::Picture(span)
+}
+
+fn findings(file_name: &str, text: &str, problems: &[Problem]) -> impl Iterator<Item = Finding> {
+    let file = Arc::new(ShownFile { name: with_marks(file_name), text: with_marks(text) });
+    let starts = line_starts(text);
+    problems.iter().map(move |problem| Finding {
+        file: Arc::clone(&file),
+        place: place_of(problem.span, file_name, text, &starts),
+        problem: problem.clone(),
+    })
 }
 
 /// Each problem as a miette report. The spans must lie in `source_text`, as those of [`super::Parsed`] do.
 #[must_use]
 pub fn miette_reports(file_name: &str, source_text: &str, problems: &[Problem]) -> Vec<miette::Report> {
-    let file = Arc::new(NamedSource::new(file_name, source_text.to_owned()));
-    let report = |problem: &Problem| miette::Report::new(Finding { file: Arc::clone(&file), problem: problem.clone() });
-    problems.iter().map(report).collect()
+    findings(file_name, source_text, problems).map(miette::Report::new).collect()
 }
 
 /// All problems as one text of at most `width` columns, in the order given.
@@ -75,13 +163,11 @@ pub fn render(file_name: &str, source_text: &str, problems: &[Problem], (colour,
         Colour::Always => GraphicalTheme::unicode(),
     };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
-    let file = Arc::new(NamedSource::new(file_name, source_text.to_owned()));
     let mut out = String::new();
-    for problem in problems {
-        let finding = Finding { file: Arc::clone(&file), problem: problem.clone() };
+    for finding in findings(file_name, source_text, problems) {
         // A place outside the text is our own mistake; the words of the problem are still worth reading.
         if handler.render_report(&mut out, &finding).is_err() {
-            out.push_str(&format!("{} {}\n  help: {}\n", problem.rule.code, problem.message, problem.help));
+            out.push_str(&format!("{} {finding}\n", finding.problem.rule.code));
         }
     }
     out
@@ -90,8 +176,27 @@ pub fn render(file_name: &str, source_text: &str, problems: &[Problem], (colour,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::prose::Span;
     use crate::domain::rule::{FILE001, TEXT001};
+
+    #[test]
+    fn what_a_file_hides_cannot_steer_the_terminal() {
+        let problems = [Problem::new(TEXT001, Span::new(5, 1), "a \u{1b}[31m \u{9b}", "b \u{202e}")];
+        let text = render("a\u{1b}.md", "x\u{1b}\u{202e}y\u{e0041}\n", &problems, (Colour::Never, 80));
+        assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{e0041}']), "{text:?}");
+        assert!(text.contains(":1:4"), "{text}");
+    }
+
+    #[test]
+    fn a_place_that_would_fill_the_screen_is_told_in_words() {
+        let text = format!("a\n{}\n{}", "é".repeat(2_000), "b\n".repeat(2_000));
+        let problems = [
+            Problem::new(TEXT001, Span::new(2 + 200, 2), "wide", "help"),
+            Problem::new(TEXT001, Span::new(text.len() - 1_000, 900), "tall", "help"),
+        ];
+        let report = render("a.md", &text, &problems, (Colour::Never, 80));
+        assert!(report.contains("wide (a.md:2:101)"), "{report}");
+        assert!(report.lines().count() < 20, "{report}");
+    }
 
     #[test]
     fn a_report_has_the_code_the_place_and_the_help() {

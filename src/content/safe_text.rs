@@ -21,6 +21,22 @@ pub(super) fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// The text with a mark in place of each hidden character, of as many bytes, so that showing it cannot steer a terminal and every
+/// place stays where it was.
+pub(super) fn with_marks(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match (is_hidden(c), c.len_utf8()) {
+            (false, _) => shown.push(c),
+            (true, 1) => shown.push('?'),
+            (true, 2) => shown.push('¿'),
+            (true, 3) => shown.push('\u{fffd}'),
+            (true, _) => shown.push_str("¿¿"),
+        }
+    }
+    shown
+}
+
 /// Looks through the file as it stands.
 pub(super) fn check_file(text: &str, findings: &mut Findings) {
     for (at, c) in text.char_indices().filter(|(at, c)| is_hidden(*c) && (*at > 0 || *c != '\u{feff}')) {

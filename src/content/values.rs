@@ -35,7 +35,7 @@ const LINE_LENGTH_MAX: usize = 500;
 
 impl<'a> Reading<'a, '_> {
     fn take(&mut self, key: Key) -> Option<Value<'a>> {
-        self.fields.take(key, self.excerpt, self.findings)
+        self.fields.take(key, self.excerpt)
     }
 
     /// Reports the keys nobody asked for.
@@ -88,8 +88,12 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn refuse_braces(&mut self, text: &Excerpt<'_>) {
+        let help = if self.braces == TEXT007 {
+            "placeholders stand in the subject, the preheader and the running text"
+        } else {
+            "write the words themselves"
+        };
         for (at, braces) in text.text().match_indices("{{") {
-            let help = "placeholders stand in the subject, the preheader and the running text";
             self.findings.add(self.braces, text.span(at..at + braces.len()), "nothing is filled in here", help);
         }
     }
@@ -101,12 +105,22 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// A list of such values.
-    pub(super) fn list<T, E: std::fmt::Display>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, E>) -> Placed<Vec<T>> {
-        let Some(value) = self.take(key) else { return Placed { value: Vec::new(), span: Span::default() } };
+    pub(super) fn list<T, E: std::fmt::Display>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, E>) -> Vec<T> {
+        let list = self.placed_list(key, parse).map(|list| list.value).unwrap_or_default();
+        list.into_iter().map(|placed| placed.value).collect()
+    }
+
+    /// The same with the place of the list, if there is one, and of each value.
+    pub(super) fn placed_list<T, E: std::fmt::Display>(
+        &mut self,
+        key: Key,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<Placed<Vec<Placed<T>>>> {
+        let value = self.take(key)?;
         let span = value.span;
         let items = value.into_items(self.excerpt, self.findings);
         let parsed = items.iter().filter_map(|item| parsed_value(item, self.excerpt, &parse, self.findings));
-        Placed { value: parsed.map(|placed| placed.value).collect(), span }
+        Some(Placed { value: parsed.collect(), span })
     }
 
     pub(super) fn flag(&mut self, key: Key) -> Option<bool> {

@@ -5,12 +5,12 @@ use std::ops::Range;
 use pulldown_cmark::{CowStr, Event, LinkType, Tag};
 
 use crate::domain::prose::{Inline, LinkTarget, PictureReference, plain_words};
-use crate::domain::rule::{PICTURE001, TEXT007, TEXT008};
+use crate::domain::rule::{PICTURE001, TEXT003, TEXT007, TEXT008};
 
 use super::{DEPTH_MAX, Reader, is_block};
 use crate::content::autolink::addresses;
 use crate::content::excerpt::Excerpt;
-use crate::content::safe_text::{PLACEHOLDER_OPENS, check_decoded};
+use crate::content::safe_text::{PLACEHOLDER_OPENS, check_decoded, is_hidden};
 use crate::content::values::link_target;
 
 /// What has been read of a row of inlines.
@@ -146,6 +146,15 @@ impl<'r> Reader<'r> {
             self.findings.add(PICTURE001, span, why, "put the picture beside the text and write its name, such as bus.jpg");
             return None;
         }
+        if title.chars().any(is_hidden) {
+            self.findings.add(
+                TEXT003,
+                span,
+                "there is a hidden character in the picture's credit",
+                "delete it and type the words anew",
+            );
+            return None;
+        }
         self.findings.pictures.push(file.to_owned());
         let credit = (!title.trim().is_empty()).then(|| title.trim().to_owned());
         Some(Inline::Picture(PictureReference { file: file.to_owned(), description: plain_words(description), credit, span }))
@@ -216,7 +225,7 @@ pub(in crate::content) fn check_picture_path(path: &str) -> Result<(), String> {
         Err("a picture needs the name of a file".to_owned())
     } else if path.starts_with(['/', '\\', '~']) || drive_or_scheme {
         Err("a picture is a file beside the text, not an address or a path from the root".to_owned())
-    } else if steps_out || path.contains('\\') || path.chars().any(crate::content::safe_text::is_hidden) {
+    } else if steps_out || path.contains('\\') || path.chars().any(is_hidden) {
         Err("a picture's path goes down from the text's folder, with forward slashes and without `..`".to_owned())
     } else {
         Ok(())
