@@ -280,6 +280,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path());
         import(&store, vec![row(7)]).await;
+        store.suppress(&sample::address("r7"), sample::suppression(SuppressionReason::Complaint)).await.unwrap();
         store.erase(reader(&store, "r7").await.id, sample::moment(1)).await.unwrap();
         let left = store.engine.read(|view| view.scan(Key::new(Kind::Bitmap).as_slice(), None, 9)).await.unwrap();
         assert!(left.rows.is_empty());
