@@ -161,6 +161,9 @@ pub trait SubscriberBook: Send + Sync {
     /// Adds or updates up to [`PAGE_ROWS_MAX`] readers of one newsletter, all or none, and says what became of each, in order.
     /// Known fields of an existing reader are overwritten by given ones and kept where nothing is given. People who left, or whose
     /// address is suppressed, are not touched. A pending row never lowers a confirmed one.
+    ///
+    /// # Errors
+    /// `TooLarge` for more rows, or for a reader whose fields take more than 64 kB.
     async fn subscribe(&self, newsletter: &NewsletterId, rows: Vec<NewReader>) -> Result<Vec<Upserted>>;
 
     /// What `subscribe` would answer, without changing anything.
@@ -175,7 +178,8 @@ pub trait SubscriberBook: Send + Sync {
 
     async fn find_by_address(&self, address: &EmailAddress) -> Result<Option<ReaderRow>>;
 
-    /// Readers in the order of their arrival; only those of one newsletter and state when asked.
+    /// Readers in the order of their arrival; only those of one newsletter and state when asked. A page may have fewer rows than asked
+    /// and still have a next one.
     async fn page_readers(
         &self,
         filter: Option<(NewsletterId, MembershipState)>,
@@ -199,7 +203,8 @@ pub trait SubscriberBook: Send + Sync {
     /// How many addresses are suppressed, by reason.
     async fn count_suppressed(&self) -> Result<BTreeMap<SuppressionReasonWord, u64>>;
 
-    /// The ids of those who get an issue now: confirmed, not suppressed, in id order.
+    /// The ids of those who get an issue now: confirmed, not suppressed, in id order, which is the order of arrival. Between two pages
+    /// readers may come and go: nobody is given twice, and who stays throughout is given.
     async fn page_audience(&self, rule: &AudienceRule, from: Cursor, rows: usize) -> Result<Page<ReaderId>>;
 
     /// How many `page_audience` would give in all.
