@@ -282,13 +282,10 @@ impl Engine {
         if ends.ended.is_some() {
             return Ok(ends.ended);
         }
-        if ends.is_unfinished {
-            return Ok(None);
-        }
         self.look_once_more(job).await
     }
 
-    /// Workers end one by one, and what the last of them gave back may be due; the ledger knows.
+    /// Workers end one by one, and what the last of them gave back may be due, for this relay or the next; the ledger knows.
     async fn look_once_more(&self, job: &Job) -> Result<Option<Ended>, EngineError> {
         match self.store.claim(&job.issue, next_worker(), 1, LEASE_SPARE).await? {
             Claim::Won(lease) => {
@@ -312,7 +309,6 @@ enum Choice {
 struct Ends {
     error: Option<EngineError>,
     ended: Option<Ended>,
-    is_unfinished: bool,
 }
 
 async fn gather(round: &Round, mut workers: JoinSet<Result<WorkerEnd, EngineError>>, until: Option<Instant>) -> Ends {
@@ -324,15 +320,13 @@ async fn gather(round: &Round, mut workers: JoinSet<Result<WorkerEnd, EngineErro
             joined = workers.join_next() => joined,
             () = tokio::time::sleep_until(end), if until.is_some() && !round.is_over() => {
                 round.halt();
-                ends.is_unfinished = true;
                 continue;
             }
         };
         let Some(joined) = joined else { return ends };
         match joined {
-            Ok(Ok(WorkerEnd::NothingDue | WorkerEnd::Retired)) => {}
+            Ok(Ok(WorkerEnd::NothingDue | WorkerEnd::Retired | WorkerEnd::Halted)) => {}
             Ok(Ok(WorkerEnd::Closed)) => ends.ended = Some(Ended::Closed),
-            Ok(Ok(WorkerEnd::Halted)) => ends.is_unfinished = true,
             Ok(Ok(WorkerEnd::IssueFault { why })) => {
                 round.halt();
                 ends.ended = Some(Ended::IssueFault { why });

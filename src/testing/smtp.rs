@@ -57,6 +57,8 @@ pub struct Script {
     pub tls: Option<Arc<ServerConfig>>,
     /// TLS from the first byte.
     pub implicit_tls: bool,
+    /// Connections beyond so many at once are sent away with 421.
+    pub connections_max: Option<usize>,
     /// Closes the connection after so many messages, without a word.
     pub messages_per_connection: Option<usize>,
 }
@@ -131,6 +133,12 @@ impl SmtpServer {
             while let Ok((tcp, _)) = listener.accept().await {
                 locked(&guests.seen).connections += 1;
                 let guests = Arc::clone(&guests);
+                while running.try_join_next().is_some() {}
+                let is_full = locked(&guests.script).connections_max.is_some_and(|most| running.len() >= most);
+                if is_full {
+                    drop(tcp.try_write(b"421 4.7.0 too many connections\r\n"));
+                    continue;
+                }
                 running.spawn(async move { drop(Guest::serve(tcp, guests).await) });
             }
         });
@@ -356,6 +364,14 @@ impl Guest {
             return Ok(Go::On);
         }
         self.say(b"354 go on\r\n").await?;
+        if matches!(turn, Turn::RcptThenGo(_)) {
+            let mut stray = String::new();
+            self.stream.read_line(&mut stray).await?;
+            if !stray.is_empty() {
+                locked(&self.shared.seen).commands.push(format!("after 354: {stray}"));
+            }
+            return Ok(Go::Away);
+        }
         let sender = std::mem::take(&mut self.sender);
         let mut bytes = Vec::new();
         loop {

@@ -157,12 +157,12 @@ async fn at_most_two_copies_of_a_connection_are_in_doubt() {
     let server = SmtpServer::start(Script::pipelining().turn("r04", &[Turn::Hold])).await;
     let watching = async {
         server.held(1).await;
-        while newsroom.begun().await < 2 {
+        while !matches!(newsroom.delivery("r05").await.state, DeliveryState::Begun { .. }) {
             tokio::task::yield_now().await;
         }
         // What is on the wire has begun durably, and so has the next one; the four before are recorded.
         assert!(matches!(newsroom.delivery("r04").await.state, DeliveryState::Begun { .. }));
-        assert!(matches!(newsroom.delivery("r05").await.state, DeliveryState::Begun { .. }));
+        assert_eq!(newsroom.begun().await, 2);
         assert_eq!(newsroom.tally().await, Tally { accepted: 4, pending: 5, ..Tally::default() });
         server.release(1);
     };
@@ -211,6 +211,22 @@ async fn a_relay_that_cannot_be_used_is_named_and_no_reader_is_touched() {
         assert_eq!((newsroom.tally().await.pending, server.taken().len()), (3, 0));
     }
     assert!(matches!(newsroom.try_send(Vec::new()).await, Err(EngineError::NoRelay)));
+}
+
+#[tokio::test]
+async fn a_relay_that_is_down_is_knocked_at_once_and_not_by_every_connection() {
+    let newsroom = Newsroom::with_readers(9).await;
+    let server = SmtpServer::start(Script { greeting: Some(b"554 5.3.2 closed\r\n"), ..Script::default() }).await;
+    assert!(matches!(newsroom.send(&server, 8).await, Ended::RelayUnavailable { .. }));
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_relay_that_takes_fewer_connections_is_used_with_fewer() {
+    let newsroom = Newsroom::with_readers(99).await;
+    let server = SmtpServer::start(Script { connections_max: Some(1), ..Script::pipelining() }).await;
+    assert!(nothing_due(&newsroom.send(&server, 4).await));
+    assert_eq!((server.taken_for(), newsroom.tally().await), (names(99), accepted(99)));
 }
 
 #[tokio::test]
@@ -280,10 +296,11 @@ async fn a_slowed_domain_still_gets_its_mail() {
 
 #[tokio::test]
 async fn who_cannot_be_written_to_is_skipped_and_what_is_too_large_is_refused() {
-    let newsroom = Newsroom::with_local_parts(&["r00".to_owned(), "tx".to_owned()]).await;
+    let newsroom = Newsroom::with_local_parts(&["r00", "tx", "broken"].map(str::to_owned)).await;
     let server = SmtpServer::start(Script { offers: vec!["PIPELINING", "SIZE 20"], ..Script::default() }).await;
     assert!(nothing_due(&newsroom.send(&server, 1).await));
     assert_eq!(newsroom.skipped_because("tx").await, Some(SkipReason::Unaddressable));
+    assert_eq!(newsroom.skipped_because("broken").await, Some(SkipReason::Unaddressable), "a breakdown over one reader ends there");
     let state = newsroom.delivery("r00").await.state;
     assert!(matches!(state, DeliveryState::Refused { class: RefusalClass::Content, .. }), "{state:?}");
     assert!(!server.commands().contains(&"DATA".to_owned()));

@@ -3,6 +3,7 @@
 //! It holds at most one lease with rows to give out, and never sends.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::delivery::compose::Envelope;
 use crate::domain::delivery::{DeliveryEvent, RefusalClass, ReplyText, SkipReason};
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{NewsletterId, Ordinal};
-use crate::domain::subscriber::{MembershipState, Suppression, SuppressionReason};
+use crate::domain::subscriber::{MembershipState, Reader, Suppression, SuppressionReason};
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::store::{Claim, Lease, Leased, LeasedDelivery, ReaderRow, Recorded, WorkerId};
 
@@ -122,7 +123,8 @@ impl Clerk {
                 return Ok(Next::Pause(wait.min(PAUSE_MAX)));
             }
             let Some(reader) = self.look_up(&tenure, row).await? else { continue };
-            let turn = self.round.pace().take_turn(&reader.reader.address.domain(), Instant::now());
+            let domain = reader.reader.address.domain();
+            let turn = self.round.pace().take_turn(&domain, Instant::now());
             if let Err(wait) = turn {
                 // The row's domain has to wait, so others go first; when all in hand wait, so does the connection.
                 self.rows.push_back(row);
@@ -132,7 +134,7 @@ impl Clerk {
                 }
                 return Ok(Next::Pause(waits.into_iter().min().unwrap_or(PAUSE_MAX).min(PAUSE_MAX)));
             }
-            if let Some(copy) = self.begin(tenure, row, reader).await? {
+            if let Some(copy) = self.begin(tenure, row, (reader.reader, domain)).await? {
                 return Ok(Next::Ready(copy));
             }
         }
@@ -164,11 +166,11 @@ impl Clerk {
         &mut self,
         tenure: Arc<Tenure>,
         row: LeasedDelivery,
-        reader: ReaderRow,
+        (reader, domain): (Reader, String),
     ) -> Result<Option<Box<Prepared>>, EngineError> {
         let looked_up = Instant::now();
         let mut message = std::mem::take(&mut self.spare);
-        let Ok(envelope) = self.round.job.copies.compose(&reader.reader, &mut message) else {
+        let Some(envelope) = self.compose(&reader, &mut message) else {
             self.spare = message;
             self.skip(&tenure, row.ordinal, SkipReason::Unaddressable).await?;
             return Ok(None);
@@ -179,9 +181,20 @@ impl Clerk {
             return Ok(None);
         }
         self.has_turn = false;
-        let address = reader.reader.address;
-        let domain = address.domain();
+        let address = reader.address;
         Ok(Some(Box::new(Prepared { tenure, row, address, domain, looked_up, envelope, message })))
+    }
+
+    /// `None`: this reader alone gets no copy, also when our own code breaks down over what is particular to them.
+    fn compose(&self, reader: &Reader, message: &mut Vec<u8>) -> Option<Envelope> {
+        let composing = AssertUnwindSafe(|| self.round.job.copies.compose(reader, message));
+        match catch_unwind(composing) {
+            Ok(composed) => composed.ok(),
+            Err(_) => {
+                tracing::error!(issue.id = %self.round.job.issue, reader.id = %reader.id, "a reader's copy cannot be composed; this is a fault in Pressroom");
+                None
+            }
+        }
     }
 
     async fn take_row(&mut self) -> Result<Found, EngineError> {
