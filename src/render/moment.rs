@@ -47,6 +47,24 @@ fn spelled(words: &MailWords, starts: civil::DateTime, ends: Option<civil::DateT
     }
 }
 
+/// The same event in another zone: the day is told again only where it is another one.
+fn spelled_beside(
+    words: &MailWords,
+    (starts, ends): (civil::DateTime, Option<civil::DateTime>),
+    home: &TimeZone,
+    event: &Event,
+) -> String {
+    let days = |starts: civil::DateTime, ends: Option<civil::DateTime>| (starts.date(), ends.unwrap_or(starts).date());
+    if days(starts, ends) != days(event.starts, event.ends) || starts.date() != ends.unwrap_or(starts).date() {
+        return spelled(words, starts, ends, home);
+    }
+    let (from, zone) = (clock(words, starts.time()), zone(words, home));
+    match ends {
+        None => words.say(Say::ClockOnly, &[("clock", &from), ("zone", &zone)]),
+        Some(ends) => words.say(Say::ClockRange, &[("from", &from), ("to", &clock(words, ends.time())), ("zone", &zone)]),
+    }
+}
+
 /// When an event is, in its own zone, and in the newsletter's when that is another.
 pub(super) fn of_event(words: &MailWords, event: &Event, home: &TimeZone) -> String {
     let there = spelled(words, event.starts, event.ends, &event.zone);
@@ -56,7 +74,7 @@ pub(super) fn of_event(words: &MailWords, event: &Event, home: &TimeZone) -> Str
     let at_home =
         |time: civil::DateTime| time.to_zoned(event.zone.clone()).ok().map(|time| time.with_time_zone(home.clone()).datetime());
     let Some(starts) = at_home(event.starts) else { return there };
-    let here = spelled(words, starts, event.ends.and_then(at_home), home);
+    let here = spelled_beside(words, (starts, event.ends.and_then(at_home)), home, event);
     words.say(Say::AlsoAt, &[("there", &there), ("here", &here)])
 }
 
@@ -92,16 +110,18 @@ mod tests {
                 event("America/New_York", later(5, 0)),
                 "Thursday 4 March 2027, 3:00 pm to Friday 5 March 2027, 12:30 am Eastern time",
             ),
-            (
-                "en",
-                event("America/Denver", None),
-                "Thursday 4 March 2027, 3:00 pm Mountain time / Thursday 4 March 2027, 5:00 pm Eastern time",
-            ),
+            ("en", event("America/Denver", None), "Thursday 4 March 2027, 3:00 pm Mountain time / 5:00 pm Eastern time"),
             ("es", event("America/New_York", None), "jueves 4 de marzo de 2027, 15:00, hora del Este"),
+            ("en", event("Europe/Isle_of_Man", None), "Thursday 4 March 2027, 3:00 pm Isle of Man time / 10:00 am Eastern time"),
             (
                 "en",
-                event("Europe/Isle_of_Man", None),
-                "Thursday 4 March 2027, 3:00 pm Isle of Man time / Thursday 4 March 2027, 10:00 am Eastern time",
+                event("America/Denver", later(4, 16)),
+                "Thursday 4 March 2027, 3:00 pm to 4:30 pm Mountain time / 5:00 pm to 6:30 pm Eastern time",
+            ),
+            (
+                "en",
+                event("Pacific/Honolulu", later(4, 20)),
+                "Thursday 4 March 2027, 3:00 pm to 8:30 pm Hawaii time / Thursday 4 March 2027, 8:00 pm to Friday 5 March 2027, 1:30 am Eastern time",
             ),
         ];
         for (language, event, expected) in cases {

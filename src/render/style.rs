@@ -104,7 +104,7 @@ impl Style {
     }
 
     pub(super) fn heading(&self, level: u8) -> String {
-        let (size, margin) = if level == 2 { (25, "0 0 6px") } else { (20, "8px 0 6px") };
+        let (size, margin) = if level == 2 { (25, "0 0 10px") } else { (20, "8px 0 8px") };
         format!("margin:{margin};font-family:{SERIF};font-size:{size}px;line-height:1.25;font-weight:bold")
     }
 

@@ -73,6 +73,9 @@ phrases! {
     Moment "moment" ["date", "clock", "zone"] []
     SameDay "same_day" ["date", "from", "to", "zone"] []
     OverDays "over_days" ["from_date", "from", "to_date", "to", "zone"] []
+    /// A time of a day that is already told.
+    ClockOnly "clock_only" ["clock", "zone"] []
+    ClockRange "clock_range" ["from", "to", "zone"] []
     /// One moment in the event's zone and in the newsletter's.
     AlsoAt "also_at" ["there", "here"] []
     /// A zone without a name of its own, by its city.

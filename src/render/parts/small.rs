@@ -67,7 +67,7 @@ pub(in crate::render) fn quotation(page: &Page<'_>, quote: &Quotation) -> Twin {
         &html! {
             table role="presentation" style="width:100%;border-collapse:collapse" {
                 tr {
-                    td.panel.edge style=(page.style.quote_cell()) {
+                    td.panel.line style=(page.style.quote_cell()) {
                         blockquote lang=[lang] dir=[dir] style=(page.style.quotation()) { (quote.text) }
                         p.quiet style=(page.style.quiet()) { "— " (speaker) }
                     }
