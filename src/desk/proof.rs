@@ -81,7 +81,8 @@ impl Desk {
     pub(super) async fn rendered(&self, unresolved: &Unresolved<'_>) -> Result<Rendered> {
         let resolution = self.resolve(unresolved).await?;
         let content = render::mail(&resolution.issue, &self.look);
-        let problems = resolution.problems.clone();
+        let mut problems = resolution.problems.clone();
+        problems.extend(render::lint::check(&resolution.issue, &content, &self.look));
         Ok(Rendered { resolution, content, problems })
     }
 

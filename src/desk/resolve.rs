@@ -199,7 +199,7 @@ impl<'a> Work<'a> {
             }
         }
         if parts.len() < count {
-            let message = format!("the block asks for {count} features, and {} can run", parts.len());
+            let message = format!("the block asks for {count}, and {} can run", parts.len());
             self.problems.push(Problem::new(
                 rule::PLACE003,
                 span,

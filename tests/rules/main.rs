@@ -4,6 +4,7 @@
 
 mod mail;
 mod newsroom;
+mod sample;
 
 use newsroom::{Newsroom, actor, approver, editor, feature_file, issue_file, policy, second_approver};
 use pressroom::desk::DeskError;
