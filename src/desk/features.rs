@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::email::is_unsafe_in_line;
 use crate::domain::feature::{Feature, FeatureEvent, FeatureRefusal, FeatureState, FeatureText};
 use crate::domain::id::FeatureId;
 use crate::domain::issue::{HoldReason, IssueEvent, IssueState};
@@ -215,13 +216,20 @@ impl From<FeatureRefusal> for DeskError {
     }
 }
 
+/// How long a person's note may be, in characters.
+const NOTE_LENGTH_MAX: usize = 1_000;
+
+/// A person's words on one line.
 pub(super) fn required<'a>(what: &str, text: &'a str) -> Result<&'a str> {
     let text = text.trim();
     if text.is_empty() {
-        Err(DeskError::usage(format!("expected {what}, found nothing"), "say it in a few words"))
-    } else {
-        Ok(text)
+        return Err(DeskError::usage(format!("expected {what}, found nothing"), "say it in a few words"));
     }
+    if text.chars().count() > NOTE_LENGTH_MAX || text.chars().any(is_unsafe_in_line) {
+        let message = format!("expected {what} as one line of at most {NOTE_LENGTH_MAX} characters");
+        return Err(DeskError::usage(message, "leave out line breaks and other control characters"));
+    }
+    Ok(text)
 }
 
 fn revision_note(feature: &Feature) -> String {

@@ -38,7 +38,7 @@ impl Desk {
             }
         };
         let issue = self.take_snapshot(issue).await?;
-        self.changed(&issue, 0)
+        Ok(self.changed(&issue, 0))
     }
 
     /// Rules at the last moment: consents, bytes, features, and as many approvals as the newsletter asks, or an audited override of

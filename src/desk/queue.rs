@@ -30,9 +30,9 @@ impl Desk {
         let (text, taken) = self.take_issue_file(&request.file).await.sound(&request.file.name)?;
         let source = taken.source(&request.file.name);
         let (mut issue, outcome) = match known {
-            Some(known) if !known.state.is_open_to_change() => return self.queued(&known, "ignored", 0, taken.report),
+            Some(known) if !known.state.is_open_to_change() => return Ok(self.queued(&known, "ignored", 0, taken.report)),
             Some(known) if known.source.revision() == source.revision() && !request.rechoose => {
-                return self.queued(&known, "unchanged", 0, taken.report);
+                return Ok(self.queued(&known, "unchanged", 0, taken.report));
             }
             Some(known) => (known, "requeued"),
             None => (self.new_issue(&id, &text, actor).await?, "new"),
@@ -59,7 +59,7 @@ impl Desk {
         let issue = self.step_issue(issue, IssueEvent::Requeued).await?;
         let note = if voided == 0 { outcome.to_owned() } else { format!("{outcome}, {voided} approvals void") };
         self.audit(actor, "issue.queue", issue.id.as_str(), note).await?;
-        self.queued(&issue, outcome, voided, taken.report)
+        Ok(self.queued(&issue, outcome, voided, taken.report))
     }
 
     async fn new_issue(&self, id: &IssueId, text: &IssueText, actor: &Actor) -> Result<Issue> {
@@ -94,7 +94,7 @@ impl Desk {
         })
     }
 
-    fn queued(&self, issue: &Issue, outcome: &str, voided_approvals: usize, report: FileReport) -> Result<IssueQueued> {
-        Ok(IssueQueued { line: self.issue_line(issue)?, outcome: outcome.to_owned(), voided_approvals, report })
+    fn queued(&self, issue: &Issue, outcome: &str, voided_approvals: usize, report: FileReport) -> IssueQueued {
+        IssueQueued { line: self.issue_line(issue), outcome: outcome.to_owned(), voided_approvals, report }
     }
 }

@@ -21,7 +21,7 @@ impl Desk {
         let issue = self.step_issue(issue, IssueEvent::Paused).await?;
         self.store.set_paused(&issue.id, Paused::Yes).await?;
         self.audit(actor, "issue.pause", issue.id.as_str(), "").await?;
-        self.changed(&issue, 0)
+        Ok(self.changed(&issue, 0))
     }
 
     /// Makes a paused or broken-off issue ready to be delivered on: finishes a half-written snapshot, lifts a pause. The caller then
@@ -45,7 +45,7 @@ impl Desk {
         };
         self.store.set_paused(&issue.id, Paused::No).await?;
         self.audit(actor, "issue.resume", issue.id.as_str(), "").await?;
-        self.changed(&issue, 0)
+        Ok(self.changed(&issue, 0))
     }
 
     /// Ends an issue that has not been sent. Copies that have not gone out are skipped as cancelled; what is uncertain stays so.
@@ -74,7 +74,7 @@ impl Desk {
         let skipped = self.store.cancel(&issue.id).await?;
         let some_have_read_it = self.store.tally(&issue.id).await?.accepted > 0;
         self.leave_issue(&issue, some_have_read_it).await?;
-        self.changed(&issue, skipped)
+        Ok(self.changed(&issue, skipped))
     }
 
     /// Settles what is uncertain: counts it as accepted, or sends it again. After `Resend` the caller calls [`Desk::deliver`].
@@ -95,7 +95,7 @@ impl Desk {
         };
         let settled = self.store.settle(&issue.id, how).await?;
         self.audit(actor, "issue.settle", issue.id.as_str(), format!("{word}, {settled} deliveries")).await?;
-        self.changed(&issue, settled)
+        Ok(self.changed(&issue, settled))
     }
 
     /// Ends a sending issue once nothing is left to try: its features are published, and it is sent. Before that it changes nothing.
@@ -152,7 +152,7 @@ impl Desk {
             | IssueState::Cancelled { .. } => false,
         };
         if !is_waiting {
-            return self.changed(&issue, 0);
+            return Ok(self.changed(&issue, 0));
         }
         // The slot's time zone says when; grace counts from the slot (product.md section 10).
         let latest = slot.saturating_add(newsletter.grace).unwrap_or(slot);
@@ -173,7 +173,7 @@ impl Desk {
                 self.step_issue(issue, IssueEvent::HoldBegan { until }).await?
             }
         };
-        self.changed(&issue, 0)
+        Ok(self.changed(&issue, 0))
     }
 
     /// Why the clock may not send an issue that is in time.
@@ -195,7 +195,7 @@ impl Desk {
         }
     }
 
-    pub(super) fn changed(&self, issue: &Issue, deliveries: u64) -> Result<IssueChanged> {
-        Ok(IssueChanged { line: self.issue_line(issue)?, deliveries })
+    pub(super) fn changed(&self, issue: &Issue, deliveries: u64) -> IssueChanged {
+        IssueChanged { line: self.issue_line(issue), deliveries }
     }
 }

@@ -22,11 +22,7 @@ impl Desk {
     /// [`super::DeskError::Usage`] when the page's beginning is damaged.
     pub async fn list_issues(&self, request: ListPage) -> Result<Paged<IssueLine>> {
         let page = self.store.page_issues(cursor_of(request.from.as_deref())?, page_rows(request.rows)).await?;
-        let mut lines = Vec::new();
-        for issue in &page.rows {
-            lines.push(self.issue_line(issue)?);
-        }
-        Ok(Paged { rows: lines, next: paged(page, |_| ()).next })
+        Ok(paged(page, |issue| self.issue_line(&issue)))
     }
 
     /// An issue in full.
@@ -51,7 +47,7 @@ impl Desk {
             is_override: approval.is_override,
         });
         Ok(IssueDetail {
-            line: self.issue_line(&issue)?,
+            line: self.issue_line(&issue),
             reason: match &issue.state {
                 IssueState::Held { reason } => Some(reason_words(reason)),
                 IssueState::Queued
@@ -117,14 +113,16 @@ impl Desk {
         }))
     }
 
-    pub(super) fn issue_line(&self, issue: &Issue) -> Result<IssueLine> {
-        Ok(IssueLine {
+    /// An issue of a newsletter that is no longer in the config is still listed, with its slot as if it were UTC.
+    pub(super) fn issue_line(&self, issue: &Issue) -> IssueLine {
+        let zone = self.config.find_newsletter(&issue.newsletter).map(|newsletter| newsletter.timezone.clone());
+        IssueLine {
             id: issue.id.to_string(),
             newsletter: issue.newsletter.to_string(),
             subject: issue.subject.clone(),
             state: issue.state.word().to_owned(),
-            slot: slot_words(issue.slot, &self.newsletter(&issue.newsletter)?.timezone),
-        })
+            slot: slot_words(issue.slot, zone.as_ref().unwrap_or(&TimeZone::UTC)),
+        }
     }
 }
 

@@ -10,9 +10,10 @@ use pressroom::desk::reply::{DeliverEnd, IssueReport};
 use pressroom::desk::request::{
     DryRun, EraseReader, ListDeliveries, NameIssue, RemoveReader, SettleHow, SettleIssue, SuppressAddress, TextSource,
 };
-use pressroom::domain::id::IssueId;
+use pressroom::domain::audience::AudienceRule;
+use pressroom::domain::id::{IssueId, NewsletterId};
 use pressroom::domain::time::SignedDuration;
-use pressroom::store::{Claim, Leased, WorkerId};
+use pressroom::store::{Appended, CHUNK_READERS_MAX, Claim, Cursor, Leased, WorkerId};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -139,6 +140,57 @@ async fn nobody_twice() {
             .exit_code(),
         1
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_twice_also_where_the_newsletter_wants_uncertain_copies_sent_once_more() {
+    let (mut room, catcher) = catching().await;
+    room.with_config(|toml| toml.replace("id = \"partners\"", "id = \"partners\"\nuncertain = \"resend\""));
+    opened(&room, 2).await;
+    let id = IssueId::parse(ISSUE).unwrap();
+    let lose_one = async || {
+        let Claim::Won(lease) = room.store.claim(&id, WorkerId(4_000), 1, SignedDuration::from_mins(1)).await.unwrap() else {
+            panic!("a copy is due")
+        };
+        let begun: Vec<_> = lease.deliveries.iter().map(|delivery| delivery.ordinal).collect();
+        assert_eq!(room.store.begin(&lease, &begun).await.unwrap(), Leased::Done);
+    };
+    lose_one().await;
+    // A late answer may still come, so it waits first.
+    let end = deliver(&room).await.unwrap();
+    assert_eq!((end.report.accepted, end.report.uncertain, end.report.state.as_str()), (1, 1, "sending"));
+    assert_eq!(end.next.as_deref(), Some("2027-01-04T12:10:00Z"));
+    room.at("2027-01-04T12:10:00Z");
+    assert_eq!(deliver(&room).await.unwrap().next.as_deref(), Some("2027-01-04T12:10:00Z"));
+    // The second try is lost as well: that one is for a person.
+    lose_one().await;
+    let end = deliver(&room).await.unwrap();
+    assert_eq!((end.report.accepted, end.report.uncertain, end.next), (1, 1, None));
+    assert_eq!(end.report.state, "sent");
+    assert_eq!(catcher.copies().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_lost_when_an_opening_is_broken_off() {
+    let (room, catcher) = catching().await;
+    room.readers("partners", 450).await;
+    // A process has written one chunk of the snapshot and died; meanwhile someone in it left, and someone new came.
+    let id = IssueId::parse(ISSUE).unwrap();
+    let rule = AudienceRule { newsletter: NewsletterId::parse("partners").unwrap() };
+    let first = room.store.page_audience(&rule, Cursor::start(), CHUNK_READERS_MAX).await.unwrap().rows;
+    assert_eq!(room.store.append(&id, 0, first).await.unwrap(), Appended::Done);
+    let leaver = RemoveReader { reader: "reader0@example.org".into(), newsletter: None };
+    room.desk.remove_reader(&editor(), leaver).await.unwrap();
+    room.at("2027-01-04T12:00:01Z");
+    room.readers("partners", 451).await;
+
+    let proof = room.proofed(issue_file(ISSUE, "partners", "## News\n\nAn item.")).await;
+    room.approve(&approver(), ISSUE, &proof).await.unwrap();
+    room.send(ISSUE).await.unwrap();
+    let end = deliver(&room).await.unwrap();
+    assert_eq!((end.report.intended, end.report.accepted, end.report.skipped), (451, 450, 1));
+    let copies = catcher.copies();
+    assert_eq!((copies.len(), copies.values().sum::<usize>()), (450, 450));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 
 mod mail;
 mod newsroom;
+mod readers;
 mod sample;
 
 use newsroom::{Newsroom, actor, approver, editor, feature_file, issue_file, policy, second_approver};
@@ -129,21 +130,24 @@ async fn refusal_is_private() {
 #[tokio::test]
 async fn restricted_stays_restricted() {
     let room = Newsroom::open().await;
-    let proof = {
-        let queued = room.queue(steering("2027-02-steering", "## Agenda\n\nThe secret budget of the spring meeting.")).await;
-        room.proof(&queued.line.id).await
-    };
-    // Its mail links to no web version, and to no calendar file or story on the web.
-    for part in [&proof.html, &proof.text] {
+    let event = "```event\ntitle = \"Spring meeting\"\nstarts = 2027-03-04T15:00:00\nplace = \"Online\"\n```\n";
+    let body = format!("## Agenda\n\nThe secret budget of the spring meeting.\n\n{event}");
+    room.queue(steering("2027-02-steering", &body)).await;
+    let restricted = room.proof("2027-02-steering").await;
+    room.queue(issue_file("2027-02-partners", "partners", &format!("## News\n\nA plain item.\n\n{event}"))).await;
+    let public = room.proof("2027-02-partners").await;
+    // The public mail links to its web version and a calendar file; the restricted one to nothing of its own on the web.
+    assert!(public.html.contains("8080/partners/2027-02-partners") && public.html.contains(".ics"));
+    for part in [&restricted.html, &restricted.text] {
         assert!(part.contains("secret budget"));
-        assert!(!part.contains("/steering/2027-02-steering"), "{part}");
+        assert!(!part.contains("8080/steering") && !part.contains(".ics"), "{part}");
     }
-    // And nothing of it stands in the other newsletter's next issue.
-    let queued = room.queue(issue_file("2027-02-partners", "partners", "## News\n\nA plain item.")).await;
-    let other = room.proof(&queued.line.id).await;
-    for part in [&other.html, &other.text] {
+    // And nothing of it stands in the other newsletter's issue, nor in what is logged of it.
+    for part in [&public.html, &public.text] {
         assert!(!part.contains("secret budget") && !part.to_lowercase().contains("steering"));
     }
+    let audit = room.store.page_audit(Cursor::start(), 1_000).await.unwrap().rows;
+    assert!(!format!("{audit:?}").contains("secret budget"));
 }
 
 #[tokio::test]
