@@ -23,7 +23,7 @@ pub use fault::{ConfigFault, ConfigFaults, Place};
 pub use newsroom::{LinkRules, StorePlace, Web};
 pub use relay::{Login, Rate, Relay, RelayTls};
 pub use secret::Secret;
-pub use value::WebUrl;
+pub use value::{WebUrl, parse_duration};
 
 use crate::domain::id::NewsletterId;
 use crate::domain::newsletter::{Alliance, Newsletter};

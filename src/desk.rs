@@ -22,6 +22,7 @@ mod pool;
 mod proof;
 mod queue;
 mod readers;
+mod reading;
 pub mod reply;
 pub mod request;
 mod resolve;

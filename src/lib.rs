@@ -2,6 +2,7 @@
 //!
 //! Modules in reading order; imports point one way only (`tests/tidy.rs` looks).
 
+pub mod cli;
 pub mod config;
 pub mod content;
 pub mod delivery;
@@ -13,3 +14,4 @@ pub mod render;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod web;

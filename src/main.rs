@@ -1,3 +1,5 @@
-//! The binary: arguments, logging, exit code.
+//! The binary: hands its arguments to `cli` and ends with the code that comes back.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    pressroom::cli::main()
+}

@@ -65,9 +65,15 @@ pub(super) fn choice<T: Copy>(value: &DeValue<'_>, words: &[(&str, T)]) -> Resul
 /// The longest duration a config may name: a year.
 const DURATION_MAX: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// `30s`, `20m`, `6h`, `2d` (of 24 hours each).
 pub(super) fn duration(value: &DeValue<'_>) -> Result<SignedDuration, Bad> {
-    let given = text(value)?;
+    parse_duration(text(value)?)
+}
+
+/// `30s`, `20m`, `6h`, `2d` (of 24 hours each).
+///
+/// # Errors
+/// What was expected, and what stood there instead.
+pub fn parse_duration(given: &str) -> Result<SignedDuration, String> {
     let bad = || format!("expected a duration such as 30s, 20m, 6h or 2d, found \"{given}\"");
     let digits = given.len() - given.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let count: i64 = given[..digits].parse().map_err(|_| bad())?;

@@ -410,3 +410,33 @@ impl DeliverEnd {
         Some(Duration::try_from(next.duration_since(now)).unwrap_or(Duration::ZERO))
     }
 }
+
+/// A picture as it is served.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PictureBytes {
+    pub media_type: String,
+    #[serde(with = "base64")]
+    pub bytes: Vec<u8>,
+}
+
+/// What the page of an unsubscribe link says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LeavePage {
+    pub newsletter_title: String,
+}
+
+/// The opened issues of a public newsletter.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ArchivePage {
+    pub newsletter: String,
+    pub newsletter_title: String,
+    pub issues: Vec<ArchiveLine>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ArchiveLine {
+    pub issue: String,
+    pub subject: String,
+    /// The day it bears.
+    pub date: String,
+}

@@ -17,7 +17,7 @@ pub(in crate::render) fn feature(page: &Page<'_>, feature: &FeaturePiece) -> Twi
     let by = partner::partner_line(page, &feature.partner);
     let shown = feature.picture.as_ref().map(|shown| picture::picture(page, shown));
     let brief = prose::blocks(page, &feature.brief, &HeadingUse::Plain);
-    let onward = onward(page, feature, &anchor);
+    let onward = onward(page, feature);
     let html = html! {
         tr {
             td.panel.pad style=(page.style.cell(Ground::Panel, "24px 32px 8px")) {
@@ -42,11 +42,11 @@ pub(in crate::render) fn feature(page: &Page<'_>, feature: &FeaturePiece) -> Twi
 }
 
 /// The partner's own link, and the full story when it stands on our web pages.
-fn onward(page: &Page<'_>, feature: &FeaturePiece, anchor: &str) -> Vec<(Words, Plain)> {
+fn onward(page: &Page<'_>, feature: &FeaturePiece) -> Vec<(Words, Plain)> {
     let own = feature.link.as_ref().map(|(target, text)| outward(page, target.as_str(), text));
     let story = page.web_address().filter(|_| feature.has_story).map(|web| {
         let text = page.say(Say::FullStory, &[("title", &feature.title)]);
-        outward(page, &format!("{web}#{anchor}"), &text)
+        outward(page, &format!("{web}/{}", feature.id), &text)
     });
     own.into_iter().chain(story).collect()
 }

@@ -1,0 +1,86 @@
+//! The command line: one file per command. A command reads its files, calls the desk once, and prints what came back; it decides
+//! nothing. Data goes to stdout, progress and warnings to stderr.
+
+mod arguments;
+mod build;
+mod check;
+mod config;
+mod consent;
+mod demo;
+mod explain;
+mod failure;
+mod feature;
+mod files;
+mod init;
+mod issue;
+mod newsroom;
+mod output;
+mod partner;
+mod progress;
+mod sending;
+mod subscriber;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use arguments::{Arguments, Command};
+use failure::{Done, Failure};
+use output::Output;
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, not failures; a closed pipe is nobody's fault.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    start_log();
+    crate::fetch::install_tls();
+    let output = Output::new(arguments.json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.failure(&Failure::failed("cannot start the runtime", &error)),
+    };
+    match runtime.block_on(run(&arguments, &output)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output.failure(&failure),
+    }
+}
+
+async fn run(arguments: &Arguments, output: &Output) -> Done {
+    match &arguments.command {
+        Command::Init(command) => init::run(command, output),
+        Command::Demo(command) => demo::run(command, output).await,
+        Command::Check(command) => check::run(command, arguments, output).await,
+        Command::Build(command) => build::run(command, arguments, output).await,
+        Command::Issue(command) => issue::run(command, arguments, output).await,
+        Command::Feature(command) => feature::run(command, arguments, output).await,
+        Command::Partner(command) => partner::run(command, arguments, output).await,
+        Command::Subscriber(command) => subscriber::run(command, arguments, output).await,
+        Command::Consent(command) => consent::run(command, arguments, output).await,
+        Command::Explain(command) => explain::run(command, output),
+        Command::Config(command) => config::run(command, arguments, output),
+    }
+}
+
+/// Logs go to stderr, by default only what someone should act on; `RUST_LOG` asks for more. No line holds an address.
+fn start_log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,pressroom=warn,sled=error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().with_target(false).init();
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::arguments::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,347 @@
+//! What can be typed: every command, argument and flag, with the help a person sees.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Publishes the regular newsletter of an alliance: many organisations, one voice.
+#[derive(Debug, Parser)]
+#[command(name = "pressroom", version, max_term_width = 100)]
+pub(super) struct Arguments {
+    /// The newsroom's folder
+    #[arg(long, global = true, value_name = "DIR", default_value = ".", env = "PRESSROOM_NEWSROOM")]
+    pub(super) newsroom: PathBuf,
+    /// Print one JSON document, or JSON lines for lists
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// In whose name to act (default: the operating system's user)
+    #[arg(long = "as", global = true, value_name = "EMAIL")]
+    pub(super) actor: Option<String>,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Write a new newsroom with sample content
+    Init(InitCommand),
+    /// The sample newsroom, end to end: mail caught locally and shown in the browser
+    Demo(DemoCommand),
+    /// Look through config, issue and feature files; report every problem at once
+    Check(CheckCommand),
+    /// Render an issue to files without sending it
+    Build(BuildCommand),
+    /// Queue, proof, approve and send issues
+    #[command(subcommand)]
+    Issue(IssueCommand),
+    /// Take in, review and choose partners' features
+    #[command(subcommand)]
+    Feature(FeatureCommand),
+    /// The organisations of the alliance
+    #[command(subcommand)]
+    Partner(PartnerCommand),
+    /// The readers
+    #[command(subcommand)]
+    Subscriber(SubscriberCommand),
+    /// Partners' explicit yes to stand under a policy position
+    #[command(subcommand)]
+    Consent(ConsentCommand),
+    /// Say more about a rule of `check`
+    Explain(ExplainCommand),
+    /// The newsroom's settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitCommand {
+    /// A new or empty folder
+    pub(super) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoCommand {
+    /// End after the tally instead of serving the inbox
+    #[arg(long)]
+    pub(super) exit: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckCommand {
+    /// Issue or feature files (default: all of the newsroom)
+    pub(super) files: Vec<PathBuf>,
+    /// Do not follow links
+    #[arg(long)]
+    pub(super) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BuildCommand {
+    pub(super) file: PathBuf,
+    /// Where issue.html, issue.txt, issue.eml and proof.json go
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// The moment the mail's Date bears, as 2027-02-02T15:00:00Z (default: its slot)
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum IssueCommand {
+    /// Put an issue file on the shelf, or a changed one in place of the old
+    Queue {
+        file: PathBuf,
+        /// Let the rotation choose the features anew
+        #[arg(long)]
+        rechoose: bool,
+    },
+    /// Freeze and render an issue for approval
+    Proof {
+        issue: String,
+        /// Do not follow links
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Say yes to one proof
+    Approve {
+        issue: String,
+        /// The proof's hash, or its first eight digits
+        #[arg(long, value_name = "HASH")]
+        proof: String,
+    },
+    /// Send an issue now: queue, proof, override of the approval count, delivery
+    Send(SendCommand),
+    /// Stop claiming; mails on the wire still end
+    Pause { issue: String },
+    /// Go on after a pause, a stop or a crash
+    Resume {
+        issue: String,
+        /// Deliver here until done, or for this long
+        #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "10m")]
+        wait: Option<String>,
+    },
+    /// Send no more copies
+    Cancel {
+        issue: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Decide the copies whose fate is unknown
+    Settle {
+        issue: String,
+        /// Send them again, with the same Message-ID
+        #[arg(long, conflicts_with = "accept", required_unless_present = "accept")]
+        resend: bool,
+        /// Count them as delivered
+        #[arg(long)]
+        accept: bool,
+    },
+    /// All issues and where they stand
+    List,
+    /// One issue in full
+    Show { issue: String },
+    /// What became of every copy
+    Report {
+        issue: String,
+        /// List the uncertain copies by address
+        #[arg(long)]
+        uncertain: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SendCommand {
+    pub(super) file: PathBuf,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Write the mails to this folder, with a report, and send nothing
+    #[arg(long, value_name = "DIR")]
+    pub(super) dry_run: Option<PathBuf>,
+    /// How long to deliver before leaving the rest to `serve` or `issue resume`
+    #[arg(long, value_name = "TIME", default_value = "10m")]
+    pub(super) wait: String,
+    /// Do not follow links
+    #[arg(long)]
+    pub(super) offline: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FeatureCommand {
+    /// Take in a feature file; a second time updates it
+    Submit {
+        files: Vec<PathBuf>,
+    },
+    List,
+    Show {
+        feature: String,
+    },
+    /// Take a feature into review; with an edited file, send it back to its partner
+    Review {
+        feature: String,
+        #[arg(long, value_name = "FILE")]
+        edit: Option<PathBuf>,
+    },
+    /// Approve a partner's own text, or record the partner's agreement to an edited one
+    Approve {
+        feature: String,
+        /// Who at the partner agreed to the edited text
+        #[arg(long, value_name = "NAME", requires = "how")]
+        agreed_by: Option<String>,
+        /// How their agreement reached us
+        #[arg(long, value_name = "TEXT", requires = "agreed_by")]
+        how: Option<String>,
+    },
+    Decline {
+        feature: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Take a feature back at its partner's wish
+    Withdraw {
+        feature: String,
+    },
+    /// What the rotation would choose
+    Next {
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=12))]
+        count: u8,
+        #[arg(long, value_name = "TOPIC")]
+        topic: Vec<String>,
+        /// Say why each was chosen or passed over
+        #[arg(long)]
+        explain: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PartnerCommand {
+    /// Add or update partners from a CSV file
+    Import {
+        file: PathBuf,
+        /// Say what would happen, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    List,
+    Show {
+        partner: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SubscriberCommand {
+    /// Add readers to a newsletter from a CSV file
+    Import {
+        file: PathBuf,
+        #[arg(long, value_name = "ID")]
+        newsletter: String,
+        /// Where and how these people agreed; without it they are pending
+        #[arg(long, value_name = "TEXT")]
+        consent: Option<String>,
+        /// Say what would happen, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    List {
+        #[arg(long, value_name = "ID")]
+        newsletter: Option<String>,
+        #[arg(long, value_enum, requires = "newsletter")]
+        state: Option<ListedState>,
+    },
+    Show {
+        address: String,
+    },
+    /// Take a reader off one newsletter, or off all
+    Remove {
+        address: String,
+        #[arg(long, value_name = "ID")]
+        newsletter: Option<String>,
+    },
+    /// Readers as CSV
+    Export {
+        #[arg(long, value_name = "ID")]
+        newsletter: Option<String>,
+    },
+    /// Never mail an address again
+    Suppress {
+        address: String,
+        #[arg(long, value_name = "TEXT", default_value = "by hand")]
+        note: String,
+    },
+    /// Remove all that is known of a reader; only a hash stays, so that nobody mails them again
+    Erase {
+        address: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ListedState {
+    Confirmed,
+    Pending,
+    Left,
+}
+
+impl ListedState {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Pending => "pending",
+            Self::Left => "left",
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConsentCommand {
+    /// Record a partner's answer to one exact text
+    Record(RecordCommand),
+    /// Whose yes is recorded for the positions of an issue
+    List {
+        /// An issue's id or file
+        issue: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RecordCommand {
+    /// An issue's id or file
+    pub(super) issue: PathBuf,
+    #[arg(long, value_name = "ID")]
+    pub(super) partner: String,
+    /// The person at the partner who decided
+    #[arg(long, value_name = "NAME")]
+    pub(super) given_by: String,
+    /// How it reached us
+    #[arg(long, value_name = "TEXT")]
+    pub(super) how: String,
+    /// The day they decided (default: today)
+    #[arg(long, value_name = "DATE")]
+    pub(super) on: Option<String>,
+    /// The position's title, or the first digits of its hash, where an issue has several
+    #[arg(long, value_name = "TITLE")]
+    pub(super) policy: Option<String>,
+    #[arg(long, value_enum, default_value = "yes")]
+    pub(super) answer: AnswerWord,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnswerWord {
+    Yes,
+    No,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainCommand {
+    /// A rule's code, for example LINK001; all rules when left out
+    pub(super) rule: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Each setting and where it came from
+    Show,
+}

@@ -1,0 +1,62 @@
+//! `consent`: partners' explicit yes to stand by name under one exact text. Outputs show *yes* or *no yes recorded*, never who declined.
+
+use std::path::Path;
+
+use super::arguments::{AnswerWord, Arguments, ConsentCommand, RecordCommand};
+use super::failure::{Done, Failure};
+use super::output::Output;
+use super::{files, newsroom};
+use crate::desk::reply::PolicyLine;
+use crate::desk::request::{ListConsents, RecordConsent, TextSource};
+
+pub(super) async fn run(command: &ConsentCommand, arguments: &Arguments, output: &Output) -> Done {
+    match command {
+        ConsentCommand::Record(command) => record(command, arguments, output).await,
+        ConsentCommand::List { issue } => {
+            let source = source(issue, arguments)?;
+            let desk = newsroom::open(arguments)?;
+            output.answer(&desk.list_consents(ListConsents { source }).await?, |policies: &Vec<PolicyLine>| list_words(policies))
+        }
+    }
+}
+
+async fn record(command: &RecordCommand, arguments: &Arguments, output: &Output) -> Done {
+    let request = RecordConsent {
+        source: source(&command.issue, arguments)?,
+        policy: command.policy.clone(),
+        partner: command.partner.clone(),
+        yes: command.answer == AnswerWord::Yes,
+        given_by: command.given_by.clone(),
+        given_on: command.on.clone(),
+        how: command.how.clone(),
+    };
+    let actor = newsroom::actor(arguments)?;
+    let desk = newsroom::open(arguments)?;
+    let recorded = desk.record_consent(&actor, request).await?;
+    output.answer(&recorded, |recorded| {
+        format!("{}: {} under \u{201c}{}\u{201d}", recorded.partner, recorded.standing, recorded.title)
+    })
+}
+
+/// A file when there is one of that name, else an issue's id.
+fn source(issue: &Path, arguments: &Arguments) -> Result<TextSource, Failure> {
+    match files::find(issue, &arguments.newsroom) {
+        Ok(path) => Ok(TextSource::File(files::bundle(&path, &arguments.newsroom)?)),
+        Err(_) => Ok(TextSource::Issue(issue.to_string_lossy().into_owned())),
+    }
+}
+
+fn list_words(policies: &[PolicyLine]) -> String {
+    if policies.is_empty() {
+        return "the issue states no policy position".to_owned();
+    }
+    let block = |policy: &PolicyLine| {
+        let mut lines = vec![format!("\u{201c}{}\u{201d}  {}", policy.title, policy.policy)];
+        lines.extend(policy.partners.iter().map(|partner| {
+            let role = if partner.signatory { "" } else { " (named in the block)" };
+            format!("  {}  {}{role}", partner.standing, partner.name)
+        }));
+        lines.join("\n")
+    };
+    policies.iter().map(block).collect::<Vec<_>>().join("\n\n")
+}

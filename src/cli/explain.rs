@@ -1,0 +1,43 @@
+//! `explain`: a rule of `check` in plain words.
+
+use serde::Serialize;
+
+use super::arguments::ExplainCommand;
+use super::failure::{Done, Failure};
+use super::output::{Output, table};
+use crate::domain::rule::{RULES, Rule, find_rule};
+
+#[derive(Serialize)]
+struct Explained {
+    code: &'static str,
+    level: &'static str,
+    title: &'static str,
+    explanation: &'static str,
+}
+
+impl From<&'static Rule> for Explained {
+    fn from(rule: &'static Rule) -> Self {
+        Self { code: rule.code, level: rule.level.word(), title: rule.title, explanation: rule.explanation }
+    }
+}
+
+pub(super) fn run(command: &ExplainCommand, output: &Output) -> Done {
+    let Some(code) = &command.rule else {
+        let all: Vec<Explained> = RULES.iter().copied().map(Explained::from).collect();
+        return output.answer(&all, |all| {
+            let row = |rule: &Explained| vec![rule.code.to_owned(), rule.level.to_owned(), rule.title.to_owned()];
+            table(&["RULE", "LEVEL", "WHAT MUST HOLD"], &all.iter().map(row).collect::<Vec<_>>())
+        });
+    };
+    let rule = find_rule(code).ok_or_else(|| {
+        let nearest = RULES.iter().max_by(|a, b| likeness(a.code, code).total_cmp(&likeness(b.code, code)));
+        let help =
+            nearest.map(|rule| format!("did you mean {}? `pressroom explain` lists all rules", rule.code)).unwrap_or_default();
+        Failure::usage(format!("there is no rule `{code}`"), help)
+    })?;
+    output.answer(&Explained::from(rule), |rule| format!("{} ({})\n{}\n\n{}", rule.code, rule.level, rule.title, rule.explanation))
+}
+
+fn likeness(a: &str, b: &str) -> f64 {
+    strsim::jaro_winkler(a, &b.to_uppercase())
+}

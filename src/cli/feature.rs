@@ -1,0 +1,115 @@
+//! `feature`: partners' pieces, from submission to the rotation.
+
+use super::arguments::{Arguments, FeatureCommand};
+use super::failure::{Done, Failure};
+use super::output::Output;
+use super::{files, newsroom};
+use crate::desk::Desk;
+use crate::desk::reply::{FeatureChanged, FeatureDetail, FeatureLine, RotationReply};
+use crate::desk::request::{
+    Agreement, ApproveFeature, DeclineFeature, ListPage, NameFeature, NextFeatures, ReviewFeature, SubmitFeature,
+};
+use crate::domain::people::Actor;
+
+pub(super) async fn run(command: &FeatureCommand, arguments: &Arguments, output: &Output) -> Done {
+    let desk = newsroom::open(arguments)?;
+    let actor = newsroom::actor(arguments)?;
+    match command {
+        FeatureCommand::Submit { files } => submit(&desk, &actor, files, arguments, output).await,
+        FeatureCommand::List => list(&desk, output).await,
+        FeatureCommand::Show { feature } => {
+            output.answer(&desk.show_feature(NameFeature { feature: feature.clone() }).await?, detail_words)
+        }
+        FeatureCommand::Review { feature, edit } => {
+            let edited = edit.as_ref().map(|file| files::bundle(file, &arguments.newsroom)).transpose()?;
+            changed(&desk.review_feature(&actor, ReviewFeature { feature: feature.clone(), edited }).await?, output)
+        }
+        FeatureCommand::Approve { feature, agreed_by, how } => {
+            let agreement = agreed_by.clone().zip(how.clone()).map(|(by, how)| Agreement { by, how });
+            changed(&desk.approve_feature(&actor, ApproveFeature { feature: feature.clone(), agreement }).await?, output)
+        }
+        FeatureCommand::Decline { feature, reason } => changed(
+            &desk.decline_feature(&actor, DeclineFeature { feature: feature.clone(), reason: reason.clone() }).await?,
+            output,
+        ),
+        FeatureCommand::Withdraw { feature } => {
+            changed(&desk.withdraw_feature(&actor, NameFeature { feature: feature.clone() }).await?, output)
+        }
+        FeatureCommand::Next { count, topic, explain } => {
+            let next = desk.next_features(NextFeatures { count: *count, topics: topic.clone() }).await?;
+            output.answer(&next, |next| next_words(next, *explain))
+        }
+    }
+}
+
+async fn submit(desk: &Desk, actor: &Actor, paths: &[std::path::PathBuf], arguments: &Arguments, output: &Output) -> Done {
+    if paths.is_empty() {
+        return Err(Failure::usage("no file was named", "give one or more feature files"));
+    }
+    for path in paths {
+        let file = files::bundle(path, &arguments.newsroom)?;
+        changed(&desk.submit_feature(actor, SubmitFeature { file }).await?, output)?;
+    }
+    Ok(())
+}
+
+async fn list(desk: &Desk, output: &Output) -> Done {
+    let mut page = ListPage { from: None, rows: 500 };
+    loop {
+        let features = desk.list_features(page).await?;
+        for feature in &features.rows {
+            output.row(feature, line_words)?;
+        }
+        if features.next.is_none() {
+            return Ok(());
+        }
+        page = ListPage { from: features.next, rows: 500 };
+    }
+}
+
+fn changed(changed: &FeatureChanged, output: &Output) -> Done {
+    if let Some(report) = &changed.report {
+        output.problems(report);
+    }
+    output.row(changed, |changed| {
+        let diff = changed.diff.as_deref().map(|diff| format!("\n\n{diff}")).unwrap_or_default();
+        format!("{}{diff}", line_words(&changed.line))
+    })
+}
+
+fn line_words(feature: &FeatureLine) -> String {
+    let issue = feature.issue.as_deref().map(|issue| format!(" in {issue}")).unwrap_or_default();
+    format!("{}  {}{issue}  {}", feature.id, feature.state, feature.title)
+}
+
+fn detail_words(feature: &FeatureDetail) -> String {
+    let mut lines = vec![line_words(&feature.line), feature.summary.clone()];
+    lines.push(format!("revision {}, submitted by {} on {}", feature.revision, feature.submitted_by, feature.submitted_at));
+    if let Some(reason) = &feature.reason {
+        lines.push(format!("declined: {reason}"));
+    }
+    if !feature.agreement.is_empty() {
+        lines.push(format!("edited text agreed by {}", feature.agreement));
+    }
+    if let Some(until) = &feature.useful_until {
+        lines.push(format!("useful until {until}"));
+    }
+    lines.push(format!("\n{}", feature.diff.as_deref().unwrap_or(&feature.text)));
+    lines.join("\n")
+}
+
+fn next_words(next: &RotationReply, explain: bool) -> String {
+    let line = |choice: &crate::desk::reply::ChoiceLine| {
+        let reason = if explain { format!("\n    {}", choice.reason) } else { String::new() };
+        format!("{}  {}{reason}", choice.feature, choice.title)
+    };
+    let mut lines: Vec<String> = next.chosen.iter().map(line).collect();
+    if lines.is_empty() {
+        lines.push("no approved feature is waiting".to_owned());
+    }
+    if explain && !next.passed_over.is_empty() {
+        lines.push("\npassed over:".to_owned());
+        lines.extend(next.passed_over.iter().map(line));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,175 @@
+//! `issue`: the road from a file to the readers.
+
+use super::arguments::{Arguments, IssueCommand};
+use super::failure::{Done, Failure};
+use super::output::{Output, table};
+use super::{files, newsroom, sending};
+use crate::desk::Desk;
+use crate::desk::reply::{DeliveryLine, IssueChanged, IssueDetail, IssueLine, IssueQueued, IssueReport, PolicyLine, ProofMade};
+use crate::desk::request::{ApproveIssue, ListDeliveries, ListPage, MakeProof, NameIssue, QueueIssue, SettleHow, SettleIssue};
+
+const PAGE_ROWS: usize = 500;
+
+pub(super) async fn run(command: &IssueCommand, arguments: &Arguments, output: &Output) -> Done {
+    if let IssueCommand::Cancel { yes, .. } = command {
+        newsroom::ask(*yes, "Cancel this issue? Copies not yet sent will never be.")?;
+    }
+    if let IssueCommand::Send(send) = command {
+        return sending::send(send, arguments, output).await;
+    }
+    let desk = newsroom::open(arguments)?;
+    let actor = newsroom::actor(arguments)?;
+    let named = |issue: &String| NameIssue { issue: issue.clone() };
+    match command {
+        IssueCommand::Queue { file, rechoose } => {
+            let file = files::bundle(file, &arguments.newsroom)?;
+            let queued = desk.queue_issue(&actor, QueueIssue { file, rechoose: *rechoose }).await?;
+            output.problems(&queued.report);
+            output.answer(&queued, queued_words)
+        }
+        IssueCommand::Proof { issue, offline } => {
+            let proof = desk.make_proof(&actor, MakeProof { issue: issue.clone(), offline: *offline }).await?;
+            output.problems(&proof.report);
+            output.answer(&proof, proof_words)
+        }
+        IssueCommand::Approve { issue, proof } => {
+            let approved = desk.approve_issue(&actor, ApproveIssue { issue: issue.clone(), proof: proof.clone() }).await?;
+            output.answer(&approved, |approved| {
+                format!("{}: {} of {} approvals, {}", approved.issue, approved.have, approved.want, approved.state)
+            })
+        }
+        IssueCommand::Send(_) => Ok(()),
+        IssueCommand::Pause { issue } => output.answer(&desk.pause_issue(&actor, named(issue)).await?, changed_words),
+        IssueCommand::Resume { issue, wait } => {
+            let changed = desk.resume_issue(&actor, named(issue)).await?;
+            match wait {
+                Some(wait) => sending::deliver(&desk, issue, wait, output).await,
+                None => output.answer(&changed, changed_words),
+            }
+        }
+        IssueCommand::Cancel { issue, .. } => output.answer(&desk.cancel_issue(&actor, named(issue)).await?, changed_words),
+        IssueCommand::Settle { issue, resend, .. } => {
+            let how = if *resend { SettleHow::Resend } else { SettleHow::Accept };
+            output.answer(&desk.settle_issue(&actor, SettleIssue { issue: issue.clone(), how }).await?, changed_words)
+        }
+        IssueCommand::List => list(&desk, output).await,
+        IssueCommand::Show { issue } => output.answer(&desk.show_issue(named(issue)).await?, detail_words),
+        IssueCommand::Report { issue, uncertain: true } => uncertain(&desk, issue, output).await,
+        IssueCommand::Report { issue, uncertain: false } => output.answer(&desk.report_issue(named(issue)).await?, report_words),
+    }
+}
+
+async fn list(desk: &Desk, output: &Output) -> Done {
+    let mut lines: Vec<IssueLine> = Vec::new();
+    let mut from = None;
+    loop {
+        let page = desk.list_issues(ListPage { from, rows: PAGE_ROWS }).await?;
+        lines.extend(page.rows);
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    output.answer(&lines, |lines| {
+        if lines.is_empty() {
+            return "no issue is queued; `pressroom issue queue FILE` queues one".to_owned();
+        }
+        let row = |line: &IssueLine| {
+            vec![line.id.clone(), line.newsletter.clone(), line.state.clone(), line.slot.clone(), line.subject.clone()]
+        };
+        table(&["ISSUE", "NEWSLETTER", "STATE", "SLOT", "SUBJECT"], &lines.iter().map(row).collect::<Vec<_>>())
+    })
+}
+
+async fn uncertain(desk: &Desk, issue: &str, output: &Output) -> Done {
+    let mut from = None;
+    loop {
+        let request = ListDeliveries { issue: issue.to_owned(), uncertain_only: true, from, rows: PAGE_ROWS };
+        let page = desk.list_deliveries(request).await?;
+        for delivery in &page.rows {
+            output.row(delivery, delivery_words)?;
+        }
+        from = page.next;
+        if from.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn delivery_words(delivery: &DeliveryLine) -> String {
+    format!("{}  {}  {}", delivery.email, delivery.state, delivery.at.as_deref().unwrap_or(""))
+}
+
+fn queued_words(queued: &IssueQueued) -> String {
+    let voided = if queued.voided_approvals > 0 { format!(", {} approvals void", queued.voided_approvals) } else { String::new() };
+    format!("{}: {}{voided}, for {} ({})", queued.line.id, queued.outcome, queued.line.slot, queued.line.state)
+}
+
+fn proof_words(proof: &ProofMade) -> String {
+    let mut lines = vec![
+        format!("{}: proof {} for {} readers", proof.issue, proof.short, proof.audience),
+        format!("subject: {}", proof.subject),
+        format!("hash: {}", proof.proof),
+    ];
+    lines.extend(proof.rotation.chosen.iter().map(|choice| format!("chosen: {} ({})", choice.feature, choice.reason)));
+    lines.extend(policy_words(&proof.policies));
+    lines.push(format!("next: pressroom issue approve {} --proof {} --as APPROVER", proof.issue, proof.short));
+    lines.join("\n")
+}
+
+fn policy_words(policies: &[PolicyLine]) -> Vec<String> {
+    let line = |policy: &PolicyLine| {
+        let names: Vec<_> = policy.partners.iter().map(|partner| format!("{}: {}", partner.name, partner.standing)).collect();
+        format!("position \u{201c}{}\u{201d}: {}", policy.title, names.join("; "))
+    };
+    policies.iter().map(line).collect()
+}
+
+fn changed_words(changed: &IssueChanged) -> String {
+    let touched = if changed.deliveries > 0 { format!(" ({} copies)", changed.deliveries) } else { String::new() };
+    format!("{}: {}{touched}", changed.line.id, changed.line.state)
+}
+
+fn detail_words(issue: &IssueDetail) -> String {
+    let mut lines = vec![
+        format!("{}  {}  {}", issue.line.id, issue.line.newsletter, issue.line.state),
+        format!("subject: {}", issue.line.subject),
+        format!("slot: {}", issue.line.slot),
+        format!("queued by {} at {}", issue.queued_by, issue.queued_at),
+        format!("approvals: {} of {}", issue.approvals.len(), issue.approvals_wanted),
+        format!("readers now: {}", issue.audience),
+    ];
+    if let Some(reason) = &issue.reason {
+        lines.push(format!("held: {reason}"));
+    }
+    if let Some(proof) = &issue.proof {
+        lines.push(format!("proof: {proof}"));
+    }
+    lines.extend(issue.features.iter().map(|placed| format!("feature: {}", placed.feature)));
+    lines.extend(policy_words(&issue.policies));
+    lines.join("\n")
+}
+
+/// The tally in words.
+pub(super) fn report_words(report: &IssueReport) -> String {
+    let columns = [
+        ("accepted", report.accepted),
+        ("refused", report.refused),
+        ("deferred", report.deferred),
+        ("skipped", report.skipped),
+        ("uncertain", report.uncertain),
+        ("pending", report.pending),
+    ];
+    let parts: Vec<_> = columns.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {count}")).collect();
+    let sum = if parts.is_empty() { "nothing opened yet".to_owned() } else { parts.join(" + ") };
+    format!("{}: {}\nintended {} = {sum}", report.issue, report.state, report.intended)
+}
+
+/// What a run of deliveries means for the exit code.
+pub(super) fn verdict(report: &IssueReport) -> Done {
+    if report.deferred > 0 || report.pending > 0 {
+        let help = format!("sending goes on with `pressroom issue resume {} --wait`", report.issue);
+        return Err(Failure::new(75, format!("{} copies are still to be sent", report.deferred + report.pending), help));
+    }
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! Opening a newsroom: its config, its look, its key, its store, and the desk over all of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::arguments::Arguments;
+use super::failure::{Done, Failure};
+use crate::config::{self, Config, StorePlace};
+use crate::content::look::Look;
+use crate::desk::bundle::FileReport;
+use crate::desk::{Desk, DeskParts};
+use crate::domain::key::{KeyPurpose, NewsroomKey};
+use crate::domain::people::Actor;
+use crate::domain::time::World;
+use crate::fetch::{LinkChecker, LinkCheckerOptions};
+use crate::store::SharedStore;
+use crate::store::sled::{SledOptions, SledStore};
+
+/// sled's cache; its real memory is three to four times this (dependencies.md section 3).
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+const KEY_FILE: &str = "subscribers/newsroom.key";
+
+/// Reads `pressroom.toml`; every fault at once.
+pub(super) fn load_config(folder: &Path) -> Result<Config, Failure> {
+    let path = folder.join(config::FILE_NAME);
+    let text = fs::read_to_string(&path).map_err(|error| {
+        let help = "go to a newsroom, name one with --newsroom, or make one with `pressroom init DIR`";
+        let mut failure = Failure::failed(&format!("cannot read {}", path.display()), &error);
+        failure.code = 78;
+        failure.help = help.to_owned();
+        failure
+    })?;
+    let env = |name: &str| std::env::var(name).ok();
+    let read_file = |file: &Path| fs::read_to_string(folder.join(file));
+    config::load(&text, &env, &read_file).map_err(|faults| {
+        let problems: Vec<_> = faults.faults().iter().map(|fault| fault.problem.clone()).collect();
+        let mut failure = Failure::new(78, format!("{} has faults", path.display()), "mend them all, then try again");
+        failure.files = vec![FileReport::new(config::FILE_NAME, faults.shown_text(), &problems)];
+        failure
+    })
+}
+
+/// Opens the newsroom that the arguments name.
+pub(super) fn open(arguments: &Arguments) -> Result<Desk, Failure> {
+    open_in(&arguments.newsroom, World::real())
+}
+
+/// Opens a newsroom in a folder.
+pub(super) fn open_in(folder: &Path, world: World) -> Result<Desk, Failure> {
+    let config = load_config(folder)?;
+    let look = load_look(folder)?;
+    let StorePlace::Sled(place) = &config.store;
+    let place = folder.join(place);
+    let key = load_key(&folder.join(KEY_FILE), &place, &world)?;
+    let options = SledOptions { cache_bytes: CACHE_BYTES, address_key: key.subkey(KeyPurpose::Addresses) };
+    let store = SledStore::open(&place, options, world.clone()).map_err(crate::desk::DeskError::from)?;
+    let store: SharedStore = Arc::new(store);
+    let links = config.links.check.then(|| {
+        LinkChecker::new(LinkCheckerOptions {
+            allow_private: config.links.allow_private,
+            about_url: config.web.url.as_str().to_owned(),
+            ..LinkCheckerOptions::new(Arc::clone(&world.clock))
+        })
+    });
+    let links = links.transpose().map_err(|error| Failure::failed("cannot prepare the link checker", &error))?;
+    Ok(Desk::new(DeskParts { store, config, look, key, world, links }))
+}
+
+fn load_look(folder: &Path) -> Result<Look, Failure> {
+    let mut files = BTreeMap::new();
+    collect_templates(&folder.join("templates"), "", &mut files, 0)?;
+    if files.is_empty() {
+        return Ok(Look::builtin());
+    }
+    let read = Look::parse(&files);
+    if !read.problems.iter().any(|found| found.problem.is_error()) {
+        return Ok(read.look);
+    }
+    let mut failure = Failure::new(78, "the templates have faults", "mend them all, then try again");
+    for (path, text) in &files {
+        let own: Vec<_> = read.problems.iter().filter(|found| found.path == *path).map(|found| found.problem.clone()).collect();
+        if !own.is_empty() {
+            failure.files.push(FileReport::new(&format!("templates/{path}"), text, &own));
+        }
+    }
+    Err(failure)
+}
+
+// templates/words/LANG/*.md is three folders deep.
+fn collect_templates(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>, depth: u8) -> Result<(), Failure> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Failure::failed(&format!("cannot read {}", folder.display()), &error)),
+    };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        let name = format!("{prefix}{}", path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default());
+        if path.is_dir() && depth < 3 {
+            collect_templates(&path, &format!("{name}/"), files, depth + 1)?;
+        } else if path.extension().is_some_and(|end| end == "toml" || end == "md") {
+            let text =
+                fs::read_to_string(&path).map_err(|error| Failure::failed(&format!("cannot read {}", path.display()), &error))?;
+            files.insert(name, text);
+        }
+    }
+    Ok(())
+}
+
+/// Reads the key; makes one for a newsroom that has no store yet.
+fn load_key(path: &Path, store: &Path, world: &World) -> Result<NewsroomKey, Failure> {
+    match fs::read(path) {
+        Ok(bytes) => {
+            let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| {
+                Failure::new(78, format!("{} is not a key of 32 bytes", path.display()), "put the file back from a backup")
+            })?;
+            let mode = fs::metadata(path).map(|meta| meta.permissions().mode()).unwrap_or_default();
+            if mode & 0o077 != 0 {
+                let help = format!("chmod 600 {}", path.display());
+                return Err(Failure::new(78, format!("others may read {}", path.display()), help));
+            }
+            Ok(NewsroomKey::from_bytes(key))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound && store.exists() => Err(Failure::new(
+            78,
+            format!("the store is there, but its key {} is not", path.display()),
+            "put the file back from a backup: without it suppressions and links in sent mail cannot be honoured",
+        )),
+        Err(error) if error.kind() == ErrorKind::NotFound => make_key(path, world),
+        Err(error) => Err(Failure::failed(&format!("cannot read {}", path.display()), &error)),
+    }
+}
+
+fn make_key(path: &Path, world: &World) -> Result<NewsroomKey, Failure> {
+    let failed = |error| Failure::failed(&format!("cannot write {}", path.display()), &error);
+    let bytes = world.random::<32>();
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    // Written whole under another name first: a key that is half there would be refused for ever.
+    let beside = path.with_extension("key.new");
+    let _ = fs::remove_file(&beside);
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(failed)?;
+    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    fs::rename(&beside, path).map_err(failed)?;
+    if let Some(folder) = path.parent() {
+        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    }
+    Ok(NewsroomKey::from_bytes(bytes))
+}
+
+/// In whose name this run acts.
+pub(super) fn actor(arguments: &Arguments) -> Result<Actor, Failure> {
+    let name = arguments.actor.clone().unwrap_or_else(system_user);
+    Actor::parse(&name)
+        .map_err(|error| Failure::usage(format!("--as: {error}"), "give your address, as in [[staff]] of pressroom.toml"))
+}
+
+// The name to the process's own user id, as /etc/passwd has it; the id itself where there is none (containers).
+fn system_user() -> String {
+    let Ok(own) = fs::metadata("/proc/self") else { return "operator".to_owned() };
+    let id = own.uid().to_string();
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == id).then(|| name.to_owned())
+    });
+    named.unwrap_or(format!("user {id}"))
+}
+
+/// Asks before what cannot be undone; without a terminal it must have been said beforehand.
+pub(super) fn ask(yes: bool, question: &str) -> Done {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage("this needs a yes, and there is no terminal to ask at", "add --yes"));
+    }
+    let mut answer = String::new();
+    let mut err = io::stderr().lock();
+    let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush()).and_then(|()| io::stdin().read_line(&mut answer));
+    asked.map_err(|error| Failure::failed("cannot ask", &error))?;
+    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") { Ok(()) } else { Err(Failure::new(1, "nothing was done", "")) }
+}

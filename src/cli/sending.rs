@@ -1,0 +1,130 @@
+//! `issue send` and `issue resume --wait`: the whole road, and the delivery in this process with a bar, a time limit and Ctrl-C.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::arguments::{Arguments, SendCommand};
+use super::failure::{Done, Failure};
+use super::output::Output;
+use super::progress::Progress;
+use super::{files, issue, newsroom};
+use crate::config::parse_duration;
+use crate::desk::Desk;
+use crate::desk::bundle::FileBundle;
+use crate::desk::reply::{DeliverEnd, DryRunReport, IssueReport};
+use crate::desk::request::{DryRun, MakeProof, NameIssue, QueueIssue, SendIssue, TextSource};
+use crate::domain::time::World;
+
+/// How long the run sleeps before it looks at the clock again: a machine that was suspended wakes to the right time.
+const NAP_MAX: Duration = Duration::from_secs(30);
+
+pub(super) async fn send(command: &SendCommand, arguments: &Arguments, output: &Output) -> Done {
+    let wait = duration(&command.wait)?;
+    let file = files::bundle(&command.file, &arguments.newsroom)?;
+    if let Some(folder) = &command.dry_run {
+        return dry_run(file, folder, arguments, output).await;
+    }
+    newsroom::ask(command.yes, "Send this issue to all its readers now?")?;
+    let desk = newsroom::open(arguments)?;
+    let actor = newsroom::actor(arguments)?;
+    let queued = desk.queue_issue(&actor, QueueIssue { file, rechoose: false }).await?;
+    let id = queued.line.id.clone();
+    match queued.line.state.as_str() {
+        // Opened before, by a run that was stopped: this one goes on with it.
+        "sending" | "paused" => drop(desk.resume_issue(&actor, NameIssue { issue: id.clone() }).await?),
+        state => {
+            output.problems(&queued.report);
+            if state != "opening" && queued.line.state != "sent" {
+                let proof = desk.make_proof(&actor, MakeProof { issue: id.clone(), offline: command.offline }).await?;
+                output.note(&format!("proof {} for {} readers", proof.short, proof.audience));
+            }
+            desk.open_issue(&actor, SendIssue { issue: id.clone(), override_approval: true }).await?;
+        }
+    }
+    deliver_for(&desk, &id, wait, output).await
+}
+
+/// Delivers an opened issue until it is done or the time is over, and prints the tally.
+pub(super) async fn deliver(desk: &Desk, id: &str, wait: &str, output: &Output) -> Done {
+    deliver_for(desk, id, duration(wait)?, output).await
+}
+
+async fn deliver_for(desk: &Desk, id: &str, wait: Duration, output: &Output) -> Done {
+    let report = run(desk, id, wait, *output).await?;
+    output.answer(&report, issue::report_words)?;
+    issue::verdict(&report)
+}
+
+/// The delivery itself, without printing the tally.
+pub(super) async fn run(desk: &Desk, id: &str, wait: Duration, output: Output) -> Result<IssueReport, Failure> {
+    let until = Instant::now() + wait;
+    let (stop, stopped) = watch::channel(false);
+    let interrupt = tokio::spawn(async move {
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => drop(result),
+            () = tokio::time::sleep(wait) => {}
+        }
+        // Nobody listens any more when the delivery has ended before.
+        let _ = stop.send(true);
+    });
+    let progress = Progress::new(output, desk.report_issue(NameIssue { issue: id.to_owned() }).await?.intended);
+    let result = until_done(desk, id, until, &stopped, &progress).await;
+    progress.end();
+    interrupt.abort();
+    Ok(result?.report)
+}
+
+async fn until_done(
+    desk: &Desk,
+    id: &str,
+    until: Instant,
+    stopped: &watch::Receiver<bool>,
+    progress: &Progress,
+) -> Result<DeliverEnd, Failure> {
+    loop {
+        let end = desk.deliver(id, stopped.clone(), &|tally| progress.show(tally)).await?;
+        let left = until.saturating_duration_since(Instant::now());
+        let Some(next) = end.next_in(World::real().now()) else { return Ok(end) };
+        if *stopped.borrow() || left.is_zero() {
+            return Ok(end);
+        }
+        let mut stopping = stopped.clone();
+        tokio::select! {
+            () = tokio::time::sleep(next.min(left).min(NAP_MAX)) => {}
+            _ = stopping.wait_for(|stop| *stop) => return Ok(end),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct DryRunDone<'a> {
+    #[serde(flatten)]
+    run: DryRunReport,
+    folder: &'a Path,
+}
+
+/// Writes every reader's mail to a folder, with a report; nothing is queued, stored or sent.
+async fn dry_run(file: FileBundle, folder: &Path, arguments: &Arguments, output: &Output) -> Done {
+    fs::create_dir_all(folder).map_err(|error| Failure::failed(&format!("cannot make the folder {}", folder.display()), &error))?;
+    let desk = newsroom::open(arguments)?;
+    let mut write = |ordinal: u64, bytes: &[u8]| fs::write(folder.join(format!("{:07}.eml", ordinal + 1)), bytes);
+    let run = desk.dry_run(DryRun { source: TextSource::File(file) }, &mut write).await?;
+    let document = DryRunDone { run, folder };
+    let bytes = serde_json::to_vec_pretty(&document).map_err(|error| Failure::failed("cannot write JSON", &error))?;
+    files::write(&folder.join("report.json"), &bytes)?;
+    output.answer(&document, |done| {
+        let run = &done.run;
+        let lost =
+            if run.unaddressable.is_empty() { String::new() } else { format!(", {} unaddressable", run.unaddressable.len()) };
+        format!("{}: {} of {} mails in {}{lost}; nothing was sent", run.issue, run.composed, run.intended, done.folder.display())
+    })
+}
+
+fn duration(text: &str) -> Result<Duration, Failure> {
+    let bad = || Failure::usage(format!("`{text}` is not a length of time"), "write it as 90s, 10m, 6h or 2d");
+    parse_duration(text).ok().and_then(|duration| Duration::try_from(duration).ok()).ok_or_else(bad)
+}

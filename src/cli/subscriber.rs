@@ -1,0 +1,168 @@
+//! `subscriber`: the readers of the newsletters.
+
+use serde::Serialize;
+
+use super::arguments::{Arguments, SubscriberCommand};
+use super::failure::{Done, Failure};
+use super::output::Output;
+use super::progress::Count;
+use super::{files, newsroom};
+use crate::desk::Desk;
+use crate::desk::reply::{ReaderDetail, ReaderLine, ReadersImported};
+use crate::desk::request::{EraseReader, ImportReaders, ListReaders, NameReader, RemoveReader, SuppressAddress};
+
+const PAGE_ROWS: usize = 1_000;
+
+#[derive(Serialize)]
+struct Suppressed {
+    /// Whether the address was not suppressed before.
+    new: bool,
+}
+
+#[derive(Serialize)]
+struct Erased {
+    erased: bool,
+}
+
+pub(super) async fn run(command: &SubscriberCommand, arguments: &Arguments, output: &Output) -> Done {
+    if let SubscriberCommand::Erase { yes, .. } = command {
+        newsroom::ask(*yes, "Erase everything known about this reader? This cannot be undone.")?;
+    }
+    let desk = newsroom::open(arguments)?;
+    let actor = newsroom::actor(arguments)?;
+    match command {
+        SubscriberCommand::Import { file, newsletter, consent, dry_run } => {
+            let (file_name, csv) = files::data(file, &arguments.newsroom)?;
+            let request =
+                ImportReaders { newsletter: newsletter.clone(), file_name, csv, consent: consent.clone(), dry_run: *dry_run };
+            let bar = Count::new(*output, "rows");
+            let done = desk.import_readers(&actor, request, &|rows| bar.show(rows)).await;
+            bar.end();
+            imported(&done?, output)
+        }
+        SubscriberCommand::List { newsletter, state } => {
+            let state = state.map(|state| state.word().to_owned());
+            list(&desk, ListReaders { newsletter: newsletter.clone(), state, from: None, rows: PAGE_ROWS }, output).await
+        }
+        SubscriberCommand::Show { address } => {
+            output.answer(&desk.show_reader(NameReader { reader: address.clone() }).await?, detail_words)
+        }
+        SubscriberCommand::Remove { address, newsletter } => {
+            let request = RemoveReader { reader: address.clone(), newsletter: newsletter.clone() };
+            output.answer(&desk.remove_reader(&actor, request).await?, |removed| {
+                removed.newsletters.iter().map(|(id, how)| format!("{id}: {how}")).collect::<Vec<_>>().join("\n")
+            })
+        }
+        SubscriberCommand::Export { newsletter } => {
+            export(&desk, ListReaders { newsletter: newsletter.clone(), state: None, from: None, rows: PAGE_ROWS }, output).await
+        }
+        SubscriberCommand::Suppress { address, note } => {
+            let new = desk.suppress_address(&actor, SuppressAddress { address: address.clone(), note: note.clone() }).await?;
+            output.answer(&Suppressed { new }, |done| if done.new { "suppressed".into() } else { "was suppressed before".into() })
+        }
+        SubscriberCommand::Erase { address, .. } => {
+            desk.erase_reader(&actor, EraseReader { reader: address.clone(), confirmed: true }).await?;
+            output.answer(&Erased { erased: true }, |_| "erased; the address stays suppressed under a hash".into())
+        }
+    }
+}
+
+fn imported(imported: &ReadersImported, output: &Output) -> Done {
+    for bad in &imported.bad {
+        output.note(&format!("line {}: {}", bad.line, bad.reason));
+    }
+    if imported.more_bad > 0 {
+        output.note(&format!("and {} more bad lines", imported.more_bad));
+    }
+    if imported.pending && imported.created > 0 {
+        output.note("without --consent these readers are pending: they get no issue until they confirm");
+    }
+    output.answer(imported, import_words)?;
+    if imported.bad.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(65, "", "mend the lines above and import the file again: rows that are in already stay as they are"))
+    }
+}
+
+fn import_words(imported: &ReadersImported) -> String {
+    let would = if imported.dry_run { "would be " } else { "" };
+    let mut words = format!(
+        "{} rows: {} {would}created, {} {would}updated, {} unchanged, {} bad",
+        imported.rows,
+        imported.created,
+        imported.updated,
+        imported.unchanged,
+        imported.bad.len() as u64 + imported.more_bad
+    );
+    if imported.kept_left > 0 {
+        words.push_str(&format!("\n{} had left and stay out", imported.kept_left));
+    }
+    if imported.kept_suppressed > 0 {
+        words.push_str(&format!("\n{} are suppressed and stay out", imported.kept_suppressed));
+    }
+    if !imported.attributes.is_empty() {
+        words.push_str(&format!("\nkept as attributes: {}", imported.attributes.join(", ")));
+    }
+    words
+}
+
+async fn list(desk: &Desk, mut request: ListReaders, output: &Output) -> Done {
+    loop {
+        let page = desk.list_readers(request.clone()).await?;
+        for reader in &page.rows {
+            output.row(reader, line_words)?;
+        }
+        if page.next.is_none() {
+            return Ok(());
+        }
+        request.from = page.next;
+    }
+}
+
+async fn export(desk: &Desk, mut request: ListReaders, output: &Output) -> Done {
+    let mut first = true;
+    loop {
+        let page = desk.export_readers(request.clone()).await?;
+        if std::mem::take(&mut first) {
+            output.data(page.header.trim_end())?;
+        }
+        if !page.csv.is_empty() {
+            output.data(page.csv.trim_end_matches('\n'))?;
+        }
+        if page.next.is_none() {
+            return Ok(());
+        }
+        request.from = page.next;
+    }
+}
+
+fn line_words(reader: &ReaderLine) -> String {
+    let newsletters: Vec<_> = reader.newsletters.iter().map(|(id, state)| format!("{id}:{state}")).collect();
+    format!("{}  {}  {}", reader.email, reader.state, newsletters.join(" "))
+}
+
+fn detail_words(reader: &ReaderDetail) -> String {
+    let mut lines = vec![line_words(&reader.line)];
+    let facts = [
+        ("name", &reader.name),
+        ("first name", &reader.first_name),
+        ("last name", &reader.last_name),
+        ("organisation", &reader.organisation),
+        ("state", &reader.us_state),
+        ("language", &reader.language),
+    ];
+    lines.extend(facts.iter().filter_map(|(name, value)| Some(format!("{name}: {}", value.as_deref()?))));
+    if !reader.topics.is_empty() {
+        lines.push(format!("topics: {}", reader.topics.join(", ")));
+    }
+    lines.extend(reader.attributes.iter().map(|(name, value)| format!("{name}: {value}")));
+    lines.extend(reader.memberships.iter().map(|membership| {
+        let consent = membership.consent.as_deref().map(|words| format!(", {words}")).unwrap_or_default();
+        format!("{}: {} since {}{consent}", membership.newsletter, membership.state, membership.since)
+    }));
+    if let Some(suppression) = &reader.suppression {
+        lines.push(format!("suppressed since {}: {} ({})", suppression.since, suppression.reason, suppression.note));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,186 @@
+//! The inbox of the `demo`: what the catcher caught, as HTML, text, headers and source. Mail is hostile, so its HTML is shown in a
+//! sandboxed frame with a policy of its own.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use mail_parser::MessageParser;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::demo::Demo;
+use super::page;
+use crate::delivery::inbound::{InboundMail, MailSink, Reject};
+
+/// The catcher forgets the oldest mail past this many.
+const MAILS_MAX: usize = 10_000;
+const ROWS: usize = 50;
+
+/// Mail that was caught, the newest last.
+#[derive(Default)]
+pub struct Caught {
+    mails: Mutex<VecDeque<Arc<CaughtMail>>>,
+}
+
+/// One caught mail.
+pub(super) struct CaughtMail {
+    recipient: String,
+    subject: String,
+    bytes: Vec<u8>,
+}
+
+impl Caught {
+    /// How many mails there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn find(&self, number: usize) -> Option<Arc<CaughtMail>> {
+        self.lock().get(number.checked_sub(1)?).cloned()
+    }
+
+    // A panic while the list was held leaves a whole list: each change is one push or pop.
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Arc<CaughtMail>>> {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl MailSink for Caught {
+    async fn accept(&self, mail: InboundMail) -> Result<(), Reject> {
+        let subject =
+            MessageParser::default().parse_headers(&mail.bytes[..]).and_then(|message| message.subject().map(str::to_owned));
+        let recipient = mail.recipients.join(", ");
+        let caught = CaughtMail { recipient, subject: subject.unwrap_or_else(|| "(no subject)".to_owned()), bytes: mail.bytes };
+        let mut mails = self.lock();
+        if mails.len() == MAILS_MAX {
+            mails.pop_front();
+        }
+        mails.push_back(Arc::new(caught));
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct PageQuery {
+    page: Option<usize>,
+}
+
+/// `/inbox`: the list.
+pub(super) async fn list(State(demo): State<Arc<Demo>>, Query(query): Query<PageQuery>) -> Response {
+    let (rows, total) = {
+        let mails = demo.caught.lock();
+        let first = query.page.unwrap_or(1).max(1).saturating_sub(1).saturating_mul(ROWS);
+        let rows: Vec<_> =
+            mails.iter().enumerate().skip(first).take(ROWS).map(|(index, mail)| (index + 1, Arc::clone(mail))).collect();
+        (rows, mails.len())
+    };
+    let number = query.page.unwrap_or(1).max(1);
+    let main = html! {
+        h1 { "Inbox of the demo" }
+        p.soft { (total) " mails were caught on this machine. Not one has left it." }
+        ol.inbox {
+            @for (number, mail) in &rows {
+                li {
+                    a href={ "/inbox/" (number) } { (mail.subject) }
+                    br;
+                    span.soft { "to " (mail.recipient) }
+                }
+            }
+        }
+        nav aria-label="Pages" {
+            ul {
+                @if number > 1 { li { a href={ "/inbox?page=" (number - 1) } { "Earlier mails" } } }
+                @if number.saturating_mul(ROWS) < total { li { a href={ "/inbox?page=" (number + 1) } { "Later mails" } } }
+            }
+        }
+    };
+    page::page(StatusCode::OK, "Inbox of the demo", &main)
+}
+
+/// `/inbox/{number}`: one mail, its HTML in a frame.
+pub(super) async fn show(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {
+    let Some(mail) = demo.caught.find(number) else { return page::not_found() };
+    let main = html! {
+        (head(number, &mail, View::Html))
+        iframe title="The mail as a reader sees it" src={ "/inbox/" (number) "/html" } sandbox="allow-popups" {}
+    };
+    page::page(StatusCode::OK, &mail.subject, &main)
+}
+
+/// `/inbox/{number}/html`: the HTML part alone.
+pub(super) async fn html_part(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {
+    let part = demo.caught.find(number).and_then(|mail| {
+        let message = MessageParser::default().parse(&mail.bytes[..])?;
+        message.html_part(0).filter(|part| part.is_text_html()).and_then(|part| part.text_contents().map(str::to_owned))
+    });
+    part.map_or_else(page::not_found, page::mail)
+}
+
+/// `/inbox/{number}/text`: the text part.
+pub(super) async fn text_part(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {
+    let Some(mail) = demo.caught.find(number) else { return page::not_found() };
+    let text =
+        MessageParser::default().parse(&mail.bytes[..]).and_then(|message| message.body_text(0).map(|text| text.into_owned()));
+    framed(number, &mail, View::Text, &text.unwrap_or_else(|| "(this mail has no text part)".to_owned()))
+}
+
+/// `/inbox/{number}/headers`: the headers as they came.
+pub(super) async fn headers(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {
+    let Some(mail) = demo.caught.find(number) else { return page::not_found() };
+    let source = String::from_utf8_lossy(&mail.bytes).into_owned();
+    let headers = source.split("\r\n\r\n").next().unwrap_or_default().to_owned();
+    framed(number, &mail, View::Headers, &headers)
+}
+
+/// `/inbox/{number}/source`: every byte.
+pub(super) async fn source(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {
+    let Some(mail) = demo.caught.find(number) else { return page::not_found() };
+    framed(number, &mail, View::Source, &String::from_utf8_lossy(&mail.bytes))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum View {
+    Html,
+    Text,
+    Headers,
+    Source,
+}
+
+const VIEWS: [(View, &str, &str); 4] = [
+    (View::Html, "HTML", ""),
+    (View::Text, "Text", "/text"),
+    (View::Headers, "Headers", "/headers"),
+    (View::Source, "Source", "/source"),
+];
+
+fn head(number: usize, mail: &CaughtMail, shown: View) -> Markup {
+    html! {
+        p { a href="/inbox" { "Back to the inbox" } }
+        h1 { (mail.subject) }
+        p.soft { "to " (mail.recipient) }
+        nav aria-label="Views of this mail" {
+            ul {
+                @for (view, name, path) in VIEWS {
+                    li {
+                        @if view == shown { a href={ "/inbox/" (number) (path) } aria-current="page" { (name) } }
+                        @else { a href={ "/inbox/" (number) (path) } { (name) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn framed(number: usize, mail: &CaughtMail, view: View, text: &str) -> Response {
+    let main = html! {
+        (head(number, mail, view))
+        pre tabindex="0" { (text) }
+    };
+    page::page(StatusCode::OK, &mail.subject, &main)
+}
