@@ -1,0 +1,8 @@
+//! Black-box tests of the real binary. What they share: a scratch newsroom, and an SMTP sink that writes down each mail before it
+//! says yes to it. The sink is not Pressroom's own listener on purpose: an oracle shares no code with what it judges.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod crash;
+mod newsroom;
+mod sink;

@@ -1,0 +1,156 @@
+//! An SMTP sink on plain threads. Every accepted mail is on disk before its sender reads 250.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+/// How the sink answers a recipient.
+pub type Answer = dyn Fn(&str) -> Option<&'static str> + Send + Sync;
+
+struct Log {
+    file: Mutex<File>,
+    accepted: AtomicU64,
+    changed: (Mutex<u64>, Condvar),
+}
+
+/// A running sink; it lives as long as the test process.
+pub struct Sink {
+    pub address: SocketAddr,
+    path: PathBuf,
+    log: Arc<Log>,
+}
+
+/// One accepted mail.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    pub recipient: String,
+    pub message_id: String,
+}
+
+impl Sink {
+    /// Accepts every recipient.
+    pub fn start(path: PathBuf) -> Self {
+        Self::start_answering(path, Box::new(|_| None))
+    }
+
+    /// Answers a recipient with the given reply line instead of 250 when there is one.
+    pub fn start_answering(path: PathBuf, answer: Box<Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let file = OpenOptions::new().create(true).append(true).open(&path).unwrap();
+        let log = Arc::new(Log { file: Mutex::new(file), accepted: AtomicU64::new(0), changed: (Mutex::new(0), Condvar::new()) });
+        let shared = Arc::clone(&log);
+        let answer: Arc<Answer> = Arc::from(answer);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(stream) = stream else { continue };
+                let (log, answer) = (Arc::clone(&shared), Arc::clone(&answer));
+                // A sender that was killed leaves a broken connection: that is what the test is about.
+                std::thread::spawn(move || drop(converse(&stream, &log, &*answer)));
+            }
+        });
+        Self { address, path, log }
+    }
+
+    pub fn count(&self) -> u64 {
+        self.log.accepted.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the sink has accepted that many mails; `false` after the time limit.
+    pub fn wait_for(&self, count: u64, limit: Duration) -> bool {
+        let (lock, changed) = &self.log.changed;
+        let guard = lock.lock().unwrap();
+        let (guard, _) = changed.wait_timeout_while(guard, limit, |seen| *seen < count).unwrap();
+        *guard >= count
+    }
+
+    /// All mails accepted so far, in order.
+    pub fn accepted(&self) -> Vec<Accepted> {
+        let text = std::fs::read_to_string(&self.path).unwrap();
+        let line = |line: &str| {
+            let (recipient, message_id) = line.split_once('\t').unwrap();
+            Accepted { recipient: recipient.to_owned(), message_id: message_id.to_owned() }
+        };
+        text.lines().map(line).collect()
+    }
+
+    /// How many mails each recipient got, by the address in lower case.
+    pub fn copies(&self) -> BTreeMap<String, u32> {
+        let mut copies = BTreeMap::new();
+        for mail in self.accepted() {
+            *copies.entry(mail.recipient.to_lowercase()).or_default() += 1;
+        }
+        copies
+    }
+}
+
+fn converse(stream: &TcpStream, log: &Log, answer: &Answer) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(stream);
+    let mut writer = stream;
+    let mut recipient = String::new();
+    let mut line = String::new();
+    writer.write_all(b"220 sink.example.org ESMTP\r\n")?;
+    loop {
+        line.clear();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let upper = line.trim_end().to_uppercase();
+        if upper.starts_with("EHLO") {
+            writer.write_all(b"250-sink.example.org\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n")?;
+        } else if upper.starts_with("RCPT TO:") {
+            let address = line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(address, _)| address);
+            if let Some(reply) = answer(address) {
+                recipient.clear();
+                writer.write_all(format!("{reply}\r\n").as_bytes())?;
+            } else {
+                address.clone_into(&mut recipient);
+                writer.write_all(b"250 2.1.5 ok\r\n")?;
+            }
+        } else if upper == "DATA" && recipient.is_empty() {
+            writer.write_all(b"503 5.5.1 no recipient\r\n")?;
+        } else if upper == "DATA" {
+            writer.write_all(b"354 go\r\n")?;
+            let message_id = read_body(&mut reader)?;
+            write_down(log, &recipient, &message_id);
+            recipient.clear();
+            writer.write_all(b"250 2.0.0 taken\r\n")?;
+        } else if upper == "QUIT" {
+            return writer.write_all(b"221 2.0.0 bye\r\n");
+        } else {
+            writer.write_all(b"250 2.0.0 ok\r\n")?;
+        }
+    }
+}
+
+fn read_body(reader: &mut BufReader<&TcpStream>) -> std::io::Result<String> {
+    let mut message_id = String::new();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if reader.read_until(b'\n', &mut line)? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if line == b".\r\n" {
+            return Ok(message_id);
+        }
+        let text = String::from_utf8_lossy(&line);
+        if message_id.is_empty() && text.to_lowercase().starts_with("message-id:") {
+            text.split_once(':').map_or("", |(_, id)| id).trim().clone_into(&mut message_id);
+        }
+    }
+}
+
+fn write_down(log: &Log, recipient: &str, message_id: &str) {
+    let mut file = log.file.lock().unwrap();
+    file.write_all(format!("{recipient}\t{message_id}\n").as_bytes()).unwrap();
+    let seen = log.accepted.fetch_add(1, Ordering::SeqCst) + 1;
+    *log.changed.0.lock().unwrap() = seen;
+    log.changed.1.notify_all();
+}
