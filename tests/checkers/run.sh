@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Outside checkers on what the binary really makes: every mail of the sample issue, and its HTML in a real browser.
+# Usage: tests/checkers/run.sh PRESSROOM CACHE
+set -euo pipefail
+pressroom="$1"
+cache="$2"
+here="$(cd "$(dirname "$0")" && pwd)"
+
+say() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+need_debian() { # COMMAND PACKAGE
+    command -v "$1" >/dev/null && return
+    say "installing $2"
+    as_root env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -q >/dev/null && apt-get install -q -y --no-install-recommends $2 >/dev/null"
+}
+
+need_debian chromium "chromium fonts-dejavu-core"
+need_debian java default-jre-headless
+need_debian npm "nodejs npm"
+tools="$cache/checkers"
+mkdir -p "$tools"
+if ! cmp -s "$here/package.json" "$tools/package.json"; then
+    say "installing the HTML checkers"
+    cp "$here/package.json" "$tools/package.json"
+    (cd "$tools" && npm install --ignore-scripts --no-audit --no-fund --silent) || { rm -f "$tools/package.json"; exit 1; }
+fi
+
+scratch="$(mktemp -d)"
+trap 'rm -rf "$scratch"' EXIT
+"$pressroom" init "$scratch/newsroom" >/dev/null
+cd "$scratch/newsroom"
+
+say "the sample passes check"
+"$pressroom" partner import subscribers/partners.csv >/dev/null
+for feature in issues/features/*.md; do
+    id="$("$pressroom" feature submit "$feature" --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["id"])')"
+    "$pressroom" feature approve "$id" >/dev/null
+done
+"$pressroom" check --offline
+
+say "building twice gives the same bytes"
+for issue in issues/*.md; do
+    name="$(basename "$issue" .md)"
+    "$pressroom" build "$issue" --out "$scratch/once/$name" >/dev/null
+    "$pressroom" build "$issue" --out "$scratch/twice/$name" >/dev/null
+done
+diff -r "$scratch/once" "$scratch/twice"
+
+say "every mail of an issue, read strictly"
+"$pressroom" subscriber import subscribers/readers.csv --newsletter partners --consent "sample" >/dev/null
+"$pressroom" issue send issues/2027-02-partners.md --dry-run "$scratch/mails" --offline >/dev/null
+python3 "$here/mail.py" "$scratch/mails" "$scratch"/once/*/issue.eml
+
+say "the HTML in Nu, html-validate and axe"
+NODE_PATH="$tools/node_modules" node "$here/html.mjs" "$scratch"/once/*/issue.html
+
+say "the demo delivers to everyone"
+"$pressroom" demo --exit --json | python3 -c '
+import json, sys
+tally = json.load(sys.stdin)
+print(tally)
+parts = ["accepted", "refused", "deferred", "skipped", "uncertain", "pending"]
+assert tally["intended"] == sum(tally[part] for part in parts) == tally["accepted"] == 200, tally
+assert tally["state"] == "sent", tally'
