@@ -50,8 +50,38 @@ pub(super) fn ends_in_heading(part: Option<&ResolvedPart>) -> bool {
     matches!(part, Some(ResolvedPart::Prose(blocks)) if matches!(blocks.last(), Some(Block::Heading { level: 2, .. })))
 }
 
-/// The parts with levels that follow one another: a level 3 before any level 2 becomes one.
+/// The parts as they are set: heading levels follow one another (a level 3 before any level 2 becomes one), and prose is cut before each
+/// heading of level 2, so that every item stands in a row of its own.
 pub(super) fn settle(parts: &[ResolvedPart]) -> Vec<ResolvedPart> {
+    let mut rows = Vec::new();
+    for part in levelled(parts) {
+        match part {
+            ResolvedPart::Prose(blocks) => rows.extend(items_of(blocks).into_iter().map(ResolvedPart::Prose)),
+            other @ (ResolvedPart::Feature(_)
+            | ResolvedPart::Event(_)
+            | ResolvedPart::Button { .. }
+            | ResolvedPart::Quote(_)
+            | ResolvedPart::Policy(_)
+            | ResolvedPart::NewPartners(_)
+            | ResolvedPart::Only { .. }
+            | ResolvedPart::Translation { .. }) => rows.push(other),
+        }
+    }
+    rows
+}
+
+fn items_of(blocks: Vec<Block>) -> Vec<Vec<Block>> {
+    let mut items: Vec<Vec<Block>> = Vec::new();
+    for block in blocks {
+        match items.last_mut() {
+            Some(item) if !matches!(block, Block::Heading { level: 2, .. }) => item.push(block),
+            Some(_) | None => items.push(vec![block]),
+        }
+    }
+    items
+}
+
+fn levelled(parts: &[ResolvedPart]) -> Vec<ResolvedPart> {
     let mut has_item = false;
     let mut settled = parts.to_vec();
     for part in &mut settled {
@@ -199,6 +229,13 @@ mod tests {
         assert_eq!(levels(&settle(&parts)), [2, 3, 2]);
         let parts = [only(vec![heading(2), heading(3)]), ResolvedPart::Prose(vec![heading(3)])];
         assert_eq!(levels(&settle(&parts)), [2, 3, 2]);
+    }
+
+    #[test]
+    fn each_item_of_prose_is_a_row() {
+        let rows = settle(&[ResolvedPart::Prose(vec![heading(2), heading(3), heading(2)])]);
+        assert_eq!(rows.len(), 2);
+        assert_eq!(levels(&rows), [2, 3, 2]);
     }
 
     #[test]

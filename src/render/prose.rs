@@ -127,7 +127,7 @@ fn table(page: &Page<'_>, head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Tw
     let html = html! {
         table style="width:100%;margin:0 0 16px;border-collapse:collapse" {
             thead { tr { @for cell in head { (head_cell(page, cell, &style)) } } }
-            tbody { @for row in rows { tr { @for cell in row { td.line style=(style) { (inline(page, cell).html) } } } } }
+            tbody { @for row in rows { tr { @for cell in row { td.line.data style=(style) { (inline(page, cell).html) } } } } }
         }
     };
     let heads: Vec<Phrase> = head.iter().map(|cell| inline(page, cell).text).collect();
@@ -138,7 +138,7 @@ fn table(page: &Page<'_>, head: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Tw
 
 fn head_cell(page: &Page<'_>, cell: &[Inline], style: &str) -> Markup {
     html! {
-        @if cell.is_empty() { td.line style=(style) {} } @else { th.line scope="col" style=(style) { (inline(page, cell).html) } }
+        @if cell.is_empty() { td.line.data style=(style) {} } @else { th.line.data scope="col" style=(style) { (inline(page, cell).html) } }
     }
 }
 

@@ -188,7 +188,8 @@ impl Style {
 /// programs drop a whole block for one rule that they do not know.
 pub(super) fn narrow() -> &'static str {
     ":root{color-scheme:light dark}\
-     @media (max-width:480px){.pad{padding-left:20px!important;padding-right:20px!important}.title{font-size:28px!important}}\
+     @media (max-width:480px){.pad{padding-left:20px!important;padding-right:20px!important}.title{font-size:28px!important}\
+     .data{padding:6px!important;overflow-wrap:anywhere}}\
      @media print{.paper,.panel,.tint{background-color:#fff!important;color:#000!important}}"
 }
 

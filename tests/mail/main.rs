@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod lint;
+mod newsroom;
 mod sample;
 
 use std::fs;
