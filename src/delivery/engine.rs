@@ -272,7 +272,7 @@ impl Engine {
         for place in 0..connections {
             workers.spawn(Worker::new(Arc::clone(&round), next_worker()).run(place == 0));
         }
-        let ends = gather(&round, workers, until).await;
+        let ends = gather(&round.halted, workers, until).await;
         if *stop.borrow() && ends.error.is_none() {
             return Ok(Some(Ended::Stopped));
         }
@@ -311,15 +311,19 @@ struct Ends {
     ended: Option<Ended>,
 }
 
-async fn gather(round: &Round, mut workers: JoinSet<Result<WorkerEnd, EngineError>>, until: Option<Instant>) -> Ends {
+async fn gather(
+    halted: &watch::Sender<bool>,
+    mut workers: JoinSet<Result<WorkerEnd, EngineError>>,
+    until: Option<Instant>,
+) -> Ends {
     let mut ends = Ends::default();
     // Without an end of its own a round has one that never comes; the branch is off then.
     let end = until.unwrap_or_else(Instant::now);
     loop {
         let joined = tokio::select! {
             joined = workers.join_next() => joined,
-            () = tokio::time::sleep_until(end), if until.is_some() && !round.is_over() => {
-                round.halt();
+            () = tokio::time::sleep_until(end), if until.is_some() && !*halted.borrow() => {
+                halted.send_replace(true);
                 continue;
             }
         };
@@ -328,17 +332,53 @@ async fn gather(round: &Round, mut workers: JoinSet<Result<WorkerEnd, EngineErro
             Ok(Ok(WorkerEnd::NothingDue | WorkerEnd::Retired | WorkerEnd::Halted)) => {}
             Ok(Ok(WorkerEnd::Closed)) => ends.ended = Some(Ended::Closed),
             Ok(Ok(WorkerEnd::IssueFault { why })) => {
-                round.halt();
+                halted.send_replace(true);
                 ends.ended = Some(Ended::IssueFault { why });
             }
             Ok(Err(error)) => {
-                round.halt();
+                halted.send_replace(true);
                 ends.error = ends.error.or(Some(error));
             }
             Err(_) => {
-                round.halt();
+                halted.send_replace(true);
                 ends.error = Some(EngineError::Broken);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A worker that goes on until the round is halted.
+    fn tireless(halted: &watch::Sender<bool>) -> JoinSet<Result<WorkerEnd, EngineError>> {
+        let mut workers = JoinSet::new();
+        let signal = halted.subscribe();
+        workers.spawn(async move {
+            turned(signal).await;
+            Ok(WorkerEnd::Halted)
+        });
+        workers
+    }
+
+    #[tokio::test]
+    async fn a_round_on_a_substitute_ends_when_a_better_relay_has_rested() {
+        let halted = watch::Sender::new(false);
+        let ends = gather(&halted, tireless(&halted), Some(Instant::now())).await;
+        assert!(*halted.borrow() && ends.ended.is_none() && ends.error.is_none());
+    }
+
+    #[tokio::test]
+    async fn one_workers_failure_ends_the_round_for_all() {
+        let halted = watch::Sender::new(false);
+        let mut workers = tireless(&halted);
+        workers.spawn(async { Err(EngineError::Store(StoreError::Full)) });
+        let ends = gather(&halted, workers, None).await;
+        assert!(matches!(ends.error, Some(EngineError::Store(StoreError::Full))));
+        let halted = watch::Sender::new(false);
+        let mut workers = tireless(&halted);
+        workers.spawn(async { panic!("a worker breaks down") });
+        assert!(matches!(gather(&halted, workers, None).await.error, Some(EngineError::Broken)));
     }
 }

@@ -1,9 +1,10 @@
 //! The engine, the real store and a relay: every copy is accounted for, whatever the relay does.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use pressroom::config::RelayTls;
+use pressroom::config::{Rate, RelayTls};
 use pressroom::delivery::engine::{Ended, EngineError, Tuning};
 use pressroom::delivery::transport::RelayTrouble;
 use pressroom::domain::delivery::{DeliveryState, RefusalClass, SkipReason, Tally};
@@ -292,6 +293,18 @@ async fn a_slowed_domain_still_gets_its_mail() {
     let server = SmtpServer::start(Script::pipelining().turn("r00", &[Turn::Rcpt(b"421 4.7.0 too fast\r\n")])).await;
     assert!(matches!(newsroom.send(&server, 1).await, Ended::NothingDue { next: Some(_) }));
     assert_eq!(newsroom.tally().await, Tally { accepted: 2, deferred: 1, ..Tally::default() });
+}
+
+#[tokio::test]
+async fn a_relay_gets_no_more_than_its_rate() {
+    let newsroom = Newsroom::with_readers(22).await;
+    let server = SmtpServer::start(Script::pipelining()).await;
+    let mut relay = server.relay(RelayTls::None, 3);
+    relay.rate = Some(Rate { messages: NonZeroU32::new(20).unwrap(), per: Duration::from_secs(1) });
+    let begun = Instant::now();
+    assert!(nothing_due(&newsroom.try_send(vec![relay]).await.unwrap()));
+    assert_eq!((server.taken_for(), newsroom.tally().await), (names(22), accepted(22)));
+    assert!(begun.elapsed() >= Duration::from_millis(100), "the last two of 22 wait their twentieth of a second each");
 }
 
 #[tokio::test]
