@@ -8,6 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use data_encoding::BASE64;
 use rustls::ServerConfig;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -52,7 +53,7 @@ pub struct Script {
     pub mail: VecDeque<&'static [u8]>,
     /// For the recipient's local part: what happens at its first, second … transaction; afterwards [`Turn::Take`].
     pub turns: HashMap<&'static str, VecDeque<Turn>>,
-    /// `AUTH PLAIN`'s bytes in base64; mail without it is answered with 530.
+    /// What `AUTH PLAIN` gives, in base64 (AUTH LOGIN must come to the same); mail without it is answered with 530.
     pub login: Option<&'static str>,
     pub tls: Option<Arc<ServerConfig>>,
     /// TLS from the first byte.
@@ -283,9 +284,11 @@ impl Guest {
             text.push_str("250 HELP\r\n");
             self.say(text.as_bytes()).await?;
         } else if let Some(given) = line.strip_prefix("AUTH PLAIN ") {
-            self.logged_in = locked(&self.shared.script).login == Some(given);
-            let reply: &[u8] = if self.logged_in { b"235 2.7.0 welcome\r\n" } else { b"535 5.7.8 bad credentials\r\n" };
-            self.say(reply).await?;
+            self.check_login(given).await?;
+        } else if upper == "AUTH LOGIN" {
+            let (user, password) = (self.ask("Username:").await?, self.ask("Password:").await?);
+            let given = [&b"\0"[..], &user, &b"\0"[..], &password].concat();
+            self.check_login(&BASE64.encode(&given)).await?;
         } else if upper.starts_with("MAIL FROM:") {
             self.mail(line).await?;
         } else if upper.starts_with("RCPT TO:") {
@@ -305,6 +308,19 @@ impl Guest {
             self.say(b"500 5.5.2 what\r\n").await?;
         }
         Ok(Go::On)
+    }
+
+    async fn check_login(&mut self, given: &str) -> io::Result<()> {
+        self.logged_in = locked(&self.shared.script).login == Some(given);
+        self.say(if self.logged_in { b"235 2.7.0 welcome\r\n" } else { b"535 5.7.8 bad credentials\r\n" }).await
+    }
+
+    /// One challenge of AUTH LOGIN, and the answer to it.
+    async fn ask(&mut self, challenge: &str) -> io::Result<Vec<u8>> {
+        self.say(format!("334 {}\r\n", BASE64.encode(challenge.as_bytes())).as_bytes()).await?;
+        let mut line = String::new();
+        self.stream.read_line(&mut line).await?;
+        BASE64.decode(line.trim_end().as_bytes()).map_err(io::Error::other)
     }
 
     async fn mail(&mut self, line: &str) -> io::Result<()> {

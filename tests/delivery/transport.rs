@@ -199,10 +199,13 @@ async fn open_with_password(script: Script, password: &str) -> Result<(), RelayT
 #[tokio::test]
 async fn a_login_is_given_where_it_is_asked_for_and_a_bad_one_is_the_relays_trouble() {
     let script = || Script { login: Some(PLAIN), offers: vec!["PIPELINING", "AUTH PLAIN LOGIN"], ..Script::default() };
-    open_with_password(script(), "secret").await.unwrap();
-    let trouble = open_with_password(script(), "wrong").await.unwrap_err();
-    assert!(matches!(trouble, RelayTrouble::Refused { stage: Stage::Auth, .. }), "{trouble:?}");
-    assert!(trouble.needs_a_person() && !trouble.to_string().contains("wrong"));
+    let login_only = || Script { offers: vec!["PIPELINING", "AUTH LOGIN"], ..script() };
+    for script in [&script as &dyn Fn() -> Script, &login_only] {
+        open_with_password(script(), "secret").await.unwrap();
+        let trouble = open_with_password(script(), "wrong").await.unwrap_err();
+        assert!(matches!(trouble, RelayTrouble::Refused { stage: Stage::Auth, .. }), "{trouble:?}");
+        assert!(trouble.needs_a_person() && !trouble.to_string().contains("wrong"));
+    }
     let trouble = open_with_password(Script::pipelining(), "secret").await.unwrap_err();
     assert!(matches!(trouble, RelayTrouble::NoAuth { .. }), "{trouble:?}");
 }
