@@ -10,6 +10,7 @@ use super::Desk;
 use super::error::{DeskError, Result};
 use super::reply::IssueChanged;
 use super::request::SendIssue;
+use super::road::is_overridden;
 
 impl Desk {
     /// Opens an issue: rules, snapshot, seal. Afterwards it is `sending`, and [`Desk::deliver`] sends it. An opening that was broken off
@@ -29,8 +30,7 @@ impl Desk {
             | IssueState::Holding { .. }
             | IssueState::Held { .. } => {
                 let ready = self.require_approved(issue, actor, request.override_approval).await?;
-                self.audit(actor, "issue.open", ready.id.as_str(), "").await?;
-                self.step_issue(ready, IssueEvent::SnapshotBegan).await?
+                self.begin_opening(ready, actor).await?
             }
             IssueState::Sending | IssueState::Paused | IssueState::Sent { .. } | IssueState::Cancelled { .. } => {
                 let message = format!("issue {} is {} already", issue.id, issue.state.word());
@@ -41,12 +41,25 @@ impl Desk {
         Ok(self.changed(&issue, 0))
     }
 
+    /// Goes on with an order to send now that was broken off between its override and the opening.
+    pub(super) async fn open_approved(&self, issue: Issue, actor: &Actor) -> Result<Issue> {
+        self.require_sending_allowed()?;
+        self.pass_gate(&issue).await?;
+        let opening = self.begin_opening(issue, actor).await?;
+        self.take_snapshot(opening).await
+    }
+
+    pub(super) async fn begin_opening(&self, issue: Issue, actor: &Actor) -> Result<Issue> {
+        self.audit(actor, "issue.open", issue.id.as_str(), "").await?;
+        self.step_issue(issue, IssueEvent::SnapshotBegan).await
+    }
+
     /// Rules at the last moment: consents, bytes, features, and as many approvals as the newsletter asks, or an audited override of
     /// their number.
     async fn require_approved(&self, mut issue: Issue, actor: &Actor, override_approval: bool) -> Result<Issue> {
         let proof = self.pass_gate(&issue).await?;
         let (have, want) = (self.counted_approvals(&issue), self.newsletter(&issue.newsletter)?.approvals);
-        if have < want {
+        if have < want && !is_overridden(&issue) {
             if !override_approval {
                 let message = format!("issue {} has {have} of {want} approvals of proof {}", issue.id, proof.hash.short());
                 return Err(DeskError::not_approved(message, "ask an approver; the queuer's own yes does not count"));

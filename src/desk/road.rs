@@ -24,8 +24,8 @@ impl Desk {
         Ok(self.changed(&issue, 0))
     }
 
-    /// Makes a paused or broken-off issue ready to be delivered on: finishes a half-written snapshot, lifts a pause. The caller then
-    /// calls [`Desk::deliver`].
+    /// Makes a paused or broken-off issue ready to be delivered on: opens it when an order to send it now was broken off before, finishes
+    /// a half-written snapshot, lifts a pause. The caller then calls [`Desk::deliver`].
     ///
     /// # Errors
     /// [`DeskError::Refused`] when it has not been opened, or is at its end.
@@ -33,6 +33,8 @@ impl Desk {
         let issue = self.issue_named(&request.issue).await?;
         let issue = match issue.state {
             IssueState::Opening => self.take_snapshot(issue).await?,
+            // Only an order to send now overrides the count, so this one was broken off just before its opening.
+            IssueState::Approved if is_overridden(&issue) => self.open_approved(issue, actor).await?,
             IssueState::Queued
             | IssueState::Proofed
             | IssueState::Approved
@@ -164,8 +166,7 @@ impl Desk {
                 held
             }
             (None, IssueState::Holding { .. }) => {
-                self.audit(actor, "issue.open", issue.id.as_str(), "at the end of its hold").await?;
-                let opening = self.step_issue(issue, IssueEvent::SnapshotBegan).await?;
+                let opening = self.begin_opening(issue, actor).await?;
                 self.take_snapshot(opening).await?
             }
             (None, _) => {
@@ -180,8 +181,7 @@ impl Desk {
     async fn reason_to_hold(&self, issue: &Issue) -> Result<Option<HoldReason>> {
         let want = self.newsletter(&issue.newsletter)?.approvals;
         let have = self.counted_approvals(issue);
-        let overridden = issue.approvals.iter().any(|approval| approval.is_override && Some(approval.proof) == issue.proof);
-        if have < want && !overridden {
+        if have < want && !is_overridden(issue) {
             return Ok(Some(HoldReason::ApprovalMissing { have, want }));
         }
         match self.pass_gate(issue).await {
@@ -198,4 +198,9 @@ impl Desk {
     pub(super) fn changed(&self, issue: &Issue, deliveries: u64) -> IssueChanged {
         IssueChanged { line: self.issue_line(issue), deliveries }
     }
+}
+
+/// Whether a person has overridden the approval count of the present proof.
+pub(super) fn is_overridden(issue: &Issue) -> bool {
+    issue.approvals.iter().any(|approval| approval.is_override && Some(approval.proof) == issue.proof)
 }

@@ -12,8 +12,9 @@ use pressroom::desk::request::{
 };
 use pressroom::domain::audience::AudienceRule;
 use pressroom::domain::id::{IssueId, NewsletterId};
+use pressroom::domain::issue::Approval;
 use pressroom::domain::time::SignedDuration;
-use pressroom::store::{Appended, CHUNK_READERS_MAX, Claim, Cursor, Leased, WorkerId};
+use pressroom::store::{Appended, CHUNK_READERS_MAX, Change, Claim, Cursor, Leased, WorkerId};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -191,6 +192,25 @@ async fn nobody_lost_when_an_opening_is_broken_off() {
     assert_eq!((end.report.intended, end.report.accepted, end.report.skipped), (451, 450, 1));
     let copies = catcher.copies();
     assert_eq!((copies.len(), copies.values().sum::<usize>()), (450, 450));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_to_send_now_goes_on_after_a_crash_and_an_approval_alone_does_not() {
+    let (room, catcher) = catching().await;
+    room.readers("partners", 3).await;
+    let proof = room.proofed(issue_file(ISSUE, "partners", "## News\n\nAn item.")).await;
+    room.approve(&approver(), ISSUE, &proof).await.unwrap();
+    // Approved and waiting for its slot: nobody has ordered it to go now.
+    assert_eq!(room.desk.resume_issue(&editor(), named()).await.unwrap_err().exit_code(), 1);
+    // The override is on record, and then the process died.
+    let mut issue = room.store.find_issue(&IssueId::parse(ISSUE).unwrap()).await.unwrap().unwrap();
+    let (at, proof) = (issue.queued_at, issue.proof.unwrap());
+    issue.approvals.push(Approval { by: editor(), at, proof, is_override: true });
+    issue.version += 1;
+    assert_eq!(room.store.put_issue(issue).await.unwrap(), Change::Done);
+    assert_eq!(room.desk.resume_issue(&editor(), named()).await.unwrap().line.state, "sending");
+    assert_eq!(deliver(&room).await.unwrap().report.accepted, 3);
+    assert_eq!(catcher.copies().len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
