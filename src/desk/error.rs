@@ -141,7 +141,7 @@ impl DeskError {
     pub fn failed(message: impl Into<String>, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Failed {
             message: message.into(),
-            help: "nothing more was done; `pressroom doctor` looks for the cause".to_owned(),
+            help: "nothing more was done; what came before stands, and the same command can be given again".to_owned(),
             source: Some(Box::new(source)),
         }
     }

@@ -102,6 +102,31 @@ async fn consent_is_explicit_also_for_whoever_is_only_named() {
 }
 
 #[tokio::test]
+async fn consent_is_explicit_and_asked_for_again_when_the_hold_ends() {
+    let room = Newsroom::open().await;
+    room.readers("steering", 1).await;
+    let id = "2027-02-steering";
+    let proof = room.proofed(steering(id, &policy(TEXT, &["example-family-table"]))).await;
+    let clock = actor("the clock");
+    let keep = || room.desk.keep_time(&clock, NameIssue { issue: id.into() });
+    let reason = async || room.desk.show_issue(NameIssue { issue: id.into() }).await.unwrap().reason;
+    room.answer(id, "example-family-table", true).await;
+    room.approve(&approver(), id, &proof).await.unwrap();
+    // One of two approvals at its slot.
+    room.at("2027-02-01T14:00:00Z");
+    assert_eq!(keep().await.unwrap().line.state, "held");
+    assert_eq!(reason().await.as_deref(), Some("1 of 2 approvals of its present proof"));
+    assert_eq!(room.approve(&second_approver(), id, &proof).await.unwrap(), "approved");
+    assert_eq!(keep().await.unwrap().line.state, "holding");
+    // The partner takes its yes back within the hold.
+    room.answer(id, "example-family-table", false).await;
+    room.at("2027-02-01T14:20:00Z");
+    assert_eq!(keep().await.unwrap().line.state, "held");
+    assert_eq!(reason().await.as_deref(), Some("no yes recorded for example-family-table"));
+    assert_eq!(room.report(id).await.intended, 0);
+}
+
+#[tokio::test]
 async fn refusal_is_private() {
     let room = Newsroom::open().await;
     let id = "2027-02-steering";
