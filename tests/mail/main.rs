@@ -336,7 +336,7 @@ fn two_features_of_one_name_have_two_anchors() {
     second.id = pressroom::domain::id::FeatureId::parse("example-after-three/road-clinic").unwrap();
     let html = html(&with_parts(vec![ResolvedPart::Feature(Box::new(first)), ResolvedPart::Feature(Box::new(second))]));
     assert!(html.contains("id=\"road-clinic\"") && html.contains("id=\"example-after-three-road-clinic\""), "{html}");
-    assert!(html.contains("2027-02-partners#example-after-three-road-clinic\""), "{html}");
+    assert!(html.contains("2027-02-partners/example-after-three/road-clinic\""), "each story has a page of its own: {html}");
 }
 
 #[test]
