@@ -8,16 +8,28 @@
 // reason. CHROMIUM names another browser than /usr/bin/chromium.
 
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { caniemail } from 'caniemail';
-import { HtmlValidate } from 'html-validate';
-import puppeteer from 'puppeteer-core';
+import { pathToFileURL } from 'node:url';
 
+// The tools are found beside this file or, by NODE_PATH, in a cache outside the clone. `import` does not look there, `require` does.
 const require = createRequire(import.meta.url);
+const folderOf = (name) => require.resolve.paths(name).map((path) => join(path, name)).find((path) => existsSync(join(path, 'package.json')));
+const tool = async (name) => {
+  const folder = folderOf(name);
+  if (!folder) throw new Error(`${name} is not installed: npm install --ignore-scripts in tests/checkers, or set NODE_PATH`);
+  const { exports: entries, module, main } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const entry = entries?.['.'] ?? entries;
+  const first = (found) => (found === undefined || typeof found === 'string' ? found : first(found.import ?? found.default ?? found.require));
+  return import(pathToFileURL(join(folder, first(entry) ?? module ?? main)));
+};
+const { caniemail } = await tool('caniemail');
+const { HtmlValidate } = await tool('html-validate');
+const { default: puppeteer } = await tool('puppeteer-core');
 const run = promisify(execFile);
 
 const MAIL_PROGRAMS = ['gmail.*', 'outlook.*', 'apple-mail.*', 'yahoo.*'];
@@ -43,7 +55,7 @@ async function askNu(pages, folder) {
     await writeFile(file, page.source);
     return file;
   }));
-  const jar = join(require.resolve('vnu-jar/package.json'), '..', 'build/dist/vnu.jar');
+  const jar = join(folderOf('vnu-jar'), 'build/dist/vnu.jar');
   const args = ['-jar', jar, '--format', 'json', '--stdout', '--exit-zero-always', ...files];
   const { stdout } = await run('java', args, { maxBuffer: 64 << 20, timeout: 120_000 });
   return JSON.parse(stdout).messages
@@ -82,7 +94,7 @@ async function askAxe(browser, page, width, scheme) {
     await tab.setViewport({ width, height: 900 });
     await tab.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
     await tab.setContent(page.source, { waitUntil: 'domcontentloaded' });
-    await tab.addScriptTag({ path: require.resolve('axe-core/axe.min.js') });
+    await tab.addScriptTag({ path: join(folderOf('axe-core'), 'axe.min.js') });
     const rules = Object.fromEntries(AXE_WAIVED.map((rule) => [rule, { enabled: false }]));
     const { violations } = await tab.evaluate((options) => globalThis.axe.run(options), { rules });
     return violations.flatMap((found) =>
@@ -109,7 +121,7 @@ if (names.length === 0) {
   console.error('usage: node html.mjs FILE-OR-URL…');
   process.exit(2);
 }
-const pages = await Promise.all(names.map(async (name) => ({ name: basename(name), source: await sourceOf(name) })));
+const pages = await Promise.all(names.map(async (name) => ({ name: name.split('/').slice(-2).join('/'), source: await sourceOf(name) })));
 const folder = await mkdtemp(join(tmpdir(), 'pressroom-html-'));
 const browser = await puppeteer.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
