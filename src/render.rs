@@ -37,8 +37,18 @@ const CONTENTS_MIN: usize = 2;
 /// The mail of an issue: subject, HTML and text with slots for what differs between readers. The same input gives the same bytes.
 #[must_use]
 pub fn mail(issue: &ResolvedIssue, look: &Look) -> ProofContent {
+    content(issue, look, CONTENTS_MIN)
+}
+
+/// A text that is one piece, such as a feature's full story: as a mail, without a list of contents.
+#[must_use]
+pub fn story(issue: &ResolvedIssue, look: &Look) -> ProofContent {
+    content(issue, look, usize::MAX)
+}
+
+fn content(issue: &ResolvedIssue, look: &Look, contents_min: usize) -> ProofContent {
     let page = Page::new(issue, look);
-    let (rows, sections) = body(&page);
+    let (rows, sections) = body(&page, contents_min);
     let html = shell::document(&page, &rows);
     ProofContent {
         issue: issue.issue.clone(),
@@ -64,7 +74,7 @@ fn list_id(issue: &ResolvedIssue) -> String {
 }
 
 /// Every row of the column, and the sections of the text part, in one order.
-fn body(page: &Page<'_>) -> (Markup, Vec<Section>) {
+fn body(page: &Page<'_>, contents_min: usize) -> (Markup, Vec<Section>) {
     let (opening, parts) = outline::split_opening(outline::settle(&page.issue.parts));
     let mut rows = Rows::default();
     rows.push(masthead::masthead(page));
@@ -72,7 +82,7 @@ fn body(page: &Page<'_>) -> (Markup, Vec<Section>) {
         rows.push(small::prose_part(page, &opening, &HeadingUse::Plain));
     }
     let entries = outline::entries(page, &parts);
-    if entries.len() >= CONTENTS_MIN {
+    if entries.len() >= contents_min {
         rows.push(contents::contents(page, &entries));
         page.number_headings();
     }

@@ -1,4 +1,4 @@
-//! A table of partners: `id,name,aliases,level,sectors,states,expertise,blurb,link,contacts,active`, in any order. Lists are separated
+//! A table of partners: `id,name,aliases,level,sectors,states,expertise,blurb,link,contacts,active,since`, in any order. Lists are separated
 //! by `;`. A contact is written `Name <name@example.org> [submitter consenter]`, with a comma or a space between the roles. A row
 //! that has any fault is not taken.
 
@@ -9,7 +9,7 @@ use crate::domain::id::{PartnerId, Topic, slug_of};
 use crate::domain::partner::{Contact, ContactRole, Partner, PartnerLevel};
 use crate::domain::prose::LinkTarget;
 use crate::domain::subscriber::State;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{TimeZone, Timestamp, civil};
 
 pub use super::csv_record::BadRow;
 use super::csv_record::Records;
@@ -17,8 +17,8 @@ use super::fields::{nearest, shortened};
 use super::safe_text::with_marks;
 
 /// The columns; the first three are required.
-const COLUMNS: [&str; 11] =
-    ["id", "name", "level", "aliases", "sectors", "states", "expertise", "blurb", "link", "contacts", "active"];
+const COLUMNS: [&str; 12] =
+    ["id", "name", "level", "aliases", "sectors", "states", "expertise", "blurb", "link", "contacts", "active", "since"];
 const REQUIRED: usize = 3;
 const BLURB_LENGTH_MAX: usize = 400;
 const LIST_MAX: usize = 100;
@@ -31,7 +31,7 @@ pub struct PartnerCsv {
     pub bad: Vec<BadRow>,
 }
 
-/// Reads a table. `since` is the moment from which new partners count as such.
+/// Reads a table. `since` is the moment from which new partners count as such, where the column `since` names no day.
 #[must_use]
 pub fn parse(bytes: &[u8], since: Timestamp) -> PartnerCsv {
     let mut table = PartnerCsv::default();
@@ -152,10 +152,11 @@ fn partner_of(columns: &[&'static str], cells: &[String], since: Timestamp) -> R
     let link = row.parsed("link", |link| if link.is_empty() { Ok(None) } else { LinkTarget::parse(link).map(Some) });
     let contacts = row.list("contacts", contact);
     let active = row.parsed("active", active);
+    let joined = row.parsed("since", |day| joined(day, since));
     let faults = std::mem::take(&mut row.faults).join("; ");
     let whole = || {
         let (id, name, level) = (id?, name?, level?);
-        let (blurb, link, active) = (blurb?, link?, active?);
+        let (blurb, link, active, since) = (blurb?, link?, active?, joined?);
         Some(Partner { id, name, aliases, level, sectors, states, expertise, blurb, link, contacts, active, since })
     };
     if faults.is_empty() { whole().ok_or(faults) } else { Err(faults) }
@@ -164,6 +165,15 @@ fn partner_of(columns: &[&'static str], cells: &[String], since: Timestamp) -> R
 fn blurb(text: &str) -> Result<String, String> {
     let is_fit = text.chars().count() <= BLURB_LENGTH_MAX && !text.chars().any(crate::domain::email::is_unsafe_in_line);
     if is_fit { Ok(text.to_owned()) } else { Err(format!("a blurb is one line of at most {BLURB_LENGTH_MAX} characters")) }
+}
+
+/// The beginning of the day a partner joined.
+fn joined(day: &str, otherwise: Timestamp) -> Result<Timestamp, &'static str> {
+    if day.is_empty() {
+        return Ok(otherwise);
+    }
+    let start = day.parse::<civil::Date>().and_then(|day| day.to_zoned(TimeZone::UTC));
+    start.map(|start| start.timestamp()).map_err(|_| "write the day they joined as 2026-09-01")
 }
 
 fn active(text: &str) -> Result<bool, &'static str> {

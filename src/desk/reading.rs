@@ -8,7 +8,7 @@ use crate::domain::issue::{FrontSpans, Issue, IssueState, IssueText, Part, PartK
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::prose::{Block, Inline, Span};
-use crate::domain::subscriber::Language;
+use crate::domain::subscriber::{Language, MembershipState};
 use crate::domain::template::Line;
 use crate::domain::token::{Claims, Token, TokenPurpose};
 use crate::render;
@@ -16,7 +16,7 @@ use crate::store::{Cursor, PAGE_ROWS_MAX};
 
 use super::Desk;
 use super::error::Result;
-use super::reply::{ArchiveLine, ArchivePage, LeavePage, PictureBytes};
+use super::reply::{ArchiveLine, ArchivePage, LeavePage, PictureBytes, PreferenceLine, PreferencesPage};
 use super::resolve::Unresolved;
 
 /// The most issues an archive page lists.
@@ -78,10 +78,10 @@ impl Desk {
             chosen: &[],
             is_draft: false,
         };
-        Ok(Some(render::web_version(&self.rendered(&unresolved).await?.content)))
+        Ok(Some(render::web_version(&render::story(&self.resolve(&unresolved).await?.issue, &self.look))))
     }
 
-    /// A public newsletter's opened issues, the newest slot first, at most [`ARCHIVE_ROWS_MAX`].
+    /// A public newsletter's opened issues, the newest slot first, at most two hundred.
     ///
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
@@ -112,6 +112,26 @@ impl Desk {
     /// None but those of a later store.
     pub async fn leave_page(&self, token: &str) -> Result<Option<LeavePage>> {
         Ok(self.leaving(token).map(|(_, newsletter)| LeavePage { newsletter_title: newsletter.title.clone() }))
+    }
+
+    /// What the page of a preferences link says; `None` when nobody was given this link, or its reader was erased.
+    ///
+    /// # Errors
+    /// [`super::DeskError::Failed`] when the store fails.
+    pub async fn preferences_page(&self, token: &str) -> Result<Option<PreferencesPage>> {
+        let key = self.key.subkey(KeyPurpose::Tokens);
+        let Ok(claims) = Token::read(token, TokenPurpose::Preferences, &key) else { return Ok(None) };
+        let Some(row) = self.store.find_reader(claims.reader).await? else { return Ok(None) };
+        let taken = |newsletter: &&Newsletter| {
+            row.reader.memberships.get(&newsletter.id).is_some_and(|membership| membership.state == MembershipState::Confirmed)
+        };
+        let line = |newsletter: &Newsletter| PreferenceLine {
+            newsletter_title: newsletter.title.clone(),
+            leave_token: Token::issue(TokenPurpose::Unsubscribe, &Claims::new(&newsletter.id, claims.reader, claims.issue), &key)
+                .as_str()
+                .to_owned(),
+        };
+        Ok(Some(PreferencesPage { newsletters: self.config.newsletters.iter().filter(taken).map(line).collect() }))
     }
 
     /// Takes the reader of an unsubscribe link off its newsletter: durable when it returns, the same answer however often it is asked

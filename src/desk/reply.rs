@@ -440,3 +440,16 @@ pub struct ArchiveLine {
     /// The day it bears.
     pub date: String,
 }
+
+/// The newsletters a reader takes, each with the way out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PreferencesPage {
+    pub newsletters: Vec<PreferenceLine>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PreferenceLine {
+    pub newsletter_title: String,
+    /// The token of `/u/{token}`.
+    pub leave_token: String,
+}

@@ -41,6 +41,7 @@ fn router(demo: Arc<Demo>) -> Router {
         .route("/pictures/{hash}", get(public::picture))
         .route("/u/{token}", get(public::leave_page).post(public::leave))
         .route("/{newsletter}/{issue}", get(public::issue))
+        .route("/r/{token}", get(public::preferences))
         .route("/{newsletter}", get(public::archive))
         .route("/{newsletter}/{issue}/{file}", get(public::calendar))
         .route("/{newsletter}/{issue}/{partner}/{slug}", get(public::story))

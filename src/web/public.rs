@@ -113,6 +113,30 @@ pub(super) async fn leave(State(demo): State<Arc<Demo>>, Path(token): Path<Strin
     }
 }
 
+/// GET `/r/{token}` shows the newsletters that a reader takes, each with the way to leave it.
+pub(super) async fn preferences(State(demo): State<Arc<Demo>>, Path(token): Path<String>) -> Response {
+    match demo.desk.preferences_page(&token).await {
+        Ok(Some(preferences)) => {
+            let main = html! {
+                h1 { "What we send you" }
+                @if preferences.newsletters.is_empty() { p { "You take none of our newsletters." } }
+                ol.inbox {
+                    @for line in &preferences.newsletters {
+                        li {
+                            (line.newsletter_title)
+                            br;
+                            a href={ "/u/" (line.leave_token) } { "Leave " (line.newsletter_title) }
+                        }
+                    }
+                }
+            };
+            page::page(StatusCode::OK, "What we send you", &main)
+        }
+        Ok(None) => page::not_found(),
+        Err(error) => page::failure(&error),
+    }
+}
+
 fn leave_form(leave: &LeavePage) -> maud::Markup {
     html! {
         h1 { "Leave " (leave.newsletter_title) "?" }
