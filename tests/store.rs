@@ -138,6 +138,7 @@ chapters! { ledger:
     an_issue_can_be_cancelled_before_its_seal,
     a_person_settles_the_uncertain,
     a_restart_at_any_step_loses_nobody_and_sends_nobody_two,
+    a_restart_finds_every_begun_row_of_a_full_chunk,
     issues_do_not_meet_and_one_may_be_empty,
     hundreds_of_leases_at_once_are_kept_apart,
     many_workers_finish_an_issue_together,

@@ -458,6 +458,26 @@ pub async fn a_restart_at_any_step_loses_nobody_and_sends_nobody_two<T: Bench<St
 ///
 /// # Panics
 /// When the store breaks its promise.
+pub async fn a_restart_finds_every_begun_row_of_a_full_chunk<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
+    let ledger = bench.open();
+    open_issue(&ledger, 400, 200).await?;
+    let first = win(&ledger, A, 200).await?;
+    ledger.begin(&first, &ordinals(&first)).await?;
+    ledger.record(&first, accepted(&ordinals(&first)[..60])).await?;
+    let second = win(&ledger, B, 200).await?;
+    ledger.begin(&second, &ordinals(&second)[..1]).await?;
+    drop(ledger);
+    let ledger = bench.open();
+    assert_eq!(ledger.tally(&issue()).await?, Tally { accepted: 60, uncertain: 141, pending: 199, ..Tally::default() });
+    assert_eq!(everything(&ledger, Which::Uncertain).await?.len(), 141);
+    Ok(())
+}
+
+/// # Errors
+/// What the store answers.
+///
+/// # Panics
+/// When the store breaks its promise.
 pub async fn issues_do_not_meet_and_one_may_be_empty<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
     let ledger = bench.open();
     open_issue(&ledger, 3, 200).await?;

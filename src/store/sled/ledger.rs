@@ -220,6 +220,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::domain::delivery::{DeliveryEvent, DeliveryState, ReplyText, SkipReason};
     use crate::domain::key::{KeyPurpose, NewsroomKey};
     use crate::store::Appended;
     use crate::store::sled::SledOptions;
@@ -298,6 +299,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_journal_older_than_the_states_counts_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        open_issue(&store, "folded").await;
+        let skipped = DeliveryState::Skipped { reason: SkipReason::Left };
+        let row = |state: &DeliveryState| record::Row { state: state.clone(), ..record::Row::fresh() };
+        let journal = record::push_image(record::empty_journal(4), 0, &row(&skipped));
+        let states = record::encode_states(5, &[row(&record::Row::fresh().state), row(&skipped), row(&skipped)]);
+        // What a reader can meet that reads the journal before a fold and the states after it.
+        damage(&store, Kind::LedgerJournal, "folded", journal).await;
+        damage(&store, Kind::LedgerStates, "folded", states).await;
+        let page = store.page_deliveries(&issue("folded"), Which::All, Cursor::start(), 9).await.unwrap();
+        assert!(matches!(page.rows[0].state, DeliveryState::Due { .. }));
+        assert_eq!(page.rows[1].state, skipped);
+    }
+
+    #[tokio::test]
     async fn a_finished_chunk_leaves_no_journal_and_no_index() {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path());
@@ -305,12 +323,8 @@ mod tests {
         let lease = win(&store, "done").await;
         let ordinals: Vec<_> = lease.deliveries.iter().map(|delivery| delivery.ordinal).collect();
         store.begin(&lease, &ordinals).await.unwrap();
-        let outcome = |ordinal| Recorded {
-            ordinal,
-            event: crate::domain::delivery::DeliveryEvent::Accepted,
-            reply: crate::domain::delivery::ReplyText::default(),
-            relay: String::new(),
-        };
+        let outcome =
+            |ordinal| Recorded { ordinal, event: DeliveryEvent::Accepted, reply: ReplyText::default(), relay: String::new() };
         store.record(&lease, ordinals.into_iter().map(outcome).collect()).await.unwrap();
         for kind in [Kind::LedgerJournal, Kind::LedgerDue, Kind::LedgerUncertain] {
             let rows = store.engine.read(move |view| view.scan(Key::new(kind).as_slice(), None, 9)).await.unwrap().rows;
