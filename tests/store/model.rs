@@ -368,7 +368,7 @@ async fn try_acts(acts: Vec<Act>, readers: u32, chunk_rows: u32) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_ledger_does_what_a_list_of_rows_would_do(

@@ -324,8 +324,16 @@ pub async fn a_lease_can_be_extended_and_given_back<T: Bench<Store: DeliveryLedg
     let lease = win(&ledger, A, 3).await?;
     ledger.begin(&lease, &ordinals(&lease)).await?;
     assert_eq!(ledger.void_leases(&issue()).await?, 2);
+    assert_eq!(ledger.extend(&lease, TTL).await?, Leased::Lost);
     assert_eq!(everything(&ledger, Which::Uncertain).await?.len(), 3);
     assert_eq!(nothing_due(&ledger, B).await?, None);
+    ledger.settle(&issue(), Settle::Resend).await?;
+    let done = win(&ledger, A, 3).await?;
+    ledger.begin(&done, &ordinals(&done)).await?;
+    ledger.record(&done, accepted(&ordinals(&done))).await?;
+    assert_eq!(ledger.extend(&done, TTL).await?, Leased::Done, "a lease whose rows are all done is still a lease");
+    ledger.void_leases(&issue()).await?;
+    assert_eq!(ledger.release(&done).await?, Leased::Lost);
     Ok(())
 }
 

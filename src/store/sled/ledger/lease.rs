@@ -73,9 +73,9 @@ impl Leases {
         self.ends.iter().take_while(|(until, _)| *until <= now).map(|(_, epoch)| *epoch).collect()
     }
 
-    /// Leases with rows.
-    pub(super) fn holding(&self) -> Vec<u64> {
-        self.ends.iter().map(|(_, epoch)| *epoch).collect()
+    /// All leases, also those without rows.
+    pub(super) fn all(&self) -> Vec<u64> {
+        self.grants.keys().copied().collect()
     }
 
     /// When the first lease with rows lapses.

@@ -322,8 +322,8 @@ impl Sheet {
     }
 
     pub(super) fn void_leases(&mut self, txn: &mut Txn, now: Timestamp) -> u64 {
-        let holding = self.leases.holding();
-        self.end_leases(txn, holding, now)
+        let all = self.leases.all();
+        self.end_leases(txn, all, now)
     }
 
     /// Ends leases: what had not begun is due again, what had is uncertain. Answers how many rows became uncertain.
