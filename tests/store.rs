@@ -135,6 +135,7 @@ chapters! { ledger:
     a_lease_can_be_extended_and_given_back,
     a_paused_issue_is_not_claimed_but_records,
     cancelling_skips_what_is_due_and_leaves_what_has_begun,
+    a_lapsed_lease_over_chunks_closed_meanwhile_still_answers,
     an_issue_can_be_cancelled_before_its_seal,
     a_person_settles_the_uncertain,
     a_restart_at_any_step_loses_nobody_and_sends_nobody_two,

@@ -390,6 +390,23 @@ pub async fn cancelling_skips_what_is_due_and_leaves_what_has_begun<T: Bench<Sto
 ///
 /// # Panics
 /// When the store breaks its promise.
+pub async fn a_lapsed_lease_over_chunks_closed_meanwhile_still_answers<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
+    let ledger = bench.open();
+    open_issue(&ledger, 6, 3).await?;
+    let lease = win(&ledger, A, 6).await?;
+    ledger.begin(&lease, &ordinals(&lease)[..1]).await?;
+    bench.advance(TTL);
+    assert_eq!(ledger.cancel(&issue()).await?, 5);
+    assert_eq!(ledger.record(&lease, accepted(&ordinals(&lease))).await?, Leased::Done, "skipped copies stay skipped");
+    assert_eq!(ledger.tally(&issue()).await?, Tally { accepted: 1, skipped: 5, ..Tally::default() });
+    Ok(())
+}
+
+/// # Errors
+/// What the store answers.
+///
+/// # Panics
+/// When the store breaks its promise.
 pub async fn an_issue_can_be_cancelled_before_its_seal<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
     let ledger = bench.open();
     ledger.append(&issue(), 0, readers(0, 5)).await?;

@@ -335,8 +335,13 @@ impl Sheet {
             for number in self.leases.end(epoch) {
                 // Closed chunks are not kept, and hold nothing.
                 let Some(chunk) = self.chunks.get_mut(&number) else { continue };
+                let held = chunk.held_by(epoch);
+                // A chunk without held rows is left as it is: `record` may just have loaded it, closed, to look at it.
+                if held.is_empty() {
+                    continue;
+                }
                 touched.insert(number);
-                for index in chunk.held_by(epoch) {
+                for index in held {
                     chunk.lease(index, UNLEASED);
                     let row = chunk.row(index).expect("held rows exist");
                     // A due row refuses this event: it simply stays due.
