@@ -3,6 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod commands;
 mod crash;
+mod demo;
+mod exits;
+mod http;
+mod ledger;
 mod newsroom;
+mod readers;
+mod road;
 mod sink;

@@ -5,45 +5,51 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 /// How the sink answers a recipient.
-pub type Answer = dyn Fn(&str) -> Option<&'static str> + Send + Sync;
+pub(crate) type Answer = dyn Fn(&str) -> Option<&'static str> + Send + Sync;
 
 struct Log {
     file: Mutex<File>,
     accepted: AtomicU64,
+    mute: AtomicBool,
     changed: (Mutex<u64>, Condvar),
 }
 
 /// A running sink; it lives as long as the test process.
-pub struct Sink {
-    pub address: SocketAddr,
+pub(crate) struct Sink {
+    pub(crate) address: SocketAddr,
     path: PathBuf,
     log: Arc<Log>,
 }
 
 /// One accepted mail.
 #[derive(Debug, Clone)]
-pub struct Accepted {
-    pub recipient: String,
-    pub message_id: String,
+pub(crate) struct Accepted {
+    pub(crate) recipient: String,
+    pub(crate) message_id: String,
 }
 
 impl Sink {
     /// Accepts every recipient.
-    pub fn start(path: PathBuf) -> Self {
+    pub(crate) fn start(path: PathBuf) -> Self {
         Self::start_answering(path, Box::new(|_| None))
     }
 
     /// Answers a recipient with the given reply line instead of 250 when there is one.
-    pub fn start_answering(path: PathBuf, answer: Box<Answer>) -> Self {
+    pub(crate) fn start_answering(path: PathBuf, answer: Box<Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let file = OpenOptions::new().create(true).append(true).open(&path).unwrap();
-        let log = Arc::new(Log { file: Mutex::new(file), accepted: AtomicU64::new(0), changed: (Mutex::new(0), Condvar::new()) });
+        let log = Arc::new(Log {
+            file: Mutex::new(file),
+            accepted: AtomicU64::new(0),
+            mute: AtomicBool::new(false),
+            changed: (Mutex::new(0), Condvar::new()),
+        });
         let shared = Arc::clone(&log);
         let answer: Arc<Answer> = Arc::from(answer);
         std::thread::spawn(move || {
@@ -57,12 +63,17 @@ impl Sink {
         Self { address, path, log }
     }
 
-    pub fn count(&self) -> u64 {
+    /// Mute, it takes mails and writes them down, and says nothing to them.
+    pub(crate) fn set_mute(&self, mute: bool) {
+        self.log.mute.store(mute, Ordering::SeqCst);
+    }
+
+    pub(crate) fn count(&self) -> u64 {
         self.log.accepted.load(Ordering::SeqCst)
     }
 
     /// Waits until the sink has accepted that many mails; `false` after the time limit.
-    pub fn wait_for(&self, count: u64, limit: Duration) -> bool {
+    pub(crate) fn wait_for(&self, count: u64, limit: Duration) -> bool {
         let (lock, changed) = &self.log.changed;
         let guard = lock.lock().unwrap();
         let (guard, _) = changed.wait_timeout_while(guard, limit, |seen| *seen < count).unwrap();
@@ -70,7 +81,7 @@ impl Sink {
     }
 
     /// All mails accepted so far, in order.
-    pub fn accepted(&self) -> Vec<Accepted> {
+    pub(crate) fn accepted(&self) -> Vec<Accepted> {
         let text = std::fs::read_to_string(&self.path).unwrap();
         let line = |line: &str| {
             let (recipient, message_id) = line.split_once('\t').unwrap();
@@ -80,7 +91,7 @@ impl Sink {
     }
 
     /// How many mails each recipient got, by the address in lower case.
-    pub fn copies(&self) -> BTreeMap<String, u32> {
+    pub(crate) fn copies(&self) -> BTreeMap<String, u32> {
         let mut copies = BTreeMap::new();
         for mail in self.accepted() {
             *copies.entry(mail.recipient.to_lowercase()).or_default() += 1;
@@ -119,6 +130,9 @@ fn converse(stream: &TcpStream, log: &Log, answer: &Answer) -> std::io::Result<(
             writer.write_all(b"354 go\r\n")?;
             let message_id = read_body(&mut reader)?;
             write_down(log, &recipient, &message_id);
+            if log.mute.load(Ordering::SeqCst) {
+                return std::io::copy(&mut reader, &mut std::io::sink()).map(drop);
+            }
             recipient.clear();
             writer.write_all(b"250 2.0.0 taken\r\n")?;
         } else if upper == "QUIT" {
