@@ -1,17 +1,26 @@
 //! Pressroom publishes the regular newsletter of an alliance: many organisations, one voice.
 //!
-//! Modules in reading order; imports point one way only (`tests/tidy.rs` looks).
+//! The modules below stand in reading order; imports point one way only, from later rows to earlier ones (`tests/tidy.rs` looks).
+//!
+#![doc = include_str!("../ARCHITECTURE.md")]
 
-pub mod cli;
+pub mod domain;
+
 pub mod config;
 pub mod content;
-pub mod delivery;
-pub mod desk;
-pub mod domain;
+
 pub mod fetch;
 pub mod pictures;
 pub mod render;
 pub mod store;
+
+pub mod delivery;
+
+pub mod desk;
+
+pub mod web;
+
+pub mod cli;
+
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
-pub mod web;

@@ -211,7 +211,7 @@ pub trait SubscriberBook: Send + Sync {
     async fn count_audience(&self, rule: &AudienceRule) -> Result<u64>;
 }
 
-/// A reason's word, as [`SuppressionReason::word`] gives it.
+/// A reason's word, as [`crate::domain::subscriber::SuppressionReason::word`] gives it.
 pub type SuppressionReasonWord = &'static str;
 
 /// Partners.

@@ -2,7 +2,7 @@
 //! thread, a real fdatasync before any answer.
 //!
 //! What stands on disk under the store's folder: `lock` (ours), `tree/` (sled's), `blobs/` (values too large for the tree, named by
-//! their SHA-256). Only `engine.rs` touches sled; the books and the ledger see [`Txn`](engine::Txn) and [`View`](engine::View).
+//! their SHA-256). Only `engine.rs` touches sled; the books and the ledger see `Txn` and `View`.
 //! Never copy the folder of an open store.
 
 mod audit;

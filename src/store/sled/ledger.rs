@@ -1,6 +1,6 @@
 //! The delivery ledger on sled: deliveries packed in chunks of 200, changes journalled in small values, leases in memory.
 //!
-//! All acts run in the writer, one after another, on one [`Sheet`](sheet::Sheet) per issue; that is the fence: an act under a lapsed
+//! All acts run in the writer, one after another, on one [`Sheet`] per issue; that is the fence: an act under a lapsed
 //! lease finds its epoch gone. A process that ends takes all leases with it; [`open`] makes what had begun uncertain before anybody can
 //! ask. It does not decide when to retry, nor who is in an audience.
 
