@@ -46,6 +46,9 @@ pub enum StoreError {
     /// Written by another version of Pressroom.
     #[error("{what} is stored in form {found}, and this version reads up to form {known}")]
     UnknownVersion { what: &'static str, found: u8, known: u8 },
+    /// Made with another newsroom key: no suppression could be looked up, and no link of sent mail honoured.
+    #[error("the store was made with another newsroom key than the one that is there")]
+    OtherKey,
     /// More than one call or one record may hold; nothing was changed.
     #[error("{what} of {size} {unit} is too large; at most {most} {unit} are taken")]
     TooLarge { what: &'static str, size: usize, most: usize, unit: &'static str },

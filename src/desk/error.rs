@@ -152,6 +152,10 @@ impl From<StoreError> for DeskError {
         if error.is_transient() {
             return Self::Temporary { message: error.to_string(), help: "try again when the other process has ended".to_owned() };
         }
+        if matches!(error, StoreError::OtherKey) {
+            let help = "put subscribers/newsroom.key back from the backup that belongs to this store".to_owned();
+            return Self::Config { message: error.to_string(), help };
+        }
         Self::failed("the store could not do what was asked", error)
     }
 }
@@ -178,6 +182,7 @@ mod tests {
             (DeskError::ConsentMissing { title: text(), partners: vec![] }, 77),
             (DeskError::Config { message: text(), help: text() }, 78),
             (DeskError::from(StoreError::Full), 1),
+            (DeskError::from(StoreError::OtherKey), 78),
             (DeskError::from(StoreError::InUse { path: text() }), 75),
         ];
         for (error, code) in table {

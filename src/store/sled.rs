@@ -26,8 +26,9 @@ use std::path::Path;
 use crate::domain::key::Subkey;
 use crate::domain::time::World;
 
-use super::Result;
-use engine::Engine;
+use super::{Result, StoreError};
+use engine::{Engine, Lookup};
+use key::{Key, Kind};
 use ledger::Ledger;
 
 /// How to open the store.
@@ -55,11 +56,45 @@ impl SledStore {
     /// million readers).
     ///
     /// # Errors
-    /// `InUse` when another process has it open; `UnknownVersion` when a newer Pressroom wrote it; `Full`, `Corrupt` or `Backend` when
+    /// `InUse` when another process has it open; `OtherKey` when it was made with another key; `UnknownVersion` when a newer Pressroom wrote it; `Full`, `Corrupt` or `Backend` when
     /// the disk or sled fails.
     pub fn open(folder: &Path, options: SledOptions, world: World) -> Result<Self> {
         let engine = Engine::open(folder, options.cache_bytes, &world)?;
+        check_key(&engine, &options.address_key)?;
         let ledger = ledger::open(&engine, &world)?;
         Ok(Self { engine, address_key: options.address_key, world, ledger })
+    }
+}
+
+/// Marks a new store with its key, and refuses another one: addresses are kept under hashes with it, so with a wrong key every
+/// suppression would silently be gone.
+fn check_key(engine: &Engine, key: &Subkey) -> Result<()> {
+    let mark = key.mac(b"the store's own mark").to_vec();
+    let place = Key::new(Kind::Meta).text("key");
+    engine.write_blocking(move |txn| match txn.get(&place)? {
+        None => {
+            txn.put(place, mark);
+            Ok(())
+        }
+        Some(found) if *found == *mark => Ok(()),
+        Some(_) => Err(StoreError::OtherKey),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::key::{KeyPurpose, NewsroomKey};
+
+    #[test]
+    fn a_store_opens_with_its_own_key_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |byte| {
+            let address_key = NewsroomKey::from_bytes([byte; 32]).subkey(KeyPurpose::Addresses);
+            SledStore::open(folder.path(), SledOptions { cache_bytes: 4 * 1024 * 1024, address_key }, World::real()).map(drop)
+        };
+        open(7).unwrap();
+        assert!(matches!(open(8), Err(StoreError::OtherKey)));
+        open(7).unwrap();
     }
 }
