@@ -49,7 +49,7 @@ impl<R: Read> Records<R> {
             Self { input: BufReader::new(input), delimiter: ',', lines_read: 0, pending: VecDeque::new(), is_over: false };
         let bad = |reason: &str| BadRow { line: 1, reason: reason.to_owned() };
         let first = match records.next_line()? {
-            None => return Err(bad("the file is empty; its first line names the columns, such as email,first_name,state")),
+            None => return Err(bad("the file is empty; its first line must name the columns")),
             Some((_, PhysicalLine::Bad(reason))) => return Err(bad(reason)),
             Some((_, PhysicalLine::Text(text))) => text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text),
         };

@@ -8,7 +8,7 @@ use crate::domain::subscriber::{Membership, MembershipState};
 use crate::store::{NewReader, PAGE_ROWS_MAX, ReaderRow, Upserted};
 
 use super::Desk;
-use super::error::{DeskError, Result};
+use super::error::Result;
 use super::reply::{BadLine, ExportedReaders, ReadersImported};
 use super::request::{ImportReaders, ListReaders};
 
@@ -19,11 +19,12 @@ const EXPORT_HEADER: &str = "email,name,first_name,last_name,organisation,state,
 
 impl Desk {
     /// Adds or updates the readers of a table. Each batch of a thousand happens whole or not at all; the reply counts every row. People
-    /// who left or are suppressed stay as they are. Without consent words everyone new is pending and gets no issue; confirmation mails
+    /// who left or are suppressed stay as they are. A header that cannot be read is a bad line, and then
+    /// nothing is taken. Without consent words everyone new is pending and gets no issue; confirmation mails
     /// are not sent by this version. `progress` is told how many rows have been taken.
     ///
     /// # Errors
-    /// [`DeskError::NotFound`] for an unknown newsletter; [`DeskError::Usage`] when the table's header cannot be read.
+    /// [`DeskError::NotFound`](super::DeskError::NotFound) for an unknown newsletter.
     pub async fn import_readers(
         &self,
         actor: &Actor,
@@ -34,14 +35,20 @@ impl Desk {
         let consent = request.consent.as_deref().map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned);
         let state = if consent.is_some() { MembershipState::Confirmed } else { MembershipState::Pending };
         let membership = Membership { state, since: self.world.now(), consent };
-        let mut rows = reader_csv::open(request.csv.as_slice()).map_err(|bad| bad_header(&request.file_name, &bad))?;
         let mut imported = ReadersImported {
             newsletter: newsletter.to_string(),
             dry_run: request.dry_run,
             pending: membership.consent.is_none(),
-            attributes: attributes(rows.columns()),
             ..ReadersImported::default()
         };
+        let mut rows = match reader_csv::open(request.csv.as_slice()) {
+            Ok(rows) => rows,
+            Err(bad) => {
+                imported.bad.push(BadLine { line: bad.line, reason: bad.reason });
+                return Ok(imported);
+            }
+        };
+        imported.attributes = attributes(rows.columns());
         loop {
             let batch = next_batch(&mut rows, &membership, &mut imported);
             if batch.is_empty() {
@@ -52,8 +59,8 @@ impl Desk {
             progress(imported.rows);
         }
         if !request.dry_run {
-            let note =
-                format!("{} rows, {} new, {} bad", imported.rows, imported.created, imported.bad.len() as u64 + imported.more_bad);
+            let bad = imported.bad.len() as u64 + imported.more_bad;
+            let note = format!("{}: {} rows, {} new, {bad} bad", request.file_name, imported.rows, imported.created);
             self.audit(actor, "reader.import", newsletter.as_str(), note).await?;
         }
         Ok(imported)
@@ -77,10 +84,6 @@ impl Desk {
         let next = page.next.map(|next| data_encoding::HEXLOWER.encode(next.as_bytes()));
         Ok(ExportedReaders { header: EXPORT_HEADER.to_owned(), csv, next })
     }
-}
-
-fn bad_header(file: &str, bad: &BadRow) -> DeskError {
-    DeskError::usage(format!("{file}, line {}: {}", bad.line, bad.reason), "nothing was imported")
 }
 
 fn attributes(columns: &[(Column, String)]) -> Vec<String> {

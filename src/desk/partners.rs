@@ -34,7 +34,8 @@ impl Desk {
             if !request.dry_run && known.as_ref() != Some(&partner) {
                 let id = partner.id.to_string();
                 self.store.put_partner(partner).await?;
-                self.audit(actor, "partner.import", id, if known.is_none() { "new" } else { "changed" }).await?;
+                let what = if known.is_none() { "new" } else { "changed" };
+                self.audit(actor, "partner.import", id, format!("{what}, from {}", request.file_name)).await?;
             }
         }
         Ok(imported)
