@@ -72,7 +72,9 @@ async fn run(arguments: &Arguments, output: &Output) -> Done {
 /// Logs go to stderr, by default only what someone should act on; `RUST_LOG` asks for more. No line holds an address.
 fn start_log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,pressroom=warn,sled=error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().with_target(false).init();
+    let colour = output::is_coloured();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
+    log.without_time().with_target(false).init();
 }
 
 #[cfg(test)]

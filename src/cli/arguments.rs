@@ -159,7 +159,7 @@ pub(super) struct SendCommand {
     /// Write the mails to this folder, with a report, and send nothing
     #[arg(long, value_name = "DIR")]
     pub(super) dry_run: Option<PathBuf>,
-    /// How long to deliver before leaving the rest to `serve` or `issue resume`
+    /// How long to deliver before leaving the rest to `issue resume`
     #[arg(long, value_name = "TIME", default_value = "10m")]
     pub(super) wait: String,
     /// Do not follow links

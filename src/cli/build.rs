@@ -10,8 +10,8 @@ use crate::desk::request::BuildFile;
 
 pub(super) async fn run(command: &BuildCommand, arguments: &Arguments, output: &Output) -> Done {
     let file = files::bundle(&command.file, &arguments.newsroom)?;
-    let desk = newsroom::open(arguments)?;
-    let built = desk.build(BuildFile { file, at: command.at.clone() }).await?;
+    let visit = newsroom::visit(arguments)?;
+    let built = visit.desk.build(BuildFile { file, at: command.at.clone() }).await?;
     output.problems(&built.report);
 
     let out = &command.out;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::arguments::{Arguments, CheckCommand};
 use super::failure::{Done, Failure};
-use super::output::Output;
+use super::output::{Output, counted};
 use super::{files, newsroom};
 use crate::desk::bundle::{FileProblem, FileReport};
 use crate::desk::request::CheckFiles;
@@ -26,8 +26,8 @@ pub(super) async fn run(command: &CheckCommand, arguments: &Arguments, output: &
     let folder = &arguments.newsroom;
     let paths = if command.files.is_empty() { files::of_newsroom(folder)? } else { command.files.clone() };
     let bundles = paths.iter().map(|path| files::bundle(path, folder)).collect::<Result<Vec<_>, _>>()?;
-    let desk = newsroom::open(arguments)?;
-    let reports = desk.check(CheckFiles { files: bundles, offline: command.offline }).await?;
+    let visit = newsroom::visit(arguments)?;
+    let reports = visit.desk.check(CheckFiles { files: bundles, offline: command.offline }).await?;
 
     let count = |level: &str| reports.iter().flat_map(|report| &report.problems).filter(|problem| problem.level == level).count();
     let (errors, warnings) = (count("error"), count("warn"));
@@ -40,6 +40,8 @@ pub(super) async fn run(command: &CheckCommand, arguments: &Arguments, output: &
     let rows: Vec<_> = reports.iter().map(checked).collect();
     let document =
         Checked { files: rows.iter().map(|(name, problems)| CheckedFile { name, problems }).collect(), errors, warnings };
-    output.answer(&document, |_| format!("{} files, {errors} errors, {warnings} warnings", reports.len()))?;
+    output.answer(&document, |_| {
+        [counted(reports.len(), "file"), counted(errors, "error"), counted(warnings, "warning")].join(", ")
+    })?;
     if errors == 0 { Ok(()) } else { Err(Failure::new(65, "", "`pressroom explain RULE` says more about each rule")) }
 }

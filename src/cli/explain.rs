@@ -23,7 +23,8 @@ impl From<&'static Rule> for Explained {
 
 pub(super) fn run(command: &ExplainCommand, output: &Output) -> Done {
     let Some(code) = &command.rule else {
-        let all: Vec<Explained> = RULES.iter().copied().map(Explained::from).collect();
+        let mut all: Vec<Explained> = RULES.iter().copied().map(Explained::from).collect();
+        all.sort_by_key(|rule| rule.code);
         return output.answer(&all, |all| {
             let row = |rule: &Explained| vec![rule.code.to_owned(), rule.level.to_owned(), rule.title.to_owned()];
             table(&["RULE", "LEVEL", "WHAT MUST HOLD"], &all.iter().map(row).collect::<Vec<_>>())

@@ -42,7 +42,7 @@ sample! {
     "templates/words/es/issue.md"
 }
 
-/// What must never be committed with a newsroom: the store, the key, the lock.
+/// What must never be committed with a newsroom: the store and the key.
 const GIT_IGNORE: &str = "/subscribers/store\n/subscribers/newsroom.key\n";
 
 #[derive(Serialize)]

@@ -7,6 +7,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tempfile::TempDir;
+
 use super::arguments::Arguments;
 use super::failure::{Done, Failure};
 use crate::config::{self, Config, StorePlace};
@@ -27,21 +29,29 @@ const KEY_FILE: &str = "subscribers/newsroom.key";
 /// Reads `pressroom.toml`; every fault at once.
 pub(super) fn load_config(folder: &Path) -> Result<Config, Failure> {
     let path = folder.join(config::FILE_NAME);
-    let text = fs::read_to_string(&path).map_err(|error| {
-        let help = "go to a newsroom, name one with --newsroom, or make one with `pressroom init DIR`";
-        let mut failure = Failure::failed(&format!("cannot read {}", path.display()), &error);
-        failure.code = 78;
-        failure.help = help.to_owned();
-        failure
+    let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => {
+            unreadable(&path, &error, "go to a newsroom, name one with --newsroom, or make one with `pressroom init DIR`")
+        }
+        _ => unreadable(&path, &error, "save it as UTF-8 text that Pressroom may read"),
     })?;
     let env = |name: &str| std::env::var(name).ok();
     let read_file = |file: &Path| fs::read_to_string(folder.join(file));
     config::load(&text, &env, &read_file).map_err(|faults| {
-        let problems: Vec<_> = faults.faults().iter().map(|fault| fault.problem.clone()).collect();
+        let shown = |faults: &[&config::ConfigFault]| faults.iter().map(|fault| fault.shown()).collect::<Vec<_>>();
+        let (outside, inside): (Vec<_>, Vec<_>) =
+            faults.faults().iter().partition(|fault| matches!(fault.place, config::Place::Environment(_)));
         let mut failure = Failure::new(78, format!("{} has faults", path.display()), "mend them all, then try again");
-        failure.files = vec![FileReport::new(config::FILE_NAME, faults.shown_text(), &problems)];
+        failure.files = vec![
+            FileReport::new(config::FILE_NAME, faults.shown_text(), &shown(&inside)),
+            FileReport::new("the environment", "", &shown(&outside)),
+        ];
         failure
     })
+}
+
+fn unreadable(path: &Path, error: &io::Error, help: &str) -> Failure {
+    Failure { code: 78, help: help.to_owned(), ..Failure::failed(&format!("cannot read {}", path.display()), error) }
 }
 
 /// Opens the newsroom that the arguments name.
@@ -52,12 +62,43 @@ pub(super) fn open(arguments: &Arguments) -> Result<Desk, Failure> {
 /// Opens a newsroom in a folder.
 pub(super) fn open_in(folder: &Path, world: World) -> Result<Desk, Failure> {
     let config = load_config(folder)?;
-    let look = load_look(folder)?;
+    let place = store_of(&config, folder);
+    open_with(folder, config, (&place, &folder.join(KEY_FILE)), world)
+}
+
+/// A desk for a command that only looks.
+pub(super) struct Visit {
+    // The order of the fields is the order of their end: the store before its folder.
+    pub(super) desk: Desk,
+    _scratch: Option<TempDir>,
+}
+
+/// Opens a newsroom for a command that stores nothing. One that has no store yet lends its files alone: an empty store elsewhere stands
+/// in, so that looking leaves neither store nor key behind.
+pub(super) fn visit(arguments: &Arguments) -> Result<Visit, Failure> {
+    let folder = &arguments.newsroom;
+    let config = load_config(folder)?;
+    let (place, key) = (store_of(&config, folder), folder.join(KEY_FILE));
+    if place.exists() {
+        return Ok(Visit { desk: open_with(folder, config, (&place, &key), World::real())?, _scratch: None });
+    }
+    let scratch = tempfile::Builder::new().prefix("pressroom-").tempdir();
+    let scratch = scratch.map_err(|error| Failure::failed("cannot make a scratch folder", &error))?;
+    let key = if key.exists() { key } else { scratch.path().join("newsroom.key") };
+    let desk = open_with(folder, config, (&scratch.path().join("store"), &key), World::real())?;
+    Ok(Visit { desk, _scratch: Some(scratch) })
+}
+
+fn store_of(config: &Config, folder: &Path) -> PathBuf {
     let StorePlace::Sled(place) = &config.store;
-    let place = folder.join(place);
-    let key = load_key(&folder.join(KEY_FILE), &place, &world)?;
+    folder.join(place)
+}
+
+fn open_with(folder: &Path, config: Config, (place, key): (&Path, &Path), world: World) -> Result<Desk, Failure> {
+    let look = load_look(folder)?;
+    let key = load_key(key, place, &world)?;
     let options = SledOptions { cache_bytes: CACHE_BYTES, address_key: key.subkey(KeyPurpose::Addresses) };
-    let store = SledStore::open(&place, options, world.clone()).map_err(crate::desk::DeskError::from)?;
+    let store = SledStore::open(place, options, world.clone()).map_err(crate::desk::DeskError::from)?;
     let store: SharedStore = Arc::new(store);
     let links = config.links.check.then(|| {
         LinkChecker::new(LinkCheckerOptions {
@@ -104,8 +145,8 @@ fn collect_templates(folder: &Path, prefix: &str, files: &mut BTreeMap<String, S
         if path.is_dir() && depth < 3 {
             collect_templates(&path, &format!("{name}/"), files, depth + 1)?;
         } else if path.extension().is_some_and(|end| end == "toml" || end == "md") {
-            let text =
-                fs::read_to_string(&path).map_err(|error| Failure::failed(&format!("cannot read {}", path.display()), &error))?;
+            let text = fs::read_to_string(&path)
+                .map_err(|error| unreadable(&path, &error, "save it as UTF-8 text that Pressroom may read"))?;
             files.insert(name, text);
         }
     }

@@ -14,6 +14,16 @@ use crate::domain::rule::{Problem, find_rule};
 /// Wide enough for a line of code and its number.
 const REPORT_COLUMNS: usize = 100;
 
+/// Whether stderr takes colours. An empty `NO_COLOR` counts as none, as no-color.org asks.
+pub(super) fn is_coloured() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && io::stderr().is_terminal()
+}
+
+/// A number with its word: `1 file`, `2 files`.
+pub(super) fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 /// How this run prints.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
@@ -23,9 +33,7 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(json: bool) -> Self {
-        let colour =
-            if std::env::var_os("NO_COLOR").is_none() && io::stderr().is_terminal() { Colour::Always } else { Colour::Never };
-        Self { json, colour }
+        Self { json, colour: if is_coloured() { Colour::Always } else { Colour::Never } }
     }
 
     /// Whether a person watches stderr, so that a bar makes sense.

@@ -110,9 +110,9 @@ struct DryRunDone<'a> {
 /// Writes every reader's mail to a folder, with a report; nothing is queued, stored or sent.
 async fn dry_run(file: FileBundle, folder: &Path, arguments: &Arguments, output: &Output) -> Done {
     fs::create_dir_all(folder).map_err(|error| Failure::failed(&format!("cannot make the folder {}", folder.display()), &error))?;
-    let desk = newsroom::open(arguments)?;
+    let visit = newsroom::visit(arguments)?;
     let mut write = |ordinal: u64, bytes: &[u8]| fs::write(folder.join(format!("{:07}.eml", ordinal + 1)), bytes);
-    let run = desk.dry_run(DryRun { source: TextSource::File(file) }, &mut write).await?;
+    let run = visit.desk.dry_run(DryRun { source: TextSource::File(file) }, &mut write).await?;
     let document = DryRunDone { run, folder };
     let bytes = serde_json::to_vec_pretty(&document).map_err(|error| Failure::failed("cannot write JSON", &error))?;
     files::write(&folder.join("report.json"), &bytes)?;

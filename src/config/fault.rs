@@ -52,6 +52,22 @@ pub struct ConfigFault {
     pub problem: Problem,
 }
 
+impl ConfigFault {
+    /// The problem with the key it is about in its words, for whoever sees it apart from the key.
+    #[must_use]
+    pub fn shown(&self) -> Problem {
+        let about = match &self.place {
+            Place::Environment(name) => name,
+            Place::File { .. } | Place::Whole => &self.key,
+        };
+        let mut problem = self.problem.clone();
+        if !about.is_empty() {
+            problem.message = format!("`{about}`: {}", problem.message);
+        }
+        problem
+    }
+}
+
 impl fmt::Display for ConfigFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}: ", self.place, self.problem.rule.code)?;

@@ -17,8 +17,10 @@ const ID: Key = Key::required("id", "\"partners\"");
 const TITLE: Key = Key::required("title", "\"Lantern Exchange\"");
 const FROM: Key = Key::required("from", "\"Lantern Exchange <exchange@lantern.example.org>\"");
 const REPLY_TO: Key = Key::optional("reply_to", "\"editor@lantern.example.org\"");
-const SCHEDULE: Key =
-    Key::required("schedule", "\"0 10 1 * *\"` (minute hour day month weekday), as in `schedule = \"0 9 1-7 * TUE\"");
+const SCHEDULE: Key = Key::required(
+    "schedule",
+    "\"0 0 10 1-7 * TUE\"` (second minute hour day month weekday), or without the second as `schedule = \"0 10 1-7 * TUE\"",
+);
 const TIMEZONE: Key = Key::required("timezone", "\"America/New_York\"");
 const PROOF: Key = Key::with_default("proof", "\"2d\"");
 const APPROVALS: Key = Key::with_default("approvals", "1");
