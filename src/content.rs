@@ -110,6 +110,12 @@ fn too_large(size_bytes: usize) -> Problem {
     Problem::new(FILE001, None, message, "keep pictures in files of their own and long stories on the web")
 }
 
+/// Whether a text is a feature and not an issue: only a feature's front matter has a `partner`.
+#[must_use]
+pub fn is_feature(text: &str) -> bool {
+    front::split(text, &mut findings::Findings::default()).is_some_and(|front| front.has_key("partner"))
+}
+
 /// The relative paths of the pictures that an issue or a feature file names, sorted, each once. A path that must not be
 /// followed (absolute, with `..`, or an address) is left out here and a problem of the file.
 #[must_use]
@@ -117,8 +123,7 @@ pub fn picture_files(text: &str) -> Vec<String> {
     if text.len() > FILE_SIZE_BYTES_MAX {
         return Vec::new();
     }
-    let is_feature = front::split(text, &mut findings::Findings::default()).is_some_and(|front| front.has_key("partner"));
-    let mut pictures = if is_feature { feature_file::pictures(text) } else { issue_file::pictures(text) };
+    let mut pictures = if is_feature(text) { feature_file::pictures(text) } else { issue_file::pictures(text) };
     pictures.sort();
     pictures.dedup();
     pictures

@@ -22,8 +22,8 @@ pub const PIXELS_MAX: u64 = 40_000_000;
 /// Why a picture cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
-    #[error("the picture's file has {bytes} bytes, more than 5 MB; save it smaller, 1200 pixels wide is enough")]
-    TooHeavy { bytes: usize },
+    #[error("the picture's file has more than 5 MB; save it smaller, 1200 pixels wide is enough")]
+    TooHeavy,
     #[error("the picture has {width} by {height} pixels, more than 40 million; save it smaller, 1200 pixels wide is enough")]
     TooManyPixels { width: u32, height: u32 },
     #[error("the file is {what}, which mail programs do not show; save the picture as JPEG or PNG")]
@@ -41,7 +41,7 @@ pub enum PictureError {
 /// [`PictureError`] says what is wrong with the file and how to mend it.
 pub fn prepare(bytes: &[u8], used_as: PictureUse) -> Result<(Picture, Vec<u8>), PictureError> {
     if bytes.len() > UPLOAD_BYTES_MAX {
-        return Err(PictureError::TooHeavy { bytes: bytes.len() });
+        return Err(PictureError::TooHeavy);
     }
     let source = decode::decode(bytes)?;
     let made = encode::encode(source, used_as);

@@ -98,10 +98,6 @@ impl<'a> Fields<'a> {
         Self { entries, whole, known: Vec::new(), missing: Vec::new(), broken: Vec::new() }
     }
 
-    pub(super) fn has_key(&self, name: &str) -> bool {
-        self.entries.iter().any(|entry| entry.key == name)
-    }
-
     /// The value of a key, once. A required key that is missing becomes a problem at the end.
     pub(super) fn take(&mut self, key: Key, excerpt: &Excerpt<'_>) -> Option<Value<'a>> {
         self.known.push(key.name);

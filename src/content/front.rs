@@ -49,9 +49,9 @@ pub(super) fn split<'a>(text: &'a str, findings: &mut Findings) -> Option<Front<
 }
 
 impl Front<'_> {
+    /// Looks at the lines and not at the TOML: a file with a slip in it is still the file it is.
     pub(super) fn has_key(&self, name: &str) -> bool {
-        let whole = Whole { name: String::new(), span: self.close };
-        Fields::read(&self.toml, whole, FRONT002, &mut Findings::default()).has_key(name)
+        self.toml.text().lines().any(|line| line.split_once('=').is_some_and(|(key, _)| key.trim() == name))
     }
 
     /// The keys, ready to be read.
@@ -75,6 +75,12 @@ mod tests {
             assert_eq!(front.body.whole().start + 4, text.len());
             assert!(front.has_key("a") && !front.has_key("b"));
         }
+    }
+
+    #[test]
+    fn a_key_is_seen_beside_a_slip_in_the_toml() {
+        let front = split("+++\npartner = “a”\ntitle = \"\n+++\nnewsletter = 1", &mut Findings::default()).unwrap();
+        assert!(front.has_key("partner") && !front.has_key("newsletter"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::domain::rule::Problem;
 /// The largest text file that is read (rule FILE001).
 pub const TEXT_BYTES_MAX: usize = crate::content::FILE_SIZE_BYTES_MAX;
 /// The largest picture that is taken in, before it is made smaller.
-pub const PICTURE_BYTES_MAX: usize = 5_000_000;
+pub const PICTURE_BYTES_MAX: usize = crate::pictures::UPLOAD_BYTES_MAX;
 /// The most pictures one file may name.
 pub const PICTURES_MAX: usize = 40;
 

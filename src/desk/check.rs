@@ -1,6 +1,7 @@
 //! Looking through files before anything happens: `check` says everything that is wrong, `build` shows what would go out. Neither
 //! stores or sends anything.
 
+use crate::content;
 use crate::delivery::compose::{ComposeFacts, Composer, sample_reader};
 use crate::domain::consent::PolicyClaim;
 use crate::domain::feature::SourceFile;
@@ -9,6 +10,7 @@ use crate::domain::issue::{Issue, IssueState, IssueText};
 use crate::domain::key::KeyPurpose;
 use crate::domain::people::Actor;
 use crate::domain::proof::Proof;
+use crate::domain::rule::{self, Problem};
 use crate::domain::schedule::slot_instant;
 use crate::domain::time::{Timestamp, civil};
 use crate::render;
@@ -16,7 +18,7 @@ use crate::render;
 use super::Desk;
 use super::bundle::{FileBundle, FileReport};
 use super::error::{DeskError, Result};
-use super::intake::{issue_id, take_feature_file};
+use super::intake::{issue_id, line_of, take_feature_file};
 use super::proof::Nobody;
 use super::reply::Built;
 use super::request::{BuildFile, CheckFiles};
@@ -43,7 +45,7 @@ impl Desk {
         }
         let mut reports = Vec::new();
         for file in &request.files {
-            reports.push(if is_feature_file(&file.bytes) {
+            reports.push(if content::is_feature(&String::from_utf8_lossy(&file.bytes)) {
                 self.check_feature(file).await?
             } else {
                 self.check_issue(file, request.offline).await?
@@ -57,7 +59,8 @@ impl Desk {
         if let Some(text) = &intake.value {
             let partners = self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
             if self.store.find_partner(text.id.partner()).await?.is_none() {
-                intake.problems.push(unknown_partner(text.id.partner(), &partners, None, true));
+                let span = line_of(&intake.text, "partner");
+                intake.problems.push(unknown_partner(text.id.partner(), &partners, span, true));
             }
         }
         Ok(intake.report(&file.name))
@@ -65,15 +68,19 @@ impl Desk {
 
     async fn check_issue(&self, file: &FileBundle, offline: bool) -> Result<FileReport> {
         let mut intake = self.take_issue_file(file).await;
-        let (Some(text), Ok(id)) = (&intake.value, issue_id(file)) else { return Ok(intake.report(&file.name)) };
+        let id = issue_id(file).map_err(|error| {
+            intake.problems.push(Problem::new(rule::FILE003, None, error.to_string(), error.help()));
+        });
+        let (Some(text), Ok(id)) = (&intake.value, id) else { return Ok(intake.report(&file.name)) };
         let pictures = intake.pictures.iter().map(|(path, (picture, _))| (path.clone(), picture.clone())).collect();
         let slot = self.slot_of(text).await?;
+        let past = self.past_send(text, &intake.text)?;
         let unresolved = Unresolved { id: &id, text, pictures: &pictures, slot, chosen: &[], is_draft: true };
         let rendered = self.rendered(&unresolved).await?;
         if !offline {
             intake.problems.extend(self.link_problems(text, Some(&rendered.resolution)).await?);
         }
-        intake.problems.extend(rendered.problems);
+        intake.problems.extend(rendered.problems.into_iter().chain(past));
         Ok(intake.report(&file.name))
     }
 
@@ -162,6 +169,17 @@ impl Desk {
         })
     }
 
+    /// Told when a file names a moment that is over.
+    pub(super) fn past_send(&self, text: &IssueText, file: &str) -> Result<Option<Problem>> {
+        let Some(send) = text.send else { return Ok(None) };
+        if slot_instant(send, &self.newsletter(&text.newsletter)?.timezone) > self.world.now() {
+            return Ok(None);
+        }
+        let message = format!("`send` is {send}, and that moment is over");
+        let help = "name a coming moment, or leave the line out for the next free slot";
+        Ok(Some(Problem::new(rule::SEND001, line_of(file, "send"), message, help)))
+    }
+
     async fn slot_of(&self, text: &IssueText) -> Result<civil::DateTime> {
         match text.send {
             Some(send) => Ok(send),
@@ -176,26 +194,4 @@ impl Desk {
 
 fn bad_moment(text: &str) -> DeskError {
     DeskError::usage(format!("expected a moment such as 2027-02-02T15:00:00Z, found `{text}`"), "write date, time and offset")
-}
-
-/// Whether the file's front matter has a `partner` key, as only features have.
-fn is_feature_file(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(100_000)]);
-    let mut lines = text.lines().skip_while(|line| line.trim().is_empty());
-    lines.next().is_some_and(|line| line.trim() == "+++")
-        && lines
-            .take_while(|line| line.trim() != "+++")
-            .any(|line| line.split_once('=').is_some_and(|(key, _)| key.trim() == "partner"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_feature_file_is_known_by_its_partner() {
-        assert!(is_feature_file(b"+++\npartner = \"a\"\n+++\n"));
-        assert!(!is_feature_file(b"+++\nnewsletter = \"a\"\n+++\npartner = x\n"));
-        assert!(!is_feature_file(b"partner = \"a\"\n"));
-    }
 }

@@ -98,6 +98,18 @@ pub(super) fn issue_id(file: &FileBundle) -> Result<IssueId> {
     IssueId::parse(file.stem()).map_err(|error| DeskError::usage(error.to_string(), "name the file like 2027-02-partners.md"))
 }
 
+/// The line of a file's front matter that gives a key.
+pub(super) fn line_of(file: &str, key: &str) -> Option<Span> {
+    let mut start = 0;
+    for line in file.split_inclusive('\n') {
+        if line.split_once('=').is_some_and(|(name, _)| name.trim() == key) {
+            return Some(Span::new(start, line.trim_end().len()));
+        }
+        start += line.len();
+    }
+    None
+}
+
 async fn take<T>(file: &FileBundle, parse: impl FnOnce(&str) -> Parsed<T>) -> Intake<T> {
     let text = match content::read_text(&file.bytes) {
         Ok(text) => text,

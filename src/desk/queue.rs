@@ -9,7 +9,7 @@ use crate::domain::people::Actor;
 use crate::domain::time::civil;
 
 use super::Desk;
-use super::bundle::FileReport;
+use super::bundle::{FileProblem, FileReport};
 use super::error::{DeskError, Result};
 use super::intake::issue_id;
 use super::reply::IssueQueued;
@@ -27,7 +27,8 @@ impl Desk {
     pub async fn queue_issue(&self, actor: &Actor, request: QueueIssue) -> Result<IssueQueued> {
         let id = issue_id(&request.file)?;
         let known = self.store.find_issue(&id).await?;
-        let (text, taken) = self.take_issue_file(&request.file).await.sound(&request.file.name)?;
+        let (text, mut taken) = self.take_issue_file(&request.file).await.sound(&request.file.name)?;
+        taken.report.problems.extend(self.past_send(&text, &taken.text)?.iter().map(FileProblem::from));
         let source = taken.source(&request.file.name);
         let (mut issue, outcome) = match known {
             Some(known) if !known.state.is_open_to_change() => return Ok(self.queued(&known, "ignored", 0, taken.report)),
