@@ -24,16 +24,19 @@ use crate::store::sled::{SledOptions, SledStore};
 
 /// sled's cache; its real memory is three to four times this (dependencies.md section 3).
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+const READABLE: &str = "save it as UTF-8 text that Pressroom may read";
 const KEY_FILE: &str = "subscribers/newsroom.key";
 
 /// Reads `pressroom.toml`; every fault at once.
 pub(super) fn load_config(folder: &Path) -> Result<Config, Failure> {
     let path = folder.join(config::FILE_NAME);
-    let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => {
-            unreadable(&path, &error, "go to a newsroom, name one with --newsroom, or make one with `pressroom init DIR`")
-        }
-        _ => unreadable(&path, &error, "save it as UTF-8 text that Pressroom may read"),
+    let text = fs::read_to_string(&path).map_err(|error| {
+        let help = if error.kind() == ErrorKind::NotFound {
+            "go to a newsroom, name one with --newsroom, or make one with `pressroom init DIR`"
+        } else {
+            READABLE
+        };
+        unreadable(&path, &error, help)
     })?;
     let env = |name: &str| std::env::var(name).ok();
     let read_file = |file: &Path| fs::read_to_string(folder.join(file));
@@ -145,8 +148,7 @@ fn collect_templates(folder: &Path, prefix: &str, files: &mut BTreeMap<String, S
         if path.is_dir() && depth < 3 {
             collect_templates(&path, &format!("{name}/"), files, depth + 1)?;
         } else if path.extension().is_some_and(|end| end == "toml" || end == "md") {
-            let text = fs::read_to_string(&path)
-                .map_err(|error| unreadable(&path, &error, "save it as UTF-8 text that Pressroom may read"))?;
+            let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error, READABLE))?;
             files.insert(name, text);
         }
     }
