@@ -290,7 +290,7 @@ pub struct LeasedDelivery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leased {
     Done,
-    /// The lease lapsed or was taken over; nothing was changed. Whoever gets this from `begin` must not send.
+    /// The lease lapsed or was taken over, or the issue takes no more of this; nothing was changed. Whoever gets this from `begin` must not send.
     Lost,
 }
 
@@ -359,7 +359,8 @@ pub trait DeliveryLedger: Send + Sync {
     async fn claim(&self, issue: &IssueId, worker: WorkerId, rows: usize, ttl: SignedDuration) -> Result<Claim>;
 
     /// Marks deliveries of the lease as begun: durable when it returns, before the first byte of the SMTP transaction. All or none: `Lost`
-    /// also when one of them is not of this lease, was cancelled meanwhile or has begun before.
+    /// also when one of them is not of this lease or has begun before, and while the issue is paused or cancelled; a pause leaves the lease
+    /// as it is.
     async fn begin(&self, lease: &Lease, ordinals: &[Ordinal]) -> Result<Leased>;
 
     /// Records outcomes and ends the lease on their rows. Rows of the lease not yet begun may be skipped; begun ones take any outcome. What
@@ -378,7 +379,7 @@ pub trait DeliveryLedger: Send + Sync {
     /// one process does so itself when it is opened.
     async fn void_leases(&self, issue: &IssueId) -> Result<u64>;
 
-    /// Stops claims (`Claim::Closed`) or lets them go on. Sends in flight still record.
+    /// Stops claims (`Claim::Closed`) and begins (`Leased::Lost`), or lets them go on. Sends in flight still record.
     async fn set_paused(&self, issue: &IssueId, paused: Paused) -> Result<()>;
 
     /// Skips everything due, as cancelled, leased or not, and closes the issue for claims and appends; begun and uncertain rows stay.

@@ -134,6 +134,7 @@ chapters! { ledger:
     a_deferred_copy_is_due_when_its_time_has_come,
     a_lease_can_be_extended_and_given_back,
     a_paused_issue_is_not_claimed_but_records,
+    a_pause_reaches_what_is_leased_and_has_not_begun,
     cancelling_skips_what_is_due_and_leaves_what_has_begun,
     a_lapsed_lease_over_chunks_closed_meanwhile_still_answers,
     an_issue_can_be_cancelled_before_its_seal,

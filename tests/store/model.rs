@@ -136,7 +136,7 @@ impl Model {
             let row = &self.rows[ordinal];
             row.holder == Some(epoch) && matches!(row.state, DeliveryState::Due { .. })
         };
-        if !self.is_live(epoch, now) || !ordinals.iter().all(may) {
+        if self.is_paused || self.is_cancelled || !self.is_live(epoch, now) || !ordinals.iter().all(may) {
             return Leased::Lost;
         }
         for ordinal in ordinals {

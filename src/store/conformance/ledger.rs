@@ -363,6 +363,31 @@ pub async fn a_paused_issue_is_not_claimed_but_records<T: Bench<Store: DeliveryL
 ///
 /// # Panics
 /// When the store breaks its promise.
+pub async fn a_pause_reaches_what_is_leased_and_has_not_begun<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
+    let ledger = bench.open();
+    open_issue(&ledger, 3, 200).await?;
+    let lease = win(&ledger, A, 3).await?;
+    ledger.begin(&lease, &[Ordinal(0)]).await?;
+    ledger.set_paused(&issue(), Paused::Yes).await?;
+    assert_eq!(ledger.begin(&lease, &[Ordinal(1)]).await?, Leased::Lost);
+    assert_eq!(ledger.tally(&issue()).await?, Tally { pending: 3, ..Tally::default() });
+    assert_eq!(ledger.record(&lease, accepted(&[Ordinal(0)])).await?, Leased::Done, "it was under way");
+    // The lease itself stands: it is kept, or given back, as before.
+    ledger.set_paused(&issue(), Paused::No).await?;
+    assert_eq!(ledger.begin(&lease, &[Ordinal(1)]).await?, Leased::Done);
+    assert_eq!(ledger.record(&lease, accepted(&[Ordinal(1)])).await?, Leased::Done);
+    ledger.set_paused(&issue(), Paused::Yes).await?;
+    assert_eq!(ledger.release(&lease).await?, Leased::Done);
+    ledger.set_paused(&issue(), Paused::No).await?;
+    assert_eq!(ordinals(&win(&ledger, B, 9).await?), [Ordinal(2)]);
+    Ok(())
+}
+
+/// # Errors
+/// What the store answers.
+///
+/// # Panics
+/// When the store breaks its promise.
 pub async fn cancelling_skips_what_is_due_and_leaves_what_has_begun<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
     let ledger = bench.open();
     open_issue(&ledger, 25, 10).await?;

@@ -208,7 +208,8 @@ impl Sheet {
     }
 
     pub(super) fn begin(&mut self, txn: &mut Txn, lease: &Lease, ordinals: &[Ordinal], now: Timestamp) -> Leased {
-        if self.leases.find_live(lease.epoch, lease.worker, now).is_none() {
+        let is_open = !self.header.is_paused && !self.header.is_cancelled;
+        if !is_open || self.leases.find_live(lease.epoch, lease.worker, now).is_none() {
             return Leased::Lost;
         }
         let mut changes: BTreeMap<u32, Vec<RowChange>> = BTreeMap::new();
