@@ -23,7 +23,7 @@ impl Desk {
         self.require_sending_allowed()?;
         let issue = self.issue_named(&request.issue).await?;
         let issue = match issue.state {
-            IssueState::Opening => issue,
+            IssueState::Opening => self.still_in_order(issue).await?,
             IssueState::Queued
             | IssueState::Proofed
             | IssueState::Approved
@@ -47,6 +47,12 @@ impl Desk {
         self.pass_gate(&issue).await?;
         let opening = self.begin_opening(issue, actor).await?;
         self.take_snapshot(opening).await
+    }
+
+    /// A broken-off opening before it goes on: not one copy has gone out, so every rule but the number of approvals is asked anew.
+    pub(super) async fn still_in_order(&self, issue: Issue) -> Result<Issue> {
+        self.pass_gate(&issue).await?;
+        Ok(issue)
     }
 
     pub(super) async fn begin_opening(&self, issue: Issue, actor: &Actor) -> Result<Issue> {

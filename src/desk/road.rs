@@ -28,11 +28,12 @@ impl Desk {
     /// a half-written snapshot, lifts a pause. The caller then calls [`Desk::deliver`].
     ///
     /// # Errors
-    /// [`DeskError::Refused`] when it has not been opened, or is at its end.
+    /// [`DeskError::Refused`] when it has not been opened, or is at its end; [`DeskError::NotApproved`] or [`DeskError::ConsentMissing`]
+    /// when its opening was broken off and it may not be sent any more.
     pub async fn resume_issue(&self, actor: &Actor, request: NameIssue) -> Result<IssueChanged> {
         let issue = self.issue_named(&request.issue).await?;
         let issue = match issue.state {
-            IssueState::Opening => self.take_snapshot(issue).await?,
+            IssueState::Opening => self.take_snapshot(self.still_in_order(issue).await?).await?,
             // Only an order to send now overrides the count, so this one was broken off just before its opening.
             IssueState::Approved if is_overridden(&issue) => self.open_approved(issue, actor).await?,
             IssueState::Queued

@@ -14,6 +14,8 @@ use pressroom::desk::bundle::FileBundle;
 use pressroom::desk::request::{
     Agreement, ApproveFeature, ListConsents, ListPage, MakeProof, NameFeature, NameIssue, QueueIssue, ReviewFeature, TextSource,
 };
+use pressroom::domain::id::IssueId;
+use pressroom::domain::issue::IssueState;
 use pressroom::store::Cursor;
 
 const TEXT: &str = "We ask districts to open their grounds in the evening.";
@@ -94,6 +96,7 @@ async fn consent_is_explicit_also_for_whoever_is_only_named() {
     let room = Newsroom::open().await;
     for (name, text) in [
         ("alias", "The agreement was drawn up with EEG and others."),
+        ("genitive", "We follow EEG\u{2019}s agreement."),
         ("spelling", "With EXAMPLE EDUCATORS\u{2019} GUILD we ask districts to open."),
     ] {
         let id = format!("2027-02-{name}");
@@ -125,6 +128,29 @@ async fn consent_is_explicit_and_asked_for_again_when_the_hold_ends() {
     assert_eq!(keep().await.unwrap().line.state, "held");
     assert_eq!(reason().await.as_deref(), Some("no yes recorded for example-family-table"));
     assert_eq!(room.report(id).await.intended, 0);
+}
+
+#[tokio::test]
+async fn consent_is_explicit_also_when_a_broken_off_opening_goes_on() {
+    let room = Newsroom::open().await;
+    room.readers("steering", 1).await;
+    let id = "2027-02-steering";
+    let proof = room.proofed(steering(id, &policy(TEXT, &["example-family-table"]))).await;
+    room.answer(id, "example-family-table", true).await;
+    room.approve(&approver(), id, &proof).await.unwrap();
+    room.approve(&second_approver(), id, &proof).await.unwrap();
+    // The process died at the beginning of the snapshot, and nothing has gone out when the partner takes its yes back.
+    let mut issue = room.store.find_issue(&IssueId::parse(id).unwrap()).await.unwrap().unwrap();
+    issue.state = IssueState::Opening;
+    issue.version += 1;
+    room.store.put_issue(issue).await.unwrap();
+    room.answer(id, "example-family-table", false).await;
+    let resumed = room.desk.resume_issue(&editor(), NameIssue { issue: id.into() }).await;
+    assert_eq!(missing(resumed.unwrap_err()), ["example-family-table"]);
+    assert_eq!(missing(room.send(id).await.unwrap_err()), ["example-family-table"]);
+    assert_eq!(room.report(id).await.intended, 0);
+    room.answer(id, "example-family-table", true).await;
+    assert_eq!(room.send(id).await.unwrap(), "sending");
 }
 
 #[tokio::test]
