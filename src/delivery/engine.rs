@@ -64,7 +64,8 @@ pub struct Tuning {
     pub relay_tries: u32,
     /// A copy that was made ready longer ago than this has its reader looked up once more before it goes out.
     pub stale_after: Duration,
-    /// How many copies may be refused for policy or content, with none accepted, before the issue is stopped (standards.md E7).
+    /// How many copies may be refused for policy or content, or be impossible to write, with none accepted, before the issue is stopped
+    /// (standards.md E7).
     pub unwelcome_max: u64,
 }
 
@@ -82,7 +83,7 @@ pub struct Progress {
     pub deferred: u64,
     pub skipped: u64,
     pub uncertain: u64,
-    /// Of the refused: for policy or content.
+    /// Of the refused: for policy or content; of the skipped: those that could not be written.
     pub unwelcome: u64,
 }
 
@@ -168,6 +169,18 @@ impl Round {
             () = turned(self.stop.clone()) => {}
             () = turned(self.halted.subscribe()) => {}
         }
+    }
+
+    /// Why the issue should be stopped: a mail system that refuses copy after copy for what they are will not change its mind, and each
+    /// one costs our reputation; copies that cannot be written, one after another, are a fault of the issue or of ours, and each one
+    /// is a reader lost.
+    fn breaker(&self) -> Option<String> {
+        let progress = *self.progress.borrow();
+        let is_hopeless = progress.accepted == 0 && progress.unwelcome >= self.tuning.unwelcome_max;
+        is_hopeless.then(|| {
+            let count = progress.unwelcome;
+            format!("none of the first {count} copies was taken: all were refused for policy or content, or could not be written")
+        })
     }
 
     fn pace(&self) -> std::sync::MutexGuard<'_, DomainPace> {

@@ -288,6 +288,35 @@ async fn a_paused_issue_is_not_sent() {
 }
 
 #[tokio::test]
+async fn a_pause_from_elsewhere_stops_a_connection_within_its_lease() {
+    let newsroom = Newsroom::with_readers(30).await;
+    let server = SmtpServer::start(Script::pipelining()).await;
+    let mut progress = newsroom.progress.subscribe();
+    let pause = async {
+        progress.wait_for(|progress| progress.accepted > 0).await.unwrap();
+        newsroom.store.set_paused(&issue(), Paused::Yes).await.unwrap();
+    };
+    let (ended, ()) = tokio::join!(newsroom.send(&server, 1), pause);
+    assert!(matches!(ended, Ended::Closed), "{ended:?}");
+    let tally = newsroom.tally().await;
+    assert!(tally.accepted < 30 && tally.accepted + tally.pending == 30, "{tally:?}");
+    newsroom.store.set_paused(&issue(), Paused::No).await.unwrap();
+    assert!(nothing_due(&newsroom.send(&server, 1).await));
+    assert_eq!((server.taken_for(), newsroom.tally().await), (names(30), accepted(30)));
+}
+
+#[tokio::test]
+async fn an_issue_nobody_s_copy_of_which_can_be_written_is_stopped() {
+    let names: Vec<String> = (0..60).map(|number| format!("broken{number:02}")).collect();
+    let newsroom = Newsroom::with_local_parts(&names).await;
+    let server = SmtpServer::start(Script::pipelining()).await;
+    let ended = newsroom.send(&server, 2).await;
+    assert!(matches!(ended, Ended::IssueFault { .. }), "{ended:?}");
+    let tally = newsroom.tally().await;
+    assert!((20..=25).contains(&tally.skipped) && tally.skipped + tally.pending == 60, "{tally:?}");
+}
+
+#[tokio::test]
 async fn a_slowed_domain_still_gets_its_mail() {
     let newsroom = Newsroom::with_readers(3).await;
     let server = SmtpServer::start(Script::pipelining().turn("r00", &[Turn::Rcpt(b"421 4.7.0 too fast\r\n")])).await;

@@ -21,7 +21,7 @@ use pressroom::testing::{FixedClock, fixed_world};
 use tokio::sync::watch;
 
 /// Short copies, each with its reader's address in it. A reader called `tx` cannot be written to, and one called
-/// `broken` makes composing break down.
+/// `broken…` makes composing break down.
 struct ShortCopies;
 
 impl Compose for ShortCopies {
@@ -29,7 +29,7 @@ impl Compose for ShortCopies {
         if reader.address.local_part() == "tx" {
             return Err(Unaddressable::TooLong);
         }
-        assert_ne!(reader.address.local_part(), "broken", "composing breaks down over this reader");
+        assert!(!reader.address.local_part().starts_with("broken"), "composing breaks down over this reader");
         let to = reader.address.for_wire();
         out.clear();
         out.extend_from_slice(format!("To: {to}\r\nSubject: Hello\r\n\r\nHello.\r\n").as_bytes());

@@ -65,6 +65,8 @@ pub(super) enum Next {
     Pause(Duration),
     NothingDue,
     Closed,
+    /// The issue cannot be sent as it is.
+    Hopeless(String),
     /// The round is over.
     Over,
 }
@@ -136,6 +138,9 @@ impl Clerk {
             }
             if let Some(copy) = self.begin(tenure, row, (reader.reader, domain)).await? {
                 return Ok(Next::Ready(copy));
+            }
+            if let Some(why) = self.round.breaker() {
+                return Ok(Next::Hopeless(why));
             }
         }
     }
@@ -288,7 +293,10 @@ impl Clerk {
                 progress.unwelcome += u64::from(matches!(class, RefusalClass::Policy | RefusalClass::Content));
             }
             DeliveryEvent::Deferred { .. } => progress.deferred += 1,
-            DeliveryEvent::Skipped { .. } => progress.skipped += 1,
+            DeliveryEvent::Skipped { reason } => {
+                progress.skipped += 1;
+                progress.unwelcome += u64::from(*reason == SkipReason::Unaddressable);
+            }
             DeliveryEvent::OutcomeLost => progress.uncertain += 1,
             DeliveryEvent::Begun | DeliveryEvent::NotSent | DeliveryEvent::Resend => {}
         });

@@ -135,6 +135,10 @@ impl Worker {
                 }
                 Next::NothingDue => return Ok(Ready::End(WorkerEnd::NothingDue)),
                 Next::Closed => return Ok(Ready::End(WorkerEnd::Closed)),
+                Next::Hopeless(why) => {
+                    self.round.halt();
+                    return Ok(Ready::End(WorkerEnd::IssueFault { why }));
+                }
                 Next::Over => return Ok(Ready::End(WorkerEnd::Halted)),
             }
             next = self.clerk.prepare().await?;
@@ -242,14 +246,13 @@ impl Worker {
         self.breaker()
     }
 
-    /// A mail system that refuses copy after copy for what they are will not change its mind, and each one costs our reputation.
     fn breaker(&self) -> GoOn {
-        let progress = *self.round.progress.borrow();
-        if progress.accepted > 0 || progress.unwelcome < self.round.tuning.unwelcome_max {
-            return GoOn::Yes;
+        match self.round.breaker() {
+            None => GoOn::Yes,
+            Some(why) => {
+                self.round.halt();
+                GoOn::No(WorkerEnd::IssueFault { why })
+            }
         }
-        self.round.halt();
-        let why = format!("the first {} copies were all refused for policy or content", progress.unwelcome);
-        GoOn::No(WorkerEnd::IssueFault { why })
     }
 }
