@@ -43,7 +43,7 @@ struct Stage {
 }
 
 pub(super) async fn run(command: &DemoCommand, output: &Output) -> Done {
-    let stage = set_up(output).await?;
+    let mut stage = set_up(output).await?;
     let report = play(&stage, output).await?;
     output.answer(&report, issue::report_words)?;
     if command.exit {
@@ -51,8 +51,20 @@ pub(super) async fn run(command: &DemoCommand, output: &Output) -> Done {
         return issue::verdict(&report);
     }
     output.note(&format!("\nRead the mail: {}/inbox   (Ctrl-C ends the demo and removes its folder)", stage.inbox));
-    tokio::signal::ctrl_c().await.map_err(|error| Failure::failed("cannot wait for Ctrl-C", &error))?;
+    tokio::select! {
+        asked = tokio::signal::ctrl_c() => asked.map_err(|error| Failure::failed("cannot wait for Ctrl-C", &error))?,
+        ended = &mut stage.pages => return Err(pages_ended(ended)),
+    }
     take_down(stage).await
+}
+
+/// The pages are there until the demo is told to end; when they are not, nobody waits at a dead address.
+fn pages_ended(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Failure {
+    match ended {
+        Ok(Ok(())) => Failure::new(1, "the inbox is no longer served", ""),
+        Ok(Err(error)) => Failure::failed("the inbox is no longer served", &error),
+        Err(error) => Failure::failed("the inbox is no longer served", &error),
+    }
 }
 
 async fn set_up(output: &Output) -> Result<Stage, Failure> {
@@ -85,7 +97,9 @@ async fn set_up(output: &Output) -> Result<Stage, Failure> {
 async fn take_down(stage: Stage) -> Done {
     let _ = stage.stop.send(true);
     let ended = tokio::time::timeout(Duration::from_secs(5), async { (stage.catcher.await, stage.pages.await) }).await;
-    drop(ended);
+    if let Ok((_, Err(error))) = ended {
+        return Err(pages_ended(Err(error)));
+    }
     drop(stage.desk);
     stage.folder.close().map_err(|error| Failure::failed("cannot remove the demo's folder", &error))
 }

@@ -146,12 +146,8 @@ impl Desk {
         Ok(Some(LeavePage { newsletter_title: newsletter.title.clone() }))
     }
 
-    /// Both links of a mail lead here: until there is more to choose, staying or leaving is the choice.
     fn leaving(&self, token: &str) -> Option<(Claims, &Newsletter)> {
-        let key = self.key.subkey(KeyPurpose::Tokens);
-        let claims = Token::read(token, TokenPurpose::Unsubscribe, &key)
-            .or_else(|_| Token::read(token, TokenPurpose::Preferences, &key))
-            .ok()?;
+        let claims = Token::read(token, TokenPurpose::Unsubscribe, &self.key.subkey(KeyPurpose::Tokens)).ok()?;
         let newsletter = self.config.newsletters.iter().find(|newsletter| newsletter.id.tag() == claims.newsletter_tag)?;
         Some((claims, newsletter))
     }

@@ -40,7 +40,6 @@ fn router(demo: Arc<Demo>) -> Router {
         .route("/inbox/{number}/source", get(inbox::source))
         .route("/pictures/{hash}", get(public::picture))
         .route("/u/{token}", get(public::leave_page).post(public::leave))
-        .route("/r/{token}", get(public::leave_page).post(public::leave))
         .route("/{newsletter}/{issue}", get(public::issue))
         .route("/r/{token}", get(public::preferences))
         .route("/{newsletter}", get(public::archive))
