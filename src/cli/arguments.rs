@@ -145,8 +145,11 @@ pub(super) enum IssueCommand {
     Report {
         issue: String,
         /// List the uncertain copies by address
-        #[arg(long)]
+        #[arg(long, conflicts_with = "copies")]
         uncertain: bool,
+        /// List every copy by address, with the reason of a refusal or a skip
+        #[arg(long)]
+        copies: bool,
     },
 }
 

@@ -7,6 +7,9 @@ use super::failure::{Done, Failure};
 use super::output::{Output, table};
 use crate::domain::rule::{RULES, Rule, find_rule};
 
+/// What is farther from every code than this is no misspelt one.
+const TYPING_ERRORS_MAX: usize = 3;
+
 #[derive(Serialize)]
 struct Explained {
     code: &'static str,
@@ -31,14 +34,12 @@ pub(super) fn run(command: &ExplainCommand, output: &Output) -> Done {
         });
     };
     let rule = find_rule(code).ok_or_else(|| {
-        let nearest = RULES.iter().max_by(|a, b| likeness(a.code, code).total_cmp(&likeness(b.code, code)));
-        let help =
-            nearest.map(|rule| format!("did you mean {}? `pressroom explain` lists all rules", rule.code)).unwrap_or_default();
-        Failure::usage(format!("there is no rule `{code}`"), help)
+        let typed = code.to_uppercase();
+        let typing_errors = |rule: &&&Rule| strsim::damerau_levenshtein(rule.code, &typed);
+        // Of equally near ones the first: LINK001 for LINK01.
+        let nearest = RULES.iter().min_by_key(typing_errors).filter(|rule| typing_errors(rule) <= TYPING_ERRORS_MAX);
+        let guess = nearest.map(|rule| format!("did you mean {}? ", rule.code)).unwrap_or_default();
+        Failure::usage(format!("there is no rule `{code}`"), format!("{guess}`pressroom explain` lists all rules"))
     })?;
     output.answer(&Explained::from(rule), |rule| format!("{} ({})\n{}\n\n{}", rule.code, rule.level, rule.title, rule.explanation))
-}
-
-fn likeness(a: &str, b: &str) -> f64 {
-    strsim::jaro_winkler(a, &b.to_uppercase())
 }

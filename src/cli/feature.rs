@@ -4,11 +4,11 @@ use super::arguments::{Arguments, FeatureCommand};
 use super::failure::{Done, Failure};
 use super::output::Output;
 use super::{files, newsroom};
-use crate::desk::Desk;
 use crate::desk::reply::{FeatureChanged, FeatureDetail, FeatureLine, RotationReply};
 use crate::desk::request::{
     Agreement, ApproveFeature, DeclineFeature, ListPage, NameFeature, NextFeatures, ReviewFeature, SubmitFeature,
 };
+use crate::desk::{Desk, DeskError};
 use crate::domain::people::Actor;
 
 pub(super) async fn run(command: &FeatureCommand, arguments: &Arguments, output: &Output) -> Done {
@@ -46,11 +46,17 @@ async fn submit(desk: &Desk, actor: &Actor, paths: &[std::path::PathBuf], argume
     if paths.is_empty() {
         return Err(Failure::usage("no file was named", "give one or more feature files"));
     }
-    for path in paths {
-        let file = files::bundle(path, &arguments.newsroom)?;
-        changed(&desk.submit_feature(actor, SubmitFeature { file }).await?, output)?;
+    let bundles = paths.iter().map(|path| files::bundle(path, &arguments.newsroom)).collect::<Result<Vec<_>, _>>()?;
+    let mut bad = Vec::new();
+    for file in bundles {
+        match desk.submit_feature(actor, SubmitFeature { file }).await {
+            Ok(feature) => changed(&feature, output)?,
+            // The others are taken in all the same, and every problem of every file is told.
+            Err(DeskError::AuthorFiles { files }) => bad.extend(files),
+            Err(error) => return Err(error.into()),
+        }
     }
-    Ok(())
+    if bad.is_empty() { Ok(()) } else { Err(DeskError::AuthorFiles { files: bad }.into()) }
 }
 
 async fn list(desk: &Desk, output: &Output) -> Done {

@@ -54,8 +54,10 @@ pub(super) async fn run(command: &IssueCommand, arguments: &Arguments, output: &
         }
         IssueCommand::List => list(&desk, output).await,
         IssueCommand::Show { issue } => output.answer(&desk.show_issue(named(issue)).await?, detail_words),
-        IssueCommand::Report { issue, uncertain: true } => uncertain(&desk, issue, output).await,
-        IssueCommand::Report { issue, uncertain: false } => output.answer(&desk.report_issue(named(issue)).await?, report_words),
+        IssueCommand::Report { issue, uncertain: false, copies: false } => {
+            output.answer(&desk.report_issue(named(issue)).await?, report_words)
+        }
+        IssueCommand::Report { issue, uncertain, .. } => copies(&desk, issue, *uncertain, output).await,
     }
 }
 
@@ -81,10 +83,10 @@ async fn list(desk: &Desk, output: &Output) -> Done {
     })
 }
 
-async fn uncertain(desk: &Desk, issue: &str, output: &Output) -> Done {
+async fn copies(desk: &Desk, issue: &str, uncertain_only: bool, output: &Output) -> Done {
     let mut from = None;
     loop {
-        let request = ListDeliveries { issue: issue.to_owned(), uncertain_only: true, from, rows: PAGE_ROWS };
+        let request = ListDeliveries { issue: issue.to_owned(), uncertain_only, from, rows: PAGE_ROWS };
         let page = desk.list_deliveries(request).await?;
         for delivery in &page.rows {
             output.row(delivery, delivery_words)?;
@@ -97,7 +99,10 @@ async fn uncertain(desk: &Desk, issue: &str, output: &Output) -> Done {
 }
 
 fn delivery_words(delivery: &DeliveryLine) -> String {
-    format!("{}  {}  {}", delivery.email, delivery.state, delivery.at.as_deref().unwrap_or(""))
+    let email = if delivery.email.is_empty() { "(erased)" } else { &delivery.email };
+    let facts = [Some(delivery.state.as_str()), delivery.reason.as_deref(), delivery.at.as_deref(), Some(delivery.reply.as_str())];
+    let facts: Vec<_> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
+    format!("{email}  {}", facts.join("  "))
 }
 
 fn queued_words(queued: &IssueQueued) -> String {
@@ -136,9 +141,10 @@ fn detail_words(issue: &IssueDetail) -> String {
         format!("subject: {}", issue.line.subject),
         format!("slot: {}", issue.line.slot),
         format!("queued by {} at {}", issue.queued_by, issue.queued_at),
-        format!("approvals: {} of {}", issue.approvals.len(), issue.approvals_wanted),
+        format!("approvals: {} of {}", issue.approvals.iter().filter(|yes| !yes.is_override).count(), issue.approvals_wanted),
         format!("readers now: {}", issue.audience),
     ];
+    lines.extend(issue.approvals.iter().filter(|yes| yes.is_override).map(|yes| format!("overridden by {} at {}", yes.by, yes.at)));
     if let Some(reason) = &issue.reason {
         lines.push(format!("held: {reason}"));
     }

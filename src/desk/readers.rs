@@ -62,7 +62,14 @@ impl Desk {
     pub async fn remove_reader(&self, actor: &Actor, request: RemoveReader) -> Result<ReaderRemoved> {
         let reader = self.reader_named(&request.reader).await?.reader;
         let newsletters = match &request.newsletter {
-            Some(newsletter) => vec![NewsletterId::parse(newsletter).map_err(bad_id)?],
+            Some(newsletter) => {
+                let id = NewsletterId::parse(newsletter).map_err(bad_id)?;
+                // A misspelt name must not look like a reader who was never on the list; one that has gone may still have readers.
+                if !reader.memberships.contains_key(&id) {
+                    self.newsletter(&id)?;
+                }
+                vec![id]
+            }
             None => reader.memberships.keys().cloned().collect(),
         };
         let mut outcome = BTreeMap::new();

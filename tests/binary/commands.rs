@@ -113,6 +113,9 @@ fn a_rule_is_explained_and_a_misspelt_one_is_recognised() {
     assert_eq!((&rule["code"], &rule["level"]), (&"LINK001".into(), &"error".into()));
     assert!(newsroom.run(&["explain"]).code(0).stdout.contains("A11Y001"));
     newsroom.run(&["explain", "A11Y0001"]).code(2).says(&["there is no rule `A11Y0001`", "did you mean A11Y001?"]);
+    newsroom.run(&["explain", "link01"]).code(2).says(&["did you mean LINK001?"]);
+    let far = newsroom.run(&["explain", "nonsense"]).code(2);
+    assert!(!far.stderr.contains("did you mean"), "{}", far.stderr);
 }
 
 #[test]
@@ -142,6 +145,20 @@ fn partners_and_features_go_through_their_commands() {
     let declined = newsroom.run(&["feature", "show", id, "--json"]).code(0).json();
     assert_eq!((&declined["state"], &declined["reason"]), (&"declined".into(), &"It ran elsewhere.".into()));
     newsroom.run(&["feature", "approve", id]).code(1);
+}
+
+#[test]
+fn of_several_features_the_sound_ones_are_taken_and_all_problems_told() {
+    let newsroom = Newsroom::sample(nobody_listens());
+    newsroom.run(&["partner", "import", "subscribers/partners.csv"]).code(0);
+    let [first, second, third] = ["public-gym", "road-clinic", "three-questions"].map(|stem| format!("issues/features/{stem}.md"));
+    newsroom.edit(&first, |text| text.replace("summary ", "sumary "));
+    newsroom.edit(&second, |text| text.replace("expertise ", "expertize "));
+    let ran = newsroom.run(&["feature", "submit", &first, &second, &third, "--json"]).code(65);
+    assert_eq!(ran.json_lines().len(), 1, "{}", ran.stdout);
+    ran.says(&["did you mean `summary`?", "did you mean `expertise`?", "public-gym.md, road-clinic.md has problems"]);
+    let list = newsroom.run(&["feature", "list", "--json"]).code(0).json_lines();
+    assert_eq!((list.len(), &list[0]["id"]), (1, &"example-state-university-cse/three-questions".into()));
 }
 
 #[test]

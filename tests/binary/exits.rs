@@ -26,6 +26,7 @@ fn nothing_is_on_stdout_when_a_command_fails() {
     ] {
         let ran = newsroom.run(arguments).code(code);
         assert_eq!(ran.stdout, "", "{arguments:?}");
+        assert!(!ran.stderr.contains('\u{1b}'), "no colours where nobody watches: {}", ran.stderr);
         assert!(!ran.stderr.is_empty(), "{arguments:?}");
     }
 }
@@ -60,6 +61,14 @@ fn an_author_hears_of_every_problem_at_once() {
         newsroom.run(arguments).code(65).says(&["KEY001", "did you mean `preheader`?", "TEXT001", "TEXT002", "bad.md:4:1"]);
     }
     assert_eq!(newsroom.run(&["issue", "list", "--json"]).code(0).json(), serde_json::json!([]), "nothing was queued");
+}
+
+#[test]
+fn a_file_whose_name_is_no_id_is_found_by_check() {
+    let newsroom = sample();
+    newsroom.write("issues/Bad Name.md", &short_issue("All is well but the name."));
+    newsroom.run(&["check", "issues/Bad Name.md", "--offline"]).code(65).says(&["FILE003", "Bad Name"]);
+    newsroom.run(&["issue", "queue", "issues/Bad Name.md"]).code(2).says(&["Bad Name"]);
 }
 
 #[test]

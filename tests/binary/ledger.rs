@@ -34,6 +34,16 @@ impl Stage {
         self.newsroom.edit("pressroom.toml", |text| text.replacen("approvals = 1", "approvals = 1\nretry = [\"1s\"]", 1));
     }
 
+    /// What became of each copy, as `reader state reason`; whoever was erased has no name.
+    fn copies(&self) -> Vec<String> {
+        let lines = self.newsroom.run(&["issue", "report", SHORT, "--copies", "--json"]).code(0).json_lines();
+        let word = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
+        let mut copies: Vec<String> =
+            lines.iter().map(|line| [&line["email"], &line["state"], &line["reason"]].map(word).join(" ")).collect();
+        copies.sort();
+        copies
+    }
+
     fn reader(&self, address: &str) -> serde_json::Value {
         self.newsroom.run(&["subscriber", "show", address, "--json"]).code(0).json()
     }
@@ -58,6 +68,10 @@ fn what_is_put_off_comes_again_and_at_the_end_of_its_schedule_is_refused() {
     let report = stage.newsroom.run(&[&SEND[..], &["--wait", "30s", "--json"]].concat()).code(0).json();
     assert_eq!(Tally::of(&report), Tally { accepted: 2, refused: 1, ..sent() });
     assert!(stage.sink.copies().values().all(|count| *count == 1));
+    assert_eq!(
+        stage.copies(),
+        ["ada@readers.example.org accepted -", "late@readers.example.org accepted -", "never@readers.example.org refused expired"]
+    );
     let never = stage.reader("never@readers.example.org");
     assert_eq!(never["state"], "active", "one issue that could not be delivered suppresses nobody: {never}");
 }
@@ -76,6 +90,14 @@ fn an_address_that_is_gone_is_suppressed_and_a_policy_never_does_that() {
     assert_eq!((&gone["state"], &gone["newsletters"]["partners"]), (&"suppressed".into(), &"confirmed".into()));
     assert!(gone["suppression"]["note"].as_str().unwrap().contains("5.1.1"), "{gone}");
     assert_eq!(stage.reader("policy@readers.example.org")["state"], "active");
+    assert_eq!(
+        stage.copies(),
+        [
+            "ada@readers.example.org accepted -",
+            "gone@readers.example.org refused no-such-address",
+            "policy@readers.example.org refused policy"
+        ]
+    );
 
     stage.newsroom.import("short.csv", "partners");
     stage.newsroom.write("issues/next.md", &crate::newsroom::short_issue("The next one."));
@@ -101,6 +123,16 @@ fn gone_means_gone() {
     assert_eq!(stage.newsroom.report(), Tally { accepted: 2, skipped: 3, ..sent() });
     let mailed: Vec<String> = stage.sink.copies().into_keys().collect();
     assert_eq!(mailed, names[3..], "who left between snapshot and copy is not mailed");
+    assert_eq!(
+        stage.copies(),
+        [
+            " skipped erased",
+            "ada@readers.example.org skipped left",
+            "ben@readers.example.org skipped suppressed",
+            "dan@readers.example.org accepted -",
+            "eve@readers.example.org accepted -"
+        ]
+    );
 }
 
 #[test]
@@ -135,6 +167,7 @@ fn a_paused_issue_waits_for_its_word_and_a_cancelled_one_skips_the_rest() {
     let cancelled = stage.newsroom.run(&["issue", "cancel", SHORT, "--yes", "--json"]).code(0).json();
     assert_eq!((&cancelled["state"], &cancelled["deliveries"]), (&"cancelled".into(), &1.into()));
     assert_eq!(stage.newsroom.report(), Tally { state: "cancelled".to_owned(), accepted: 1, skipped: 1, ..Tally::default() });
+    assert_eq!(stage.copies(), ["ada@readers.example.org accepted -", "late@readers.example.org skipped cancelled"]);
     stage.newsroom.run(&RESUME).code(1);
     stage.newsroom.run(&SEND).code(1);
     assert_eq!(stage.sink.count(), 1);

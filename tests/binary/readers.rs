@@ -111,6 +111,20 @@ fn no_import_brings_back_who_left_was_suppressed_or_erased() {
 }
 
 #[test]
+fn a_misspelt_newsletter_is_no_leave() {
+    let newsroom = Newsroom::sample(nobody_listens());
+    import(&newsroom, "email\nada@readers.example.org\n", &["--consent", CONSENT]).code(0);
+    let remove =
+        |newsletter: &str| newsroom.run(&["subscriber", "remove", "ada@readers.example.org", "--json", "--newsletter", newsletter]);
+    remove("partnrs").code(1).says(&["there is no newsletter `partnrs`"]);
+    let outcome = |newsletter: &str| remove(newsletter).code(0).json()["newsletters"][newsletter].clone();
+    assert_eq!(outcome("coordinators"), "not a member");
+    assert_eq!(states(&newsroom), pairs(&[("ada@readers.example.org", "active confirmed")]));
+    assert_eq!(outcome("partners"), "left");
+    assert_eq!(outcome("partners"), "had already left");
+}
+
+#[test]
 fn what_is_exported_can_be_imported_again() {
     let newsroom = Newsroom::sample(nobody_listens());
     let csv = "email,first_name,organisation,state,topics,language\nada@readers.example.org,Ada,\"Example, with a comma\",NM,coordination;evaluation,es\nben@readers.example.org,\"Quote \"\" Ben\",,,,\n";
