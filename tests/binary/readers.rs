@@ -53,7 +53,7 @@ fn bad_rows_are_told_with_line_and_reason_and_good_ones_are_in() {
 #[test]
 fn a_table_without_addresses_or_for_no_newsletter_imports_nothing() {
     let newsroom = Newsroom::sample(nobody_listens());
-    import(&newsroom, "name\nAda\n", &["--consent", CONSENT]).code(2).says(&["people.csv, line 1", "nothing was imported"]);
+    import(&newsroom, "name\nAda\n", &["--consent", CONSENT]).code(65).says(&["line 1: there is no column `email`"]);
     let arguments = ["subscriber", "import", "people.csv", "--newsletter", "partnrs"];
     newsroom.run(&arguments).code(1).says(&["partnrs", "partners, steering, coordinators"]);
     assert!(states(&newsroom).is_empty());
