@@ -31,7 +31,6 @@ RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-pri
 say "tests"
 need_debian python3 python3
 export INSTA_UPDATE=no
-cargo build --release --locked --quiet
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --release --locked --no-fail-fast
 else
@@ -43,6 +42,7 @@ if [ -n "${CI:-}" ]; then
     git diff --exit-code
 fi
 
+# The outside checkers look at the very binary that the tests have run.
 if [ -z "${PRESSROOM_QUICK:-}" ]; then
     tests/checkers/run.sh "$CARGO_TARGET_DIR/release/pressroom" "$cache"
 fi
