@@ -25,6 +25,12 @@ cargo fmt --check
 say "lints"
 cargo clippy --release --locked --all-targets --quiet -- -D warnings
 
+say "one TLS provider"
+if cargo tree --locked --invert aws-lc-sys >/dev/null 2>&1; then
+    echo "aws-lc-sys is in the tree beside ring; find who brought it with: cargo tree --invert aws-lc-sys" >&2
+    exit 1
+fi
+
 say "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-private-items --quiet
 
