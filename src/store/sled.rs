@@ -10,11 +10,9 @@ mod blob;
 mod codec;
 mod consents;
 mod document;
-#[cfg_attr(not(test), expect(dead_code, reason = "not every book has landed yet"))]
 mod engine;
 mod features;
 mod issues;
-#[expect(dead_code, reason = "not every book has landed yet")]
 mod key;
 mod ledger;
 mod partners;

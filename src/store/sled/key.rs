@@ -13,7 +13,6 @@ pub(super) enum Kind {
     /// Keyed hash of an address -> reader.
     Address = 0x11,
     Suppression = 0x12,
-    Membership = 0x13,
     /// Chunked membership bitmaps, so that counts and audiences need no scan.
     Bitmap = 0x14,
     ReaderCounter = 0x15,
@@ -78,6 +77,7 @@ impl Key {
         &self.0
     }
 
+    #[cfg(test)]
     pub(super) fn into_vec(self) -> Vec<u8> {
         self.0
     }
