@@ -18,11 +18,11 @@ use crate::render;
 use super::Desk;
 use super::bundle::{FileBundle, FileReport};
 use super::error::{DeskError, Result};
-use super::intake::{issue_id, line_of, take_feature_file};
+use super::intake::{Unknown, issue_id, line_of};
 use super::proof::Nobody;
 use super::reply::Built;
 use super::request::{BuildFile, CheckFiles};
-use super::resolve::{Unresolved, unknown_partner};
+use super::resolve::Unresolved;
 
 /// The most files looked through in one call.
 const FILES_MAX: usize = 500;
@@ -46,7 +46,7 @@ impl Desk {
         let mut reports = Vec::new();
         for file in &request.files {
             reports.push(if content::is_feature(&String::from_utf8_lossy(&file.bytes)) {
-                self.check_feature(file).await?
+                self.check_feature(file, request.offline).await?
             } else {
                 self.check_issue(file, request.offline).await?
             });
@@ -54,14 +54,10 @@ impl Desk {
         Ok(reports)
     }
 
-    async fn check_feature(&self, file: &FileBundle) -> Result<FileReport> {
-        let mut intake = take_feature_file(file).await;
-        if let Some(text) = &intake.value {
-            let partners = self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
-            if self.store.find_partner(text.id.partner()).await?.is_none() {
-                let span = line_of(&intake.text, "partner");
-                intake.problems.push(unknown_partner(text.id.partner(), &partners, span, true));
-            }
+    async fn check_feature(&self, file: &FileBundle, offline: bool) -> Result<FileReport> {
+        let mut intake = self.take_feature(file, Unknown::MayCome).await?;
+        if let Some(text) = intake.value.as_ref().filter(|_| !offline) {
+            intake.problems.extend(self.feature_link_problems(text, &intake.text).await);
         }
         Ok(intake.report(&file.name))
     }

@@ -1,8 +1,6 @@
 //! Features: from a partner's text to one that may run. An edited text goes back to its partner (rule
 //! *edits_return_to_their_author*); what the rotation does with those that may run is `pool`'s and `resolve`'s.
 
-use std::collections::BTreeMap;
-
 use crate::domain::email::is_unsafe_in_line;
 use crate::domain::feature::{Feature, FeatureEvent, FeatureRefusal, FeatureState, FeatureText};
 use crate::domain::id::FeatureId;
@@ -13,7 +11,7 @@ use super::Desk;
 use super::bundle::{FileBundle, FileReport};
 use super::diff::word_diff;
 use super::error::{DeskError, Result};
-use super::intake::{Taken, take_feature_file};
+use super::intake::{Taken, Unknown};
 use super::pool::read_feature;
 use super::reply::{FeatureChanged, FeatureDetail, FeatureLine, Paged};
 use super::request::{ApproveFeature, DeclineFeature, ListPage, NameFeature, ReviewFeature, SubmitFeature};
@@ -60,15 +58,7 @@ impl Desk {
 
     /// A feature file without errors, from a partner that is known.
     async fn sound_feature(&self, file: &FileBundle) -> Result<(FeatureText, Taken)> {
-        let mut intake = take_feature_file(file).await;
-        if let Some(text) = &intake.value {
-            let partners: BTreeMap<_, _> =
-                self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
-            if !partners.contains_key(text.id.partner()) {
-                intake.problems.push(super::resolve::unknown_partner(text.id.partner(), &partners, None, false));
-            }
-        }
-        intake.sound(&file.name)
+        self.take_feature(file, Unknown::IsWrong).await?.sound(&file.name)
     }
 
     /// A page of features, by id.

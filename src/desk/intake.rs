@@ -9,14 +9,24 @@ use crate::domain::issue::{Issue, IssueText};
 use crate::domain::picture::{Picture, PictureUse};
 use crate::domain::prose::Span;
 use crate::domain::rule::{self, Problem};
+use crate::domain::subscriber::Language;
 use crate::pictures;
+use crate::render::lint;
 
 use super::Desk;
 use super::bundle::{FileBundle, FileReport, PICTURES_MAX};
 use super::error::{DeskError, Result};
+use super::resolve::unknown_partner;
 
 /// A picture made ready: what it is, and its bytes.
 pub(super) type ReadyPictures = BTreeMap<String, (Picture, Vec<u8>)>;
+
+/// What it means that a partner is not in the store.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    MayCome,
+    IsWrong,
+}
 
 /// A file read as what it is.
 pub(super) struct Intake<T> {
@@ -60,6 +70,22 @@ impl Desk {
         take(file, |text| issue_file::parse(text, &|newsletter| self.zone_of(newsletter))).await
     }
 
+    /// A feature file, looked over as its brief will be when it runs in a mail.
+    pub(super) async fn take_feature(&self, file: &FileBundle, unknown: Unknown) -> Result<Intake<FeatureText>> {
+        let mut intake = take(file, |text| feature_file::parse(file.stem(), text)).await;
+        let Some(text) = &intake.value else { return Ok(intake) };
+        let partners: BTreeMap<_, _> =
+            self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
+        if !partners.contains_key(text.id.partner()) {
+            let line = line_of(&intake.text, "partner");
+            let is_draft = unknown == Unknown::MayCome;
+            intake.problems.push(unknown_partner(text.id.partner(), &partners, line, is_draft));
+        }
+        let language = Language::english();
+        intake.problems.extend(lint::check_feature(text, &language, &self.look, line_of(&intake.text, "link")));
+        Ok(intake)
+    }
+
     /// The text of an issue on the shelf.
     pub(super) fn read_issue_text(&self, issue: &Issue) -> Result<IssueText> {
         self.read_issue(issue).map(|(text, _)| text)
@@ -87,10 +113,6 @@ impl Desk {
         }
         Ok(())
     }
-}
-
-pub(super) async fn take_feature_file(file: &FileBundle) -> Intake<FeatureText> {
-    take(file, |text| feature_file::parse(file.stem(), text)).await
 }
 
 /// An issue's id from its file's name.

@@ -1,5 +1,6 @@
 //! Following the links of an issue and saying what was found, in the file's own places.
 
+use crate::domain::feature::FeatureText;
 use crate::domain::issue::{IssueText, PartKind};
 use crate::domain::prose::{Block, Inline, LinkTarget, Span, visit_inlines};
 use crate::domain::resolved::ResolvedPart;
@@ -8,6 +9,7 @@ use crate::fetch::{LinkOutcome, LinkReport};
 
 use super::Desk;
 use super::error::Result;
+use super::intake::line_of;
 use super::resolve::Resolution;
 
 /// A link and where it stands.
@@ -23,14 +25,32 @@ struct Found {
 impl Desk {
     /// Follows every link; nothing when the newsroom has switched that off.
     pub(super) async fn link_problems(&self, text: &IssueText, resolution: Option<&Resolution>) -> Result<Vec<Problem>> {
-        let Some(checker) = self.links.as_ref().filter(|_| self.config.links.check) else { return Ok(Vec::new()) };
         let mut found = links_of_text(text);
         if let Some(resolution) = resolution {
             found.extend(resolution.issue.parts.iter().flat_map(links_of_others));
         }
+        Ok(self.follow(&found).await)
+    }
+
+    /// Follows the links of a feature file.
+    pub(super) async fn feature_link_problems(&self, feature: &FeatureText, file: &str) -> Vec<Problem> {
+        let mut found = Vec::new();
+        links_of_blocks(&feature.brief, &mut found);
+        links_of_blocks(&feature.story, &mut found);
+        found.extend(feature.link.iter().map(|(target, _)| Found {
+            url: target.as_str().to_owned(),
+            span: line_of(file, "link"),
+            owner: None,
+            is_partners: false,
+        }));
+        self.follow(&found).await
+    }
+
+    async fn follow(&self, found: &[Found]) -> Vec<Problem> {
+        let Some(checker) = self.links.as_ref().filter(|_| self.config.links.check) else { return Vec::new() };
         let urls: Vec<String> = found.iter().map(|link| link.url.clone()).collect();
         let reports = checker.check(&urls).await;
-        Ok(found.iter().filter_map(|link| problem(link, reports.iter().find(|report| report.url == link.url)?)).collect())
+        found.iter().filter_map(|link| problem(link, reports.iter().find(|report| report.url == link.url)?)).collect()
     }
 }
 

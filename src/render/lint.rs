@@ -11,9 +11,12 @@ mod words;
 
 use super::mime;
 use crate::content::look::{Look, MailWords};
+use crate::domain::feature::FeatureText;
 use crate::domain::proof::ProofContent;
+use crate::domain::prose::Span;
 use crate::domain::resolved::{ResolvedIssue, ResolvedPart};
 use crate::domain::rule::{A11Y001, MAIL003, MAIL004, MAIL005, Problem, SIZE001, SIZE002};
+use crate::domain::subscriber::Language;
 
 // email-checklist.md E23: Gmail clips near 100 kB, measured as encoded for transport.
 const SIZE_BYTES_WARN: usize = 75 * 1024;
@@ -34,6 +37,16 @@ pub fn check(issue: &ResolvedIssue, content: &ProofContent, look: &Look) -> Vec<
     problems.extend(sender_problems(issue, look));
     problems.extend(size_problem(mime::encoded_size(&content.html)));
     problems.extend(structure::check(content));
+    problems
+}
+
+/// Findings about a feature as its partner sends it in: what is mended now keeps no issue waiting later. `link_place` is where its own
+/// link stands.
+#[must_use]
+pub fn check_feature(feature: &FeatureText, language: &Language, look: &Look, link_place: Option<Span>) -> Vec<Problem> {
+    let passage = words::Passage { blocks: &feature.brief, feature: None, language };
+    let mut problems = words::check(&passage, look.words_in(language));
+    problems.extend(feature.link.iter().flat_map(|(target, _)| words::address_problems(target, link_place)));
     problems
 }
 

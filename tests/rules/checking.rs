@@ -2,7 +2,7 @@
 //! much; and that queueing says the same.
 
 use pressroom::desk::bundle::{FileBundle, PICTURE_BYTES_MAX, PictureFile};
-use pressroom::desk::request::{CheckFiles, ImportReaders, QueueIssue};
+use pressroom::desk::request::{CheckFiles, ImportReaders, QueueIssue, SubmitFeature};
 
 use crate::newsroom::{Newsroom, editor, feature_file, issue_file};
 
@@ -76,5 +76,19 @@ async fn a_table_without_a_readable_header_is_one_bad_line() {
         };
         let imported = room.desk.import_readers(&editor(), request, &|_| {}).await.unwrap();
         assert_eq!((imported.created, imported.bad.len(), imported.bad[0].line), (0, 1, 1), "{csv:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_features_links_are_looked_at_when_it_comes_and_not_when_an_issue_waits_for_it() {
+    let room = Newsroom::open().await;
+    let file = feature_file("example-family-table", "parents-chair", "gym");
+    assert_eq!(codes(&room, file.clone()).await, Vec::<String>::new());
+    let own = "places = [\"NM\"]\nlink = { url = \"https://bit.ly/gym\", text = \"How the keys are kept\" }";
+    let text = "until the last bus has gone, as [the page on keys](https://bit.ly/keys) says. ";
+    for hidden in [edited(file.clone(), "places = [\"NM\"]", own), edited(file, "until the last bus has gone. ", text)] {
+        assert_eq!(codes(&room, hidden.clone()).await, ["LINK003"]);
+        let refused = room.desk.submit_feature(&editor(), SubmitFeature { file: hidden }).await.unwrap_err();
+        assert_eq!(refused.exit_code(), 65);
     }
 }
