@@ -261,7 +261,7 @@ pub(super) enum SubscriberCommand {
         #[arg(long, value_name = "ID")]
         newsletter: Option<String>,
     },
-    /// Readers as CSV
+    /// Readers as CSV, whatever --json says
     Export {
         #[arg(long, value_name = "ID")]
         newsletter: Option<String>,
