@@ -54,6 +54,7 @@ fn content(issue: &ResolvedIssue, look: &Look, contents_min: usize) -> ProofCont
         issue: issue.issue.clone(),
         newsletter: issue.newsletter.clone(),
         newsletter_title: issue.newsletter_title.clone(),
+        public: issue.public,
         subject: issue.subject.template(Escape::Plain),
         html: page.holes.template(&html),
         text: plain::layout(&sections),

@@ -241,7 +241,8 @@ pub trait FeatureBox: Send + Sync {
 #[async_trait]
 pub trait ConsentBook: Send + Sync {
     async fn record_consent(&self, consent: Consent) -> Result<()>;
-    /// The partner's latest answer to exactly this text.
+    /// The partner's latest answer to exactly this text: that of the latest day on which one was given, and of one day the one recorded
+    /// last.
     async fn latest_answer(&self, partner: &PartnerId, policy: &PolicyHash) -> Result<Option<Answer>>;
 }
 

@@ -9,15 +9,7 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$cache/target}"
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-never}"
 mkdir -p "$cache"
 
-say() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
-
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
-
-need_debian() { # COMMAND PACKAGE
-    command -v "$1" >/dev/null && return
-    say "installing $2"
-    as_root env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -q >/dev/null && apt-get install -q -y --no-install-recommends $2 >/dev/null"
-}
+. tests/steps.sh
 
 say "formatting"
 cargo fmt --check

@@ -54,9 +54,14 @@ pub(super) async fn deliver(desk: &Desk, id: &str, wait: &str, output: &Output) 
 }
 
 async fn deliver_for(desk: &Desk, id: &str, wait: Duration, output: &Output) -> Done {
-    let report = run(desk, id, wait, *output).await?;
+    let done = run(desk, id, wait, *output).await;
+    // A run that broke off has a tally too.
+    let report = match &done {
+        Ok(report) => report.clone(),
+        Err(_) => desk.report_issue(NameIssue { issue: id.to_owned() }).await?,
+    };
     output.answer(&report, issue::report_words)?;
-    issue::verdict(&report)
+    done.and_then(|report| issue::verdict(&report))
 }
 
 /// The delivery itself, without printing the tally.
@@ -107,9 +112,20 @@ struct DryRunDone<'a> {
     folder: &'a Path,
 }
 
+/// Mails of an earlier run among the new ones would deceive whoever reads them.
+fn require_empty(folder: &Path) -> Done {
+    let mut entries =
+        fs::read_dir(folder).map_err(|error| Failure::failed(&format!("cannot read {}", folder.display()), &error))?;
+    match entries.next() {
+        None => Ok(()),
+        Some(_) => Err(Failure::usage(format!("{} is not empty", folder.display()), "name a new folder for the mails")),
+    }
+}
+
 /// Writes every reader's mail to a folder, with a report; nothing is queued, stored or sent.
 async fn dry_run(file: FileBundle, folder: &Path, arguments: &Arguments, output: &Output) -> Done {
     fs::create_dir_all(folder).map_err(|error| Failure::failed(&format!("cannot make the folder {}", folder.display()), &error))?;
+    require_empty(folder)?;
     let visit = newsroom::visit(arguments)?;
     let mut write = |ordinal: u64, bytes: &[u8]| fs::write(folder.join(format!("{:07}.eml", ordinal + 1)), bytes);
     let run = visit.desk.dry_run(DryRun { source: TextSource::File(file) }, &mut write).await?;

@@ -7,6 +7,7 @@ use crate::domain::id::{IssueId, NewsletterId, PictureHash};
 use crate::domain::issue::{FrontSpans, Issue, IssueState, IssueText, Part, PartKind};
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
+use crate::domain::proof::Proof;
 use crate::domain::prose::{Block, Inline, Span};
 use crate::domain::subscriber::{Language, MembershipState};
 use crate::domain::template::Line;
@@ -38,9 +39,7 @@ impl Desk {
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
     pub async fn web_version(&self, newsletter: &str, issue: &str) -> Result<Option<String>> {
-        let Some(issue) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
-        let Some(hash) = issue.proof else { return Ok(None) };
-        Ok(self.store.find_proof(&hash).await?.map(|proof| render::web_version(&proof.content)))
+        Ok(self.public_issue(newsletter, issue).await?.map(|(_, proof)| render::web_version(&proof.content)))
     }
 
     /// The calendar file of a public issue's event, counted from 1.
@@ -48,9 +47,7 @@ impl Desk {
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
     pub async fn calendar(&self, newsletter: &str, issue: &str, number: usize) -> Result<Option<String>> {
-        let Some(issue) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
-        let Some(hash) = issue.proof else { return Ok(None) };
-        let Some(proof) = self.store.find_proof(&hash).await? else { return Ok(None) };
+        let Some((issue, proof)) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
         let Some(event) = number.checked_sub(1).and_then(|index| proof.events.get(index)) else { return Ok(None) };
         let uid = format!("{}-event-{number}@{}", issue.id, proof.content.from.address.domain());
         Ok(Some(render::calendar::ics(event, &uid, proof.made_at)))
@@ -61,9 +58,7 @@ impl Desk {
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
     pub async fn story(&self, newsletter: &str, issue: &str, feature: &str) -> Result<Option<String>> {
-        let Some(issue) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
-        let Some(hash) = issue.proof else { return Ok(None) };
-        let Some(proof) = self.store.find_proof(&hash).await? else { return Ok(None) };
+        let Some((issue, proof)) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
         let Some(placed) = proof.features.iter().find(|placed| placed.feature.to_string() == feature) else { return Ok(None) };
         let feature =
             self.store.find_feature(&placed.feature).await?.filter(|feature| feature.source.revision() == placed.revision);
@@ -97,12 +92,16 @@ impl Desk {
             from = page.next;
         }
         opened.sort_by_key(|issue| std::cmp::Reverse(issue.slot));
-        let line = |issue: &Issue| ArchiveLine {
-            issue: issue.id.to_string(),
-            subject: issue.subject.clone(),
-            date: issue.slot.date().to_string(),
-        };
-        let issues = opened.iter().take(ARCHIVE_ROWS_MAX).map(line).collect();
+        let mut issues = Vec::new();
+        for issue in opened {
+            if issues.len() < ARCHIVE_ROWS_MAX && self.public_proof(&issue).await?.is_some() {
+                issues.push(ArchiveLine {
+                    issue: issue.id.to_string(),
+                    subject: issue.subject.clone(),
+                    date: issue.slot.date().to_string(),
+                });
+            }
+        }
         Ok(Some(ArchivePage { newsletter: newsletter.id.to_string(), newsletter_title: newsletter.title.clone(), issues }))
     }
 
@@ -152,14 +151,21 @@ impl Desk {
         Some((claims, newsletter))
     }
 
-    async fn public_issue(&self, newsletter: &str, issue: &str) -> Result<Option<Issue>> {
+    /// An opened issue and its proof, when both the proof and the newsletter of today are public.
+    async fn public_issue(&self, newsletter: &str, issue: &str) -> Result<Option<(Issue, Proof)>> {
         let Ok(id) = IssueId::parse(issue) else { return Ok(None) };
+        let is_public = self.config.newsletters.iter().any(|known| known.public && known.id.as_str() == newsletter);
         let found = self.store.find_issue(&id).await?;
-        let is_public = |issue: &Issue| {
-            let newsletter_is_public = self.config.newsletters.iter().any(|known| known.id == issue.newsletter && known.public);
-            issue.newsletter.as_str() == newsletter && newsletter_is_public && is_opened(&issue.state)
+        let Some(issue) = found.filter(|issue| is_public && issue.newsletter.as_str() == newsletter && is_opened(&issue.state))
+        else {
+            return Ok(None);
         };
-        Ok(found.filter(is_public))
+        Ok(self.public_proof(&issue).await?.map(|proof| (issue, proof)))
+    }
+
+    async fn public_proof(&self, issue: &Issue) -> Result<Option<Proof>> {
+        let Some(hash) = issue.proof else { return Ok(None) };
+        Ok(self.store.find_proof(&hash).await?.filter(|proof| proof.content.public))
     }
 }
 

@@ -43,7 +43,7 @@ pub enum Answer {
     No,
 }
 
-/// A consent as recorded. The latest answer of a partner to a text counts.
+/// A consent as recorded. The answer given on the latest day counts, and of one day the one recorded last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
     pub partner: PartnerId,

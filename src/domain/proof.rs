@@ -16,6 +16,8 @@ pub struct ProofContent {
     pub issue: IssueId,
     pub newsletter: NewsletterId,
     pub newsletter_title: String,
+    /// Whether the issue has a web version: as approved, whatever the newsletter becomes later.
+    pub public: bool,
     pub subject: Template,
     pub html: Template,
     pub text: Template,
@@ -38,6 +40,7 @@ impl ProofContent {
         for text in [self.issue.as_str(), self.newsletter.as_str(), &self.newsletter_title, self.language.as_str()] {
             hasher.field(text.as_bytes());
         }
+        hasher.field(&[u8::from(self.public)]);
         for template in [&self.subject, &self.html, &self.text] {
             hash_pieces(&template.0, &mut hasher);
         }

@@ -6,13 +6,7 @@ pressroom="$1"
 cache="$2"
 here="$(cd "$(dirname "$0")" && pwd)"
 
-say() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
-need_debian() { # COMMAND PACKAGE
-    command -v "$1" >/dev/null && return
-    say "installing $2"
-    as_root env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -q >/dev/null && apt-get install -q -y --no-install-recommends $2 >/dev/null"
-}
+. "$here/../steps.sh"
 
 need_debian chromium "chromium fonts-dejavu-core"
 need_debian java default-jre-headless

@@ -49,6 +49,7 @@ pub(crate) fn proof(subject: Template, html: Template, text: Template) -> Proof 
         issue: IssueId::parse("2027-02-partners").unwrap(),
         newsletter: newsletter(),
         newsletter_title: "Lantern Exchange".into(),
+        public: true,
         subject,
         html,
         text,

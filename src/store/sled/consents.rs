@@ -1,9 +1,10 @@
-//! The consent book: every answer of a partner to a text, the latest first. Nothing is ever changed or removed.
+//! The consent book: every answer of a partner to a text, that of the latest day first. Nothing is ever changed or removed.
 
 use async_trait::async_trait;
 
 use crate::domain::consent::{Answer, Consent};
 use crate::domain::id::{PartnerId, PolicyHash};
+use crate::domain::time::civil;
 use crate::store::{ConsentBook, Result};
 
 use super::SledStore;
@@ -19,8 +20,11 @@ fn prefix(partner: &PartnerId, policy: &PolicyHash) -> Key {
 
 fn record(txn: &mut Txn, consent: &Consent) -> Result<()> {
     let number = txn.next_number(&Key::new(Kind::Meta).text("consents"))?;
-    // Counting down, so that the latest answer is the first one a scan meets.
-    let key = prefix(&consent.partner, &consent.policy).long(u64::MAX - number);
+    // Counting down, so that the first one a scan meets is the answer of the latest day, and of one day the one recorded last. A yes
+    // that is found and recorded late does not undo a no that was given after it.
+    let day = consent.given_on.since(civil::Date::ZERO).map(|span| span.get_days()).unwrap_or_default();
+    let day = u64::try_from(day).unwrap_or_default();
+    let key = prefix(&consent.partner, &consent.policy).long(u64::MAX - day).long(u64::MAX - number);
     put_bounded(txn, "a consent", key, encode(consent)?)
 }
 

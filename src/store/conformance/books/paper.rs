@@ -102,6 +102,12 @@ pub async fn the_latest_answer_counts(store: &(impl ConsentBook + ?Sized)) {
         store.record_consent(consent(answer)).await.expect("it is kept");
         assert_eq!(latest(&text).await, Some(answer));
     }
+    let of_day = |answer, day| Consent { given_on: civil::date(2027, 2, day), ..consent(answer) };
+    store.record_consent(of_day(Answer::No, 3)).await.expect("it is kept");
+    store.record_consent(of_day(Answer::Yes, 1)).await.expect("it is kept");
+    assert_eq!(latest(&text).await, Some(Answer::No), "a yes that is recorded late does not undo a later no");
+    store.record_consent(of_day(Answer::Yes, 4)).await.expect("it is kept");
+    assert_eq!(latest(&text).await, Some(Answer::Yes));
     assert_eq!(latest(&other_text).await, None);
     assert_eq!(store.latest_answer(&partner("exam").id, &text).await.expect("it is read"), None);
 }

@@ -119,6 +119,7 @@ pub fn proof(html_bytes: usize) -> Proof {
         issue: IssueId::parse("2027-02-partners").expect("a slug"),
         newsletter: newsletter("partners"),
         newsletter_title: "Lantern Exchange".to_owned(),
+        public: true,
         subject: Template::literal("Coordinators at the centre"),
         html: Template::literal("x".repeat(html_bytes)),
         text: Template::literal("text"),
