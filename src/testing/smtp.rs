@@ -62,6 +62,8 @@ pub struct Script {
     pub connections_max: Option<usize>,
     /// Closes the connection after so many messages, without a word.
     pub messages_per_connection: Option<usize>,
+    /// After these messages, the next MAIL is answered with 421 instead of a closed connection.
+    pub says_goodbye: bool,
 }
 
 impl Script {
@@ -334,6 +336,9 @@ impl Guest {
         if let Some(refusal) = refusal {
             return self.say(refusal).await;
         }
+        if self.has_enough() {
+            return self.say(b"421 4.4.2 enough messages for one connection\r\n").await;
+        }
         if !self.sender.is_empty() {
             return self.say(b"503 5.5.1 nested MAIL\r\n").await;
         }
@@ -432,8 +437,12 @@ impl Guest {
         }
         self.say(reply).await?;
         self.messages += 1;
-        let enough = locked(&self.shared.script).messages_per_connection.is_some_and(|most| self.messages >= most);
-        Ok(if enough { Go::Away } else { Go::On })
+        let says_goodbye = locked(&self.shared.script).says_goodbye;
+        Ok(if self.has_enough() && !says_goodbye { Go::Away } else { Go::On })
+    }
+
+    fn has_enough(&self) -> bool {
+        locked(&self.shared.script).messages_per_connection.is_some_and(|most| self.messages >= most)
     }
 }
 

@@ -52,6 +52,15 @@ async fn a_connection_is_replaced_after_a_hundred_messages_and_when_the_relay_cl
 }
 
 #[tokio::test]
+async fn a_relay_that_says_goodbye_to_a_used_connection_is_no_relay_in_trouble() {
+    let newsroom = Newsroom::with_readers(20).await;
+    let server = SmtpServer::start(Script { messages_per_connection: Some(3), says_goodbye: true, ..Script::pipelining() }).await;
+    assert!(nothing_due(&newsroom.send(&server, 1).await));
+    assert_eq!((server.taken_for(), newsroom.tally().await), (names(20), accepted(20)));
+    assert_eq!(server.connections(), 7, "three mails each, and the rest");
+}
+
+#[tokio::test]
 async fn a_temporary_refusal_waits_for_its_time_and_is_sent_once() {
     let newsroom = Newsroom::with_readers(5).await;
     let script = Script::pipelining()

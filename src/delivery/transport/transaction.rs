@@ -204,7 +204,11 @@ impl Connection {
         let wanted = if stage == Stage::Data { 3 } else { 2 };
         match heard {
             Ok(reply) if reply.first_digit() == Some(wanted) => Ok(()),
-            // RFC 5321 §3.8: 421 says that the connection is being closed.
+            // RFC 5321 §3.8: 421 says that the connection is being closed. Before the first command of a message, on a connection that
+            // has carried others, that is a limit of messages or of idle time, and says nothing against the relay.
+            Ok(reply) if reply.code == Some(421) && stage == Stage::Mail && self.messages > 0 => {
+                Err(Addressed::Broken(Sent::NotSent { loss: Loss::Closed(Stage::Mail), stale: true }))
+            }
             Ok(reply) if reply.code == Some(421) => Err(Addressed::Broken(Sent::Rejected { stage, reply })),
             Ok(reply) if reply.first_digit() >= Some(4) => {
                 Err(Addressed::Rejected { stage, reply, transaction_open: stage != Stage::Mail })
