@@ -21,7 +21,8 @@ impl Desk {
     /// Records a partner's answer to exactly one text.
     ///
     /// # Errors
-    /// [`DeskError::Usage`] when who, when or how is missing, or the text has no such position; [`DeskError::NotFound`];
+    /// [`DeskError::Usage`] when who, when or how is missing, the text has no such position, or the position does not name the partner;
+    /// [`DeskError::NotFound`];
     /// [`DeskError::AuthorFiles`] when the file cannot be read.
     pub async fn record_consent(&self, actor: &Actor, request: RecordConsent) -> Result<ConsentRecorded> {
         let partner = self.partner_named(&request.partner).await?.id;
@@ -39,6 +40,10 @@ impl Desk {
         }
         let claims = self.claims_of(request.source).await?;
         let claim = chosen_claim(&claims, request.policy.as_deref())?;
+        if !claim.named.contains(&partner) {
+            let message = format!("{partner} is not named in \u{201c}{}\u{201d}", claim.title);
+            return Err(DeskError::usage(message, "`pressroom consent list` shows whose yes the position needs"));
+        }
         let answer = if request.yes { Answer::Yes } else { Answer::No };
         let consent = Consent {
             partner: partner.clone(),

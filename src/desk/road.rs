@@ -75,8 +75,10 @@ impl Desk {
             }
         };
         let skipped = self.store.cancel(&issue.id).await?;
-        let some_have_read_it = self.store.tally(&issue.id).await?.accepted > 0;
-        self.leave_issue(&issue, some_have_read_it).await?;
+        // What is pending after a cancel is on the wire now.
+        let tally = self.store.tally(&issue.id).await?;
+        let some_may_have_it = tally.accepted + tally.uncertain + tally.pending > 0;
+        self.leave_issue(&issue, some_may_have_it).await?;
         Ok(self.changed(&issue, skipped))
     }
 

@@ -57,6 +57,15 @@ async fn consent_is_explicit() {
 }
 
 #[tokio::test]
+async fn a_consent_of_a_partner_that_the_position_does_not_name_is_a_slip() {
+    let room = Newsroom::open().await;
+    let id = "2027-02-steering";
+    room.proofed(steering(id, &policy(TEXT, &["example-family-table"]))).await;
+    let error = room.try_answer(id, "example-city-united", true).await.unwrap_err();
+    assert_eq!((error.exit_code(), error.to_string().contains("example-city-united is not named in")), (2, true), "{error}");
+}
+
+#[tokio::test]
 async fn consent_is_explicit_and_a_signatory_can_drop_out_without_voiding_the_others() {
     let room = Newsroom::open().await;
     let id = "2027-02-steering";

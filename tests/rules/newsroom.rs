@@ -195,6 +195,10 @@ impl Newsroom {
     }
 
     pub(crate) async fn answer(&self, issue: &str, partner: &str, yes: bool) -> String {
+        self.try_answer(issue, partner, yes).await.unwrap()
+    }
+
+    pub(crate) async fn try_answer(&self, issue: &str, partner: &str, yes: bool) -> Result<String, DeskError> {
         let request = RecordConsent {
             source: TextSource::Issue(issue.into()),
             policy: None,
@@ -204,7 +208,7 @@ impl Newsroom {
             given_on: None,
             how: "by telephone".into(),
         };
-        self.desk.record_consent(&editor(), request).await.unwrap().standing
+        self.desk.record_consent(&editor(), request).await.map(|recorded| recorded.standing)
     }
 
     /// Submits a feature of a partner and approves it as it is.
