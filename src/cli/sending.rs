@@ -16,7 +16,7 @@ use crate::config::parse_duration;
 use crate::desk::Desk;
 use crate::desk::bundle::FileBundle;
 use crate::desk::reply::{DeliverEnd, DryRunReport, IssueReport};
-use crate::desk::request::{DryRun, MakeProof, NameIssue, QueueIssue, SendIssue, TextSource};
+use crate::desk::request::{DryRun, NameIssue, SendFile, TextSource};
 use crate::domain::time::World;
 
 /// How long the run sleeps before it looks at the clock again: a machine that was suspended wakes to the right time.
@@ -31,21 +31,12 @@ pub(super) async fn send(command: &SendCommand, arguments: &Arguments, output: &
     newsroom::ask(command.yes, "Send this issue to all its readers now?")?;
     let desk = newsroom::open(arguments)?;
     let actor = newsroom::actor(arguments)?;
-    let queued = desk.queue_issue(&actor, QueueIssue { file, rechoose: false }).await?;
-    let id = queued.line.id.clone();
-    match queued.line.state.as_str() {
-        // Opened before, by a run that was stopped: this one goes on with it.
-        "sending" | "paused" => drop(desk.resume_issue(&actor, NameIssue { issue: id.clone() }).await?),
-        state => {
-            output.problems(&queued.report);
-            if state != "opening" && queued.line.state != "sent" {
-                let proof = desk.make_proof(&actor, MakeProof { issue: id.clone(), offline: command.offline }).await?;
-                output.note(&format!("proof {} for {} readers", proof.short, proof.audience));
-            }
-            desk.open_issue(&actor, SendIssue { issue: id.clone(), override_approval: true }).await?;
-        }
+    let begun = desk.send_file(&actor, SendFile { file, offline: command.offline }).await?;
+    output.problems(&begun.report);
+    if let Some(proof) = &begun.proof {
+        output.note(&format!("proof {} for {} readers", proof.short, proof.audience));
     }
-    deliver_for(&desk, &id, wait, output).await
+    deliver_for(&desk, &begun.issue, wait, output).await
 }
 
 /// Delivers an opened issue until it is done or the time is over, and prints the tally.

@@ -8,11 +8,42 @@ use crate::store::{Appended, CHUNK_READERS_MAX, Cursor, PAGE_ROWS_MAX, Which};
 
 use super::Desk;
 use super::error::{DeskError, Result};
-use super::reply::IssueChanged;
-use super::request::SendIssue;
+use super::reply::{IssueChanged, SendBegun};
+use super::request::{MakeProof, NameIssue, QueueIssue, SendFile, SendIssue};
 use super::road::is_overridden;
 
 impl Desk {
+    /// The whole road of a file, up to the point from which [`Desk::deliver`] goes on. What an earlier run began is not begun again.
+    ///
+    /// # Errors
+    /// As [`Desk::queue_issue`], [`Desk::make_proof`], [`Desk::open_issue`] and [`Desk::resume_issue`].
+    pub async fn send_file(&self, actor: &Actor, request: SendFile) -> Result<SendBegun> {
+        let queued = self.queue_issue(actor, QueueIssue { file: request.file, rechoose: false }).await?;
+        let issue = queued.line.id;
+        let open = SendIssue { issue: issue.clone(), override_approval: true };
+        let proof = match self.issue_named(&issue).await?.state {
+            IssueState::Sending | IssueState::Paused => {
+                self.resume_issue(actor, NameIssue { issue: issue.clone() }).await?;
+                None
+            }
+            IssueState::Queued
+            | IssueState::Proofed
+            | IssueState::Approved
+            | IssueState::Holding { .. }
+            | IssueState::Held { .. } => {
+                let proof = self.make_proof(actor, MakeProof { issue: issue.clone(), offline: request.offline }).await?;
+                self.open_issue(actor, open).await?;
+                Some(proof)
+            }
+            // Opening goes on with the snapshot; the others say why nothing can be sent.
+            IssueState::Opening | IssueState::Sent { .. } | IssueState::Cancelled { .. } => {
+                self.open_issue(actor, open).await?;
+                None
+            }
+        };
+        Ok(SendBegun { issue, report: queued.report, proof })
+    }
+
     /// Opens an issue: rules, snapshot, seal. Afterwards it is `sending`, and [`Desk::deliver`] sends it. An opening that was broken off
     /// goes on where it stopped. The moment of the slot is not waited for, nor is lateness an obstacle: a person has asked.
     ///

@@ -4,7 +4,7 @@
 use crate::content::feature_file;
 use crate::domain::feature::FeatureText;
 use crate::domain::id::{IssueId, NewsletterId, PictureHash};
-use crate::domain::issue::{FrontSpans, Issue, IssueState, IssueText, Part, PartKind};
+use crate::domain::issue::{FrontSpans, Issue, IssueText, Part, PartKind};
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::proof::Proof;
@@ -88,7 +88,7 @@ impl Desk {
         let mut from = Some(Cursor::start());
         while let Some(cursor) = from {
             let page = self.store.page_issues(cursor, PAGE_ROWS_MAX).await?;
-            opened.extend(page.rows.into_iter().filter(|issue| issue.newsletter == newsletter.id && is_opened(&issue.state)));
+            opened.extend(page.rows.into_iter().filter(|issue| issue.newsletter == newsletter.id && issue.state.has_gone_out()));
             from = page.next;
         }
         opened.sort_by_key(|issue| std::cmp::Reverse(issue.slot));
@@ -156,7 +156,7 @@ impl Desk {
         let Ok(id) = IssueId::parse(issue) else { return Ok(None) };
         let is_public = self.config.newsletters.iter().any(|known| known.public && known.id.as_str() == newsletter);
         let found = self.store.find_issue(&id).await?;
-        let Some(issue) = found.filter(|issue| is_public && issue.newsletter.as_str() == newsletter && is_opened(&issue.state))
+        let Some(issue) = found.filter(|issue| is_public && issue.newsletter.as_str() == newsletter && issue.state.has_gone_out())
         else {
             return Ok(None);
         };
@@ -186,18 +186,5 @@ fn story_text(feature: FeatureText, newsletter: &NewsletterId, language: &Langua
         language: language.clone(),
         parts: vec![part(blocks)],
         spans: FrontSpans::default(),
-    }
-}
-
-fn is_opened(state: &IssueState) -> bool {
-    match state {
-        IssueState::Sending | IssueState::Paused | IssueState::Sent { .. } => true,
-        IssueState::Queued
-        | IssueState::Proofed
-        | IssueState::Approved
-        | IssueState::Holding { .. }
-        | IssueState::Held { .. }
-        | IssueState::Opening
-        | IssueState::Cancelled { .. } => false,
     }
 }

@@ -453,3 +453,13 @@ pub struct PreferenceLine {
     /// The token of `/u/{token}`.
     pub leave_token: String,
 }
+
+/// A file's issue is being sent; [`super::Desk::deliver`] sends what is due.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SendBegun {
+    pub issue: String,
+    /// What the author's file still has: warnings.
+    pub report: FileReport,
+    /// `None` when an earlier run had opened it.
+    pub proof: Option<ProofMade>,
+}

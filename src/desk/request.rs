@@ -208,6 +208,14 @@ pub struct SendIssue {
     pub override_approval: bool,
 }
 
+/// The whole road of a file: queue, proof, override of the approval count, opening; or going on with it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SendFile {
+    pub file: FileBundle,
+    /// Do not follow links.
+    pub offline: bool,
+}
+
 /// Decide what is unknown.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SettleIssue {

@@ -238,6 +238,21 @@ impl IssueState {
         }
     }
 
+    /// Whether readers have it, or some may: copies go out, or went out to the end.
+    #[must_use]
+    pub fn has_gone_out(&self) -> bool {
+        match self {
+            Self::Sending | Self::Paused | Self::Sent { .. } => true,
+            Self::Queued
+            | Self::Proofed
+            | Self::Approved
+            | Self::Holding { .. }
+            | Self::Held { .. }
+            | Self::Opening
+            | Self::Cancelled { .. } => false,
+        }
+    }
+
     /// The state after an event.
     ///
     /// # Errors
