@@ -12,6 +12,7 @@ mod diff;
 mod dry_run;
 pub mod error;
 mod features;
+mod front;
 mod gate;
 mod import;
 mod intake;
@@ -28,15 +29,14 @@ pub mod request;
 mod resolve;
 mod road;
 mod room;
+mod runs;
 mod shelf;
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::Arc;
 
 use crate::config::Config;
 use crate::content::look::Look;
 use crate::domain::email::EmailAddress;
-use crate::domain::id::IssueId;
 use crate::domain::key::NewsroomKey;
 use crate::domain::time::{Timestamp, World};
 use crate::fetch::LinkChecker;
@@ -44,6 +44,9 @@ use crate::store::SharedStore;
 
 pub use dry_run::CopySink;
 pub use error::{DeskError, Fault, Result};
+pub use front::FrontDesk;
+pub use runs::Following;
+use runs::Runs;
 
 /// What a desk works with.
 pub struct DeskParts {
@@ -64,15 +67,20 @@ pub struct Desk {
     key: NewsroomKey,
     world: World,
     links: Option<LinkChecker>,
-    /// Issues that this process is delivering now, so that none is delivered by two runs at once.
-    delivering: Mutex<BTreeSet<IssueId>>,
+    runs: Arc<Runs>,
 }
 
 impl Desk {
     #[must_use]
     pub fn new(parts: DeskParts) -> Self {
         let DeskParts { store, config, look, key, world, links } = parts;
-        Self { store, config, look, key, world, links, delivering: Mutex::default() }
+        Self { store, config, look, key, world, links, runs: Arc::new(Runs::new()) }
+    }
+
+    /// The same newsroom by other settings: store, key, world and the deliveries under way are shared.
+    fn with_settings(&self, config: Config, look: Look, links: Option<LinkChecker>) -> Self {
+        let (store, runs) = (Arc::clone(&self.store), Arc::clone(&self.runs));
+        Self { store, config, look, key: self.key.clone(), world: self.world.clone(), links, runs }
     }
 
     /// The newsroom's settings.

@@ -106,7 +106,7 @@ async fn take_down(stage: Stage) -> Done {
 
 /// What everyone does, in order.
 async fn play(stage: &Stage, output: &Output) -> Result<IssueReport, Failure> {
-    let (desk, newsroom) = (&*stage.desk, stage.folder.path().join("newsroom"));
+    let (desk, newsroom) = (&stage.desk, stage.folder.path().join("newsroom"));
     let editor = actor("editor@lantern.example.org")?;
     let approver = actor("approver@lantern.example.org")?;
     import(desk, &editor, output).await?;

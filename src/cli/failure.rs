@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use crate::desk::DeskError;
 use crate::desk::bundle::FileReport;
+use crate::desk::{DeskError, Fault};
 
 /// What a command comes back with.
 pub(super) type Done = Result<(), Failure>;
@@ -38,6 +38,12 @@ impl From<DeskError> for Failure {
     fn from(error: DeskError) -> Self {
         let fault = error.fault();
         Self { code: fault.exit_code, message: with_causes(fault.message, error.source()), help: fault.help, files: fault.files }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self { code: fault.exit_code, message: fault.message, help: fault.help, files: fault.files }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `issue`: the road from a file to the readers.
 
+use std::sync::Arc;
+
 use super::arguments::{Arguments, IssueCommand};
 use super::failure::{Done, Failure};
 use super::output::{Output, table};
@@ -17,7 +19,7 @@ pub(super) async fn run(command: &IssueCommand, arguments: &Arguments, output: &
     if let IssueCommand::Send(send) = command {
         return sending::send(send, arguments, output).await;
     }
-    let desk = newsroom::open(arguments)?;
+    let desk = Arc::new(newsroom::open(arguments)?);
     let actor = newsroom::actor(arguments)?;
     let named = |issue: &String| NameIssue { issue: issue.clone() };
     match command {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -29,7 +30,7 @@ pub(super) async fn send(command: &SendCommand, arguments: &Arguments, output: &
         return dry_run(file, folder, arguments, output).await;
     }
     newsroom::ask(command.yes, "Send this issue to all its readers now?")?;
-    let desk = newsroom::open(arguments)?;
+    let desk = Arc::new(newsroom::open(arguments)?);
     let actor = newsroom::actor(arguments)?;
     let begun = desk.send_file(&actor, SendFile { file, offline: command.offline }).await?;
     output.problems(&begun.report);
@@ -40,11 +41,11 @@ pub(super) async fn send(command: &SendCommand, arguments: &Arguments, output: &
 }
 
 /// Delivers an opened issue until it is done or the time is over, and prints the tally.
-pub(super) async fn deliver(desk: &Desk, id: &str, wait: &str, output: &Output) -> Done {
+pub(super) async fn deliver(desk: &Arc<Desk>, id: &str, wait: &str, output: &Output) -> Done {
     deliver_for(desk, id, duration(wait)?, output).await
 }
 
-async fn deliver_for(desk: &Desk, id: &str, wait: Duration, output: &Output) -> Done {
+async fn deliver_for(desk: &Arc<Desk>, id: &str, wait: Duration, output: &Output) -> Done {
     let done = run(desk, id, wait, *output).await;
     // A run that broke off has a tally too.
     let report = match &done {
@@ -56,14 +57,16 @@ async fn deliver_for(desk: &Desk, id: &str, wait: Duration, output: &Output) -> 
 }
 
 /// The delivery itself, without printing the tally.
-pub(super) async fn run(desk: &Desk, id: &str, wait: Duration, output: Output) -> Result<IssueReport, Failure> {
+pub(super) async fn run(desk: &Arc<Desk>, id: &str, wait: Duration, output: Output) -> Result<IssueReport, Failure> {
     let until = Instant::now() + wait;
     let (stop, stopped) = watch::channel(false);
+    let stopping = Arc::clone(desk);
     let interrupt = tokio::spawn(async move {
         tokio::select! {
             result = tokio::signal::ctrl_c() => drop(result),
             () = tokio::time::sleep(wait) => {}
         }
+        stopping.stop_runs();
         // Nobody listens any more when the delivery has ended before.
         let _ = stop.send(true);
     });
@@ -75,14 +78,14 @@ pub(super) async fn run(desk: &Desk, id: &str, wait: Duration, output: Output) -
 }
 
 async fn until_done(
-    desk: &Desk,
+    desk: &Arc<Desk>,
     id: &str,
     until: Instant,
     stopped: &watch::Receiver<bool>,
     progress: &Progress,
 ) -> Result<DeliverEnd, Failure> {
     loop {
-        let end = desk.deliver(id, stopped.clone(), &|tally| progress.show(tally)).await?;
+        let end = desk.run_delivery(id).await?.ended(&|tally| progress.show(tally)).await?;
         let left = until.saturating_duration_since(Instant::now());
         let Some(next) = end.next_in(World::real().now()) else { return Ok(end) };
         if *stopped.borrow() || left.is_zero() {

@@ -1,8 +1,7 @@
 //! Delivering an opened issue: the approved bytes are composed and driven over the relays, and the issue ends when nothing is left to
 //! try. The protocol that keeps every copy accounted for is `delivery`'s and the ledger's.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -28,13 +27,9 @@ const RESEND_DELAY: SignedDuration = SignedDuration::from_mins(10);
 
 impl Desk {
     /// Sends what is due of an opened issue, until nothing is due or `stop` turns true. Ends the issue when nothing is left to try;
-    /// otherwise the answer says when the next retry is due, and the caller asks again then. `progress` sees the tally now and then.
-    ///
-    /// # Errors
-    /// [`DeskError::Refused`] when the issue is not sending, or its mail is refused everywhere (it is paused then);
-    /// [`DeskError::Relay`] when no relay can be used; [`DeskError::Temporary`] when this process is delivering it already;
-    /// [`DeskError::NotApproved`] when the bytes on the shelf are not those approved.
-    pub async fn deliver(
+    /// otherwise the answer says when the next retry is due, and the caller asks again then. Only [`Desk::run_delivery`] calls it, once
+    /// at a time for each issue.
+    pub(super) async fn deliver(
         &self,
         issue: &str,
         stop: watch::Receiver<bool>,
@@ -56,7 +51,6 @@ impl Desk {
                 return Err(DeskError::refused(message, "`pressroom issue resume` goes on with one that was opened"));
             }
         }
-        let _turn = Turn::take(&self.delivering, &issue.id)?;
         // The store is this process's alone, and this is its only run of the issue: leases that stand are of a run that has ended.
         self.store.void_leases(&issue.id).await?;
         let job = Arc::new(self.job(&issue).await?);
@@ -185,28 +179,5 @@ fn engine_failed(error: EngineError) -> DeskError {
             DeskError::Config { message: error.to_string(), help: "add a [[relay]] to pressroom.toml".to_owned() }
         }
         EngineError::Broken => DeskError::failed("sending stopped", error),
-    }
-}
-
-/// One issue's turn in this process; given back when dropped.
-struct Turn<'a> {
-    delivering: &'a Mutex<BTreeSet<IssueId>>,
-    issue: IssueId,
-}
-
-impl<'a> Turn<'a> {
-    fn take(delivering: &'a Mutex<BTreeSet<IssueId>>, issue: &IssueId) -> Result<Self> {
-        let is_free = delivering.lock().unwrap_or_else(PoisonError::into_inner).insert(issue.clone());
-        if is_free {
-            return Ok(Self { delivering, issue: issue.clone() });
-        }
-        let message = format!("issue {} is being delivered already", issue);
-        Err(DeskError::Temporary { message, help: "`pressroom issue report` shows how far it is".to_owned() })
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.delivering.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.issue);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use pressroom::delivery::inbound::{self, InboundMail, Limits, MailSink, Reject};
-use pressroom::desk::DeskError;
+use pressroom::desk::Fault;
 use pressroom::desk::reply::{DeliverEnd, IssueReport};
 use pressroom::desk::request::{
     DryRun, EraseReader, ListDeliveries, NameIssue, RemoveReader, SettleHow, SettleIssue, SuppressAddress, TextSource,
@@ -16,7 +16,6 @@ use pressroom::domain::issue::Approval;
 use pressroom::domain::time::SignedDuration;
 use pressroom::store::{Appended, CHUNK_READERS_MAX, Change, Claim, Cursor, Leased, WorkerId};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 use super::newsroom::{Newsroom, approver, editor, issue_file};
 
@@ -69,9 +68,36 @@ async fn opened(room: &Newsroom, readers: usize) {
     assert_eq!(room.send(ISSUE).await.unwrap(), "sending");
 }
 
-async fn deliver(room: &Newsroom) -> Result<DeliverEnd, DeskError> {
-    let (_stop, stopped) = watch::channel(false);
-    room.desk.deliver(ISSUE, stopped, &|tally| assert!(tally.intended() > 0)).await
+async fn deliver(room: &Newsroom) -> Result<DeliverEnd, Fault> {
+    let mut run = room.desk.run_delivery(ISSUE).await.map_err(|error| error.fault())?;
+    run.ended(&|tally| assert!(tally.intended() > 0)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_run_that_is_there_follows_it() {
+    let (room, catcher) = catching().await;
+    opened(&room, 450).await;
+    let mut first = room.desk.run_delivery(ISSUE).await.unwrap();
+    let mut second = room.desk.run_delivery(ISSUE).await.unwrap();
+    drop(room.desk.run_delivery(ISSUE).await.unwrap());
+    let (first, second) = tokio::join!(first.ended(&|_| ()), second.ended(&|_| ()));
+    assert_eq!((first.unwrap().report.accepted, second.unwrap().report.accepted), (450, 450));
+    assert_eq!(catcher.copies().values().sum::<usize>(), 450);
+    room.desk.runs_ended().await;
+    assert_eq!(room.desk.count_runs(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_that_stops_begins_nothing_more() {
+    let (room, catcher) = catching().await;
+    opened(&room, 450).await;
+    let mut run = room.desk.run_delivery(ISSUE).await.unwrap();
+    room.desk.stop_runs();
+    let report = run.ended(&|_| ()).await.unwrap().report;
+    room.desk.runs_ended().await;
+    assert_eq!(report.accepted + report.pending, 450, "in flight ends, nothing is in doubt: {report:?}");
+    assert_eq!(catcher.copies().len() as u64, report.accepted);
+    assert_eq!(room.desk.run_delivery(ISSUE).await.err().unwrap().exit_code(), 75);
 }
 
 fn named() -> NameIssue {
@@ -239,7 +265,7 @@ async fn a_cancelled_issue_sends_nothing_more_and_counts_everyone() {
     let (room, catcher) = catching().await;
     opened(&room, 3).await;
     room.desk.pause_issue(&editor(), named()).await.unwrap();
-    assert_eq!(deliver(&room).await.unwrap_err().exit_code(), 1);
+    assert_eq!(deliver(&room).await.unwrap_err().exit_code, 1);
     assert_eq!(room.desk.cancel_issue(&editor(), named()).await.unwrap().deliveries, 3);
     let report = room.report(ISSUE).await;
     assert_eq!((report.skipped, report.state.as_str()), (3, "cancelled"));
@@ -277,7 +303,7 @@ async fn a_relay_that_is_down_loses_nobody() {
     drop(listener);
     let room = Newsroom::behind(port).await;
     opened(&room, 3).await;
-    assert_eq!(deliver(&room).await.unwrap_err().exit_code(), 69);
+    assert_eq!(deliver(&room).await.unwrap_err().exit_code, 69);
     let report = room.report(ISSUE).await;
     assert_eq!((report.pending, report.state.as_str()), (3, "sending"));
 }

@@ -30,7 +30,7 @@ example-silent,Example Silent Partner,,local,
 ";
 
 pub(crate) struct Newsroom {
-    pub(crate) desk: Desk,
+    pub(crate) desk: Arc<Desk>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) store: SharedStore,
     parts: Parts,
@@ -127,7 +127,7 @@ impl Newsroom {
         let options = SledOptions { cache_bytes: 8 * 1024 * 1024, address_key };
         let store: SharedStore = Arc::new(SledStore::open(&folder.path().join("store"), options, world).unwrap());
         let parts = Parts { toml, key };
-        let desk = desk(&store, &clock, &parts, &parts.toml);
+        let desk = Arc::new(desk(&store, &clock, &parts, &parts.toml));
         let newsroom = Self { desk, clock, store, parts, _folder: folder };
         let csv = PARTNERS.as_bytes().to_vec();
         let request = ImportPartners { file_name: "partners.csv".into(), csv, dry_run: false };
@@ -137,7 +137,7 @@ impl Newsroom {
 
     /// The same newsroom after its config was edited.
     pub(crate) fn with_config(&mut self, edit: impl Fn(&str) -> String) {
-        self.desk = desk(&self.store, &self.clock, &self.parts, &edit(&self.parts.toml));
+        self.desk = Arc::new(desk(&self.store, &self.clock, &self.parts, &edit(&self.parts.toml)));
     }
 
     pub(crate) fn at(&self, now: &str) {
