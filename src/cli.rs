@@ -4,6 +4,7 @@
 mod arguments;
 mod build;
 mod check;
+mod completions;
 mod config;
 mod consent;
 mod demo;
@@ -13,6 +14,7 @@ mod feature;
 mod files;
 mod init;
 mod issue;
+mod man;
 mod newsroom;
 mod output;
 mod partner;
@@ -66,6 +68,8 @@ async fn run(arguments: &Arguments, output: &Output) -> Done {
         Command::Consent(command) => consent::run(command, arguments, output).await,
         Command::Explain(command) => explain::run(command, output),
         Command::Config(command) => config::run(command, arguments, output),
+        Command::Completions(command) => completions::run(command, output),
+        Command::Man(command) => man::run(command, output),
     }
 }
 

@@ -35,6 +35,9 @@ else
     cargo test --release --locked
 fi
 
+say "packaging"
+tests/packaging.sh "$CARGO_TARGET_DIR/release/pressroom"
+
 if [ -n "${CI:-}" ]; then
     say "generated files are fresh"
     git diff --exit-code

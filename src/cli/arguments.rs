@@ -51,6 +51,10 @@ pub(super) enum Command {
     /// The newsroom's settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// What a shell needs to complete commands and flags
+    Completions(CompletionsCommand),
+    /// The manual pages
+    Man(ManCommand),
 }
 
 #[derive(Debug, Args)]
@@ -347,4 +351,17 @@ pub(super) struct ExplainCommand {
 pub(super) enum ConfigCommand {
     /// Each setting and where it came from
     Show,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsCommand {
+    /// Its script goes to stdout, for example to /etc/bash_completion.d/pressroom
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManCommand {
+    /// Write the pages of all commands to this folder (default: the first page, to stdout)
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
 }

@@ -1,0 +1,108 @@
+//! What can be seen of `packaging/` without the tools it is for: that the image's recipe copies what is there, and all that the build
+//! reads. No container engine is asked. tests/packaging.sh holds the units against systemd's own checker.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What the recipe copies from the repository.
+fn copied(recipe: &str) -> Vec<PathBuf> {
+    let copies = recipe.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|rest| !rest.starts_with("--from="));
+    // The last word is where to.
+    let sources = |rest: &str| rest.rsplit_once(' ').unwrap().0.split_whitespace().map(PathBuf::from).collect::<Vec<_>>();
+    copies.flat_map(sources).collect()
+}
+
+fn recipe() -> String {
+    fs::read_to_string(root().join("packaging/Containerfile")).unwrap()
+}
+
+/// What the first stage builds from.
+fn build_context(recipe: &str) -> Vec<PathBuf> {
+    let stage = recipe.split("\nFROM ").nth(1).unwrap();
+    copied(stage)
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The files that a source file takes in when it is compiled, from the repository's root; not those of its tests.
+fn taken_in(source: &Path) -> Vec<PathBuf> {
+    let text = fs::read_to_string(source).unwrap();
+    let code = text.split("#[cfg(test)]").next().unwrap().to_owned();
+    let named = code.split("include_").skip(1).filter_map(|rest| {
+        let call = rest.strip_prefix("str!(\"").or_else(|| rest.strip_prefix("bytes!(\""))?;
+        call.split('"').next().map(str::to_owned)
+    });
+    named.map(|name| flat(&source.parent().unwrap().join(name)).strip_prefix(root()).unwrap().to_owned()).collect()
+}
+
+/// A path without `..`.
+fn flat(path: &Path) -> PathBuf {
+    let mut flat = PathBuf::new();
+    for part in path.components() {
+        if part == Component::ParentDir {
+            flat.pop();
+        } else {
+            flat.push(part);
+        }
+    }
+    flat
+}
+
+#[test]
+fn every_path_the_image_copies_is_there() {
+    let copied = copied(&recipe());
+    assert!(copied.len() >= 5, "{copied:?}");
+    for path in copied {
+        assert!(root().join(&path).exists(), "the recipe copies {}, which is not there", path.display());
+    }
+}
+
+#[test]
+fn every_file_the_build_reads_is_copied_into_the_image() {
+    let context = build_context(&recipe());
+    let mut sources = Vec::new();
+    rust_files(&root().join("src"), &mut sources);
+    let taken: Vec<_> = sources.iter().flat_map(|source| taken_in(source)).collect();
+    assert!(taken.iter().any(|path| path.ends_with("ARCHITECTURE.md")), "{taken:?}");
+    for path in &taken {
+        assert!(context.iter().any(|copied| path.starts_with(copied)), "{} is read by the build and not copied", path.display());
+    }
+    // The sample newsroom is named in a macro, path by path.
+    let init = fs::read_to_string(root().join("src/cli/init.rs")).unwrap();
+    let sample = init.split("\nsample! {\n").nth(1).unwrap().split('}').next().unwrap();
+    for name in sample.split('"').filter(|piece| piece.contains('.')) {
+        assert!(context.iter().any(|copied| Path::new(name).starts_with(copied)), "{name} is in the sample and not copied");
+    }
+}
+
+#[test]
+fn the_manifest_is_whole_with_what_the_image_copies() {
+    let scratch = tempfile::tempdir().unwrap();
+    for path in build_context(&recipe()) {
+        let copied = Command::new("cp").arg("-r").arg(root().join(&path)).arg(scratch.path()).status().unwrap();
+        assert!(copied.success(), "{}", path.display());
+    }
+    // Cargo looks for every target that the manifest names, also when it builds another.
+    let read = Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--offline", "--no-deps", "--format-version", "1"])
+        .current_dir(scratch.path())
+        .output()
+        .unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+}
