@@ -79,7 +79,11 @@ async fn list(desk: &Desk, output: &Output) -> Done {
             return "no issue is queued; `pressroom issue queue FILE` queues one".to_owned();
         }
         let row = |line: &IssueLine| {
-            vec![line.id.clone(), line.newsletter.clone(), line.state.clone(), line.slot.clone(), line.subject.clone()]
+            let state = match &line.reason {
+                Some(reason) => format!("{}: {reason}", line.state),
+                None => line.state.clone(),
+            };
+            vec![line.id.clone(), line.newsletter.clone(), state, line.slot.clone(), line.subject.clone()]
         };
         table(&["ISSUE", "NEWSLETTER", "STATE", "SLOT", "SUBJECT"], &lines.iter().map(row).collect::<Vec<_>>())
     })
@@ -147,7 +151,7 @@ fn detail_words(issue: &IssueDetail) -> String {
         format!("readers now: {}", issue.audience),
     ];
     lines.extend(issue.approvals.iter().filter(|yes| yes.is_override).map(|yes| format!("overridden by {} at {}", yes.by, yes.at)));
-    if let Some(reason) = &issue.reason {
+    if let Some(reason) = &issue.line.reason {
         lines.push(format!("held: {reason}"));
     }
     if let Some(proof) = &issue.proof {

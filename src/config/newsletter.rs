@@ -8,7 +8,7 @@ use super::value::{self, Bad, nearest};
 use crate::domain::delivery::RetryPolicy;
 use crate::domain::email::{EmailAddress, Mailbox};
 use crate::domain::id::NewsletterId;
-use crate::domain::newsletter::{DkimSigner, Newsletter, Signup, UncertainPolicy};
+use crate::domain::newsletter::{DkimSigner, EmptySlot, Newsletter, Signup, UncertainPolicy};
 use crate::domain::rule;
 use crate::domain::schedule::Schedule;
 use crate::domain::time::{SignedDuration, TimeZone};
@@ -27,6 +27,7 @@ const APPROVALS: Key = Key::with_default("approvals", "1");
 const HOLD: Key = Key::with_default("hold", "\"20m\"");
 const GRACE: Key = Key::with_default("grace", "\"6h\"");
 const UNCERTAIN: Key = Key::with_default("uncertain", "\"hold\"");
+const EMPTY: Key = Key::with_default("empty", "\"skip\"");
 // What is not said to be public stays restricted: the other way round, one forgotten line would publish a closed newsletter.
 const PUBLIC: Key = Key::with_default("public", "false");
 const SIGNUP: Key = Key::with_default("signup", "\"invite\"");
@@ -71,6 +72,8 @@ fn one(reading: &mut Reading<'_>, mut section: Section<'_, '_>, ids: &mut Vec<Ne
     let uncertain = reading.take(section, UNCERTAIN, |value| {
         value::choice(value, &[("hold", UncertainPolicy::Hold), ("resend", UncertainPolicy::Resend)])
     });
+    let empty =
+        reading.take(section, EMPTY, |value| value::choice(value, &[("skip", EmptySlot::Skip), ("features", EmptySlot::Features)]));
     let public = reading.take(section, PUBLIC, value::switch);
     let signup = reading.take(section, SIGNUP, |value| value::choice(value, &[("open", Signup::Open), ("invite", Signup::Invite)]));
     let retry = reading.take(section, RETRY, retry);
@@ -95,6 +98,7 @@ fn one(reading: &mut Reading<'_>, mut section: Section<'_, '_>, ids: &mut Vec<Ne
         hold: hold?,
         grace: grace?,
         uncertain: uncertain?,
+        empty: empty?,
         public: public?,
         signup: signup?,
         retry: retry?,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::email::EmailAddress;
-use crate::domain::newsletter::{Signup, UncertainPolicy};
+use crate::domain::newsletter::{EmptySlot, Signup, UncertainPolicy};
 use crate::domain::people::Role;
 use crate::domain::time::SignedDuration;
 
@@ -28,6 +28,7 @@ approvals = 2
 hold = "20m"
 grace = "6h"
 uncertain = "resend"
+empty = "features"
 public = true
 signup = "open"
 retry = ["5m", "15m"]
@@ -103,7 +104,7 @@ fn every_key_is_understood() {
     assert_eq!(newsletter.schedule.as_str(), "0 0 10 1 * *");
     assert_eq!(newsletter.timezone.iana_name(), Some("America/New_York"));
     assert_eq!((newsletter.approvals, newsletter.public, newsletter.signup), (2, true, Signup::Open));
-    assert_eq!(newsletter.uncertain, UncertainPolicy::Resend);
+    assert_eq!((newsletter.uncertain, newsletter.empty), (UncertainPolicy::Resend, EmptySlot::Features));
     assert_eq!(newsletter.proof_lead, SignedDuration::from_hours(48));
     assert_eq!((newsletter.hold, newsletter.grace), (SignedDuration::from_mins(20), SignedDuration::from_hours(6)));
     assert_eq!(newsletter.bounce_domain.as_deref(), Some("bounces.lantern.example.org"));
@@ -129,6 +130,7 @@ fn what_is_left_out_takes_the_careful_default() {
     let newsletter = &config.newsletters[0];
     assert!(!newsletter.public, "what is not said to be public is restricted");
     assert_eq!((newsletter.approvals, newsletter.signup, newsletter.uncertain), (1, Signup::Invite, UncertainPolicy::Hold));
+    assert_eq!(newsletter.empty, EmptySlot::Skip);
     assert_eq!(config.web.url.as_str(), "http://127.0.0.1:8080");
     assert!(config.alliance.postal_address.is_empty() && config.relays.is_empty() && config.staff.is_empty());
     assert_eq!(config.links, LinkRules { allow_private: false, check: true });
@@ -156,6 +158,7 @@ hold = "20x"
 aprovals = 1
 approvals = 12
 uncertain = "guess"
+empty = "fill"
 retry = ["5m", 15]
 dkim = "own"
 
@@ -331,7 +334,7 @@ fn settings_say_where_they_came_from_and_no_secret() {
     let shown: Vec<_> = config.settings.iter().map(line).collect();
     for expected in [
         "alliance.name = \"Other\"  # environment PRESSROOM_ALLIANCE_NAME",
-        "newsletter[partners].retry = [\"5m\", \"15m\"]  # pressroom.toml line 25",
+        "newsletter[partners].retry = [\"5m\", \"15m\"]  # pressroom.toml line 26",
         "relay[1].password = (set)  # file $CREDENTIALS_DIRECTORY/smtp",
         "relay[2].connections = 8  # default",
     ] {

@@ -161,6 +161,8 @@ impl Desk {
             proof: None,
             approvals: Vec::new(),
             chosen: known.map(|known| known.chosen).unwrap_or_default(),
+            voided: 0,
+            released: None,
             version: 0,
         })
     }

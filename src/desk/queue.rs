@@ -77,6 +77,8 @@ impl Desk {
             proof: None,
             approvals: Vec::new(),
             chosen: Vec::new(),
+            voided: 0,
+            released: None,
             version: 0,
         })
     }

@@ -286,14 +286,14 @@ pub struct IssueLine {
     pub state: String,
     /// Wall-clock in the newsletter's zone, with its offset.
     pub slot: String,
+    /// Why it is held.
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IssueDetail {
     #[serde(flatten)]
     pub line: IssueLine,
-    /// Why it is held.
-    pub reason: Option<String>,
     pub queued_by: String,
     pub queued_at: String,
     pub proof: Option<String>,

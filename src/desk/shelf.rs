@@ -48,18 +48,6 @@ impl Desk {
         });
         Ok(IssueDetail {
             line: self.issue_line(&issue),
-            reason: match &issue.state {
-                IssueState::Held { reason } => Some(reason_words(reason)),
-                IssueState::Queued
-                | IssueState::Proofed
-                | IssueState::Approved
-                | IssueState::Holding { .. }
-                | IssueState::Opening
-                | IssueState::Sending
-                | IssueState::Paused
-                | IssueState::Sent { .. }
-                | IssueState::Cancelled { .. } => None,
-            },
             queued_by: issue.queued_by.to_string(),
             queued_at: issue.queued_at.to_string(),
             proof: issue.proof.map(|hash| hash.to_string()),
@@ -122,6 +110,18 @@ impl Desk {
             subject: issue.subject.clone(),
             state: issue.state.word().to_owned(),
             slot: slot_words(issue.slot, zone.as_ref().unwrap_or(&TimeZone::UTC)),
+            reason: match &issue.state {
+                IssueState::Held { reason } => Some(reason_words(reason)),
+                IssueState::Queued
+                | IssueState::Proofed
+                | IssueState::Approved
+                | IssueState::Holding { .. }
+                | IssueState::Opening
+                | IssueState::Sending
+                | IssueState::Paused
+                | IssueState::Sent { .. }
+                | IssueState::Cancelled { .. } => None,
+            },
         }
     }
 }
@@ -151,6 +151,9 @@ pub(super) fn reason_words(reason: &HoldReason) -> String {
         HoldReason::FeatureWithdrawn { feature } => format!("feature {feature} was withdrawn; it needs a new proof"),
         HoldReason::Restored => "the store came back from a backup".to_owned(),
         HoldReason::Stopped => "a person stopped it".to_owned(),
+        HoldReason::ProofMissing => "it has no proof that still stands".to_owned(),
+        HoldReason::SlotTaken { by: Some(by) } => format!("its slot was used by issue {by}"),
+        HoldReason::SlotTaken { by: None } => "its slot had passed as empty before it came".to_owned(),
     }
 }
 

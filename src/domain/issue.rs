@@ -3,8 +3,8 @@
 //! ```text
 //! Queued ─► Proofed ─► Approved ─► Holding ─► Opening ─► Sending ─► Sent
 //!   ▲          ▲           │          │          ▲         │ ▲       │
-//!   │          └── Held ◄──┴──────────┘          │         ▼ │       │ settle --resend
-//!   │                (a reason)          Approved┘       Paused      └──► Sending
+//!   │          └── Held ◄──┴──────────┴──────────┘         ▼ │       │ settle --resend
+//!   │                (a reason)                          Paused      └──► Sending
 //!   └─ a changed file, from any state before Opening     any state before Sent ─► Cancelled
 //! ```
 
@@ -126,8 +126,14 @@ pub enum HoldReason {
     },
     /// The store came back from a backup.
     Restored,
-    /// A person stopped it in the hold window.
+    /// A person stopped it before anything went out.
     Stopped,
+    /// It has no proof that still stands: its text has errors, or what the proof binds has changed.
+    ProofMissing,
+    /// Its slot was used before it came: by another issue, or passed over as empty (`None`).
+    SlotTaken {
+        by: Option<IssueId>,
+    },
 }
 
 /// Where an issue stands.
@@ -320,12 +326,13 @@ impl IssueState {
                 // A crash while the snapshot was being written: it is written on from where it stopped.
                 E::SnapshotBegan => Ok(Self::Opening),
                 E::SnapshotSealed => Ok(Self::Sending),
+                // Not one mail has gone out, and a rule was broken since: what is written of the snapshot stays for the next opening.
+                E::HeldBack { reason } => Ok(Self::Held { reason }),
                 E::Cancelled => Ok(Self::Cancelled { at: now }),
                 E::Requeued
                 | E::ProofMade
                 | E::Approved
                 | E::HoldBegan { .. }
-                | E::HeldBack { .. }
                 | E::Paused
                 | E::Resumed
                 | E::Finished
@@ -403,6 +410,10 @@ pub struct Issue {
     pub proof: Option<ProofHash>,
     /// Approvals of the present proof only.
     pub approvals: Vec<Approval>,
+    /// How many approvals the last change of its text or its proof voided.
+    pub voided: u16,
+    /// When a person last let a held issue go on. Grace counts from then if that is later than the slot.
+    pub released: Option<Timestamp>,
     /// The features the rotation chose, kept over a later proof unless asked otherwise.
     pub chosen: Vec<FeatureId>,
     /// Grows by one with each change; a change names the version it saw.

@@ -25,6 +25,15 @@ pub enum UncertainPolicy {
     Resend,
 }
 
+/// What becomes of a slot for which nothing is queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmptySlot {
+    /// Staff are reminded, and it passes.
+    Skip,
+    /// An issue of approved features alone is made for it.
+    Features,
+}
+
 /// Who may sign up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signup {
@@ -57,6 +66,7 @@ pub struct Newsletter {
     /// Later than this after the slot, an issue waits for a person.
     pub grace: SignedDuration,
     pub uncertain: UncertainPolicy,
+    pub empty: EmptySlot,
     /// Whether there is an archive and feeds; a newsletter that is not public has no web version at all.
     pub public: bool,
     pub signup: Signup,

@@ -169,7 +169,7 @@ fn scripts_find_the_keys_they_rely_on() {
     assert_eq!(
         list,
         serde_json::json!([{
-            "id": SHORT, "newsletter": "partners", "subject": "A test of the road", "state": "queued", "slot": "2027-02-09T10:00:00-05:00"
+            "id": SHORT, "newsletter": "partners", "subject": "A test of the road", "state": "queued", "slot": "2027-02-09T10:00:00-05:00", "reason": null
         }])
     );
     let report = newsroom.run(&["issue", "report", SHORT, "--json"]).code(0).json();

@@ -122,7 +122,7 @@ async fn consent_is_explicit_and_asked_for_again_when_the_hold_ends() {
     let proof = room.proofed(steering(id, &policy(TEXT, &["example-family-table"]))).await;
     let clock = actor("the clock");
     let keep = || room.desk.keep_time(&clock, NameIssue { issue: id.into() });
-    let reason = async || room.desk.show_issue(NameIssue { issue: id.into() }).await.unwrap().reason;
+    let reason = async || room.desk.show_issue(NameIssue { issue: id.into() }).await.unwrap().line.reason;
     room.answer(id, "example-family-table", true).await;
     room.approve(&approver(), id, &proof).await.unwrap();
     // One of two approvals at its slot.
@@ -287,7 +287,7 @@ async fn late_is_held() {
     room.at("2027-02-01T21:00:01Z");
     assert_eq!(keep(late).await.unwrap().line.state, "held");
     let shown = room.desk.show_issue(NameIssue { issue: late.into() }).await.unwrap();
-    assert_eq!(shown.reason.as_deref(), Some("it is later than the newsletter's grace allows"));
+    assert_eq!(shown.line.reason.as_deref(), Some("it is later than the newsletter's grace allows"));
     assert_eq!(keep(late).await.unwrap().line.state, "held");
     assert_eq!(room.report(late).await.intended, 0);
     // A person may still send it.

@@ -108,6 +108,8 @@ pub fn issue(id: &str, version: u64) -> Issue {
         proof: None,
         approvals: Vec::new(),
         chosen: Vec::new(),
+        voided: 0,
+        released: None,
         version,
     }
 }

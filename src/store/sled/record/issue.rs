@@ -24,12 +24,14 @@ struct IssueForm {
     proof: Option<[u8; 32]>,
     approvals: Vec<ApprovalForm>,
     chosen: Vec<String>,
+    voided: u16,
+    released: Option<Moment>,
     version: u64,
 }
 
 impl Form for IssueForm {
     const WHAT: &'static str = "issue";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,6 +56,8 @@ enum ReasonForm {
     FeatureWithdrawn(String),
     Restored,
     Stopped,
+    ProofMissing,
+    SlotTaken(Option<String>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,6 +82,8 @@ pub(in crate::store::sled) fn encode(issue: &Issue) -> Result<Vec<u8>> {
         proof: issue.proof.map(|hash| *hash.as_bytes()),
         approvals: issue.approvals.iter().map(approval_form).collect(),
         chosen: issue.chosen.iter().map(ToString::to_string).collect(),
+        voided: issue.voided,
+        released: issue.released.map(Moment::of),
         version: issue.version,
     })
 }
@@ -97,6 +103,8 @@ pub(in crate::store::sled) fn decode(key: &str, bytes: &[u8]) -> Result<Issue> {
             proof: form.proof.map(ProofHash::from_bytes),
             approvals: form.approvals.into_iter().map(approval).collect::<std::result::Result<_, _>>()?,
             chosen: form.chosen.iter().map(|id| FeatureId::parse(id)).collect::<std::result::Result<_, _>>()?,
+            voided: form.voided,
+            released: form.released.map(Moment::timestamp).transpose()?,
             version: form.version,
         })
     })
@@ -142,6 +150,8 @@ fn reason_form(reason: &HoldReason) -> ReasonForm {
         HoldReason::FeatureWithdrawn { feature } => ReasonForm::FeatureWithdrawn(feature.to_string()),
         HoldReason::Restored => ReasonForm::Restored,
         HoldReason::Stopped => ReasonForm::Stopped,
+        HoldReason::ProofMissing => ReasonForm::ProofMissing,
+        HoldReason::SlotTaken { by } => ReasonForm::SlotTaken(by.as_ref().map(ToString::to_string)),
     }
 }
 
@@ -155,6 +165,8 @@ fn reason(form: ReasonForm) -> std::result::Result<HoldReason, Damage> {
         ReasonForm::FeatureWithdrawn(id) => HoldReason::FeatureWithdrawn { feature: FeatureId::parse(&id)? },
         ReasonForm::Restored => HoldReason::Restored,
         ReasonForm::Stopped => HoldReason::Stopped,
+        ReasonForm::ProofMissing => HoldReason::ProofMissing,
+        ReasonForm::SlotTaken(by) => HoldReason::SlotTaken { by: by.as_deref().map(IssueId::parse).transpose()? },
     })
 }
 
@@ -199,6 +211,9 @@ mod tests {
             held(HoldReason::FeatureWithdrawn { feature: feature.clone() }),
             held(HoldReason::Restored),
             held(HoldReason::Stopped),
+            held(HoldReason::ProofMissing),
+            held(HoldReason::SlotTaken { by: None }),
+            held(HoldReason::SlotTaken { by: Some(IssueId::parse("2027-02-other").unwrap()) }),
             IssueState::Opening,
             IssueState::Sending,
             IssueState::Paused,
@@ -223,6 +238,8 @@ mod tests {
                     is_override: true,
                 }],
                 chosen: vec![feature.clone()],
+                voided: 2,
+                released: Some(at),
                 version: 12,
             };
             assert_eq!(decode("x", &encode(&issue).unwrap()).unwrap(), issue);
