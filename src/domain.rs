@@ -13,6 +13,7 @@ pub mod id;
 pub mod issue;
 pub mod key;
 pub mod newsletter;
+pub mod outbox;
 pub mod partner;
 pub mod people;
 pub mod picture;

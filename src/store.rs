@@ -22,12 +22,13 @@ use crate::domain::id::{
     FeatureId, IssueId, IssueNumber, NewsletterId, Ordinal, PartnerId, PictureHash, PolicyHash, ProofHash, ReaderId,
 };
 use crate::domain::issue::Issue;
+use crate::domain::outbox::{OutboxKey, OutboxMail};
 use crate::domain::partner::Partner;
 use crate::domain::people::AuditEntry;
 use crate::domain::picture::Picture;
 use crate::domain::proof::Proof;
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields, Suppression};
-use crate::domain::time::{SignedDuration, Timestamp};
+use crate::domain::time::{SignedDuration, Timestamp, civil};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -409,6 +410,120 @@ pub enum Which {
     Uncertain,
 }
 
+/// What became of a mail that was put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    New,
+    /// A mail with this key waits, or was done with and is not forgotten yet. Nothing was changed.
+    Known,
+}
+
+/// How a try to send a mail ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailOutcome {
+    Sent {
+        at: Timestamp,
+    },
+    /// To be tried again at `due`; `attempts` tries were made in all.
+    Deferred {
+        due: Timestamp,
+        attempts: u16,
+    },
+    Refused {
+        at: Timestamp,
+    },
+    /// Its time ran out before anybody took it.
+    Expired {
+        at: Timestamp,
+    },
+}
+
+/// How many mails wait, and what became of all others since the store was made. Kept live; forgetting a mail lowers no count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutboxCounts {
+    pub waiting: u64,
+    pub sent: u64,
+    pub refused: u64,
+    pub expired: u64,
+}
+
+/// The largest message the outbox takes, in bytes.
+pub const MAIL_BYTES_MAX: usize = 10_000_000;
+
+/// The most mails one call gives: they come with their messages, so this bounds memory.
+pub const MAIL_PAGE_ROWS_MAX: usize = 20;
+
+/// Every mail that is not an issue. A mail with its key is put once, and once it is done with its message is dropped; the key is kept.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Puts a mail that waits until it is due. Idempotent by its key, also after it was done with.
+    ///
+    /// # Errors
+    /// `TooLarge` for a message past [`MAIL_BYTES_MAX`].
+    async fn put_mail(&self, mail: OutboxMail) -> Result<Put>;
+
+    /// Whether a mail with this key waits, or was done with and is not forgotten yet.
+    async fn has_mail(&self, key: &OutboxKey) -> Result<bool>;
+
+    /// At most `rows` (and [`MAIL_PAGE_ROWS_MAX`]) mails that are due at `now`, by due time. Those that have expired are not given. It leases nothing: one at a
+    /// time sends.
+    async fn due_mails(&self, now: Timestamp, rows: usize) -> Result<Vec<OutboxMail>>;
+
+    /// When the first waiting mail is due, which may be past.
+    async fn next_mail_due(&self) -> Result<Option<Timestamp>>;
+
+    /// Records how a try ended. All but `Deferred` end the mail: the message is dropped, the key is kept. Of a mail that is done with, or
+    /// that never was, nothing changes.
+    async fn record_mail(&self, key: &OutboxKey, outcome: MailOutcome) -> Result<()>;
+
+    /// Ends at most `rows` mails whose time has run out by `now`, as `Expired`. Answers how many.
+    async fn expire_mails(&self, now: Timestamp, rows: usize) -> Result<u64>;
+
+    async fn count_mails(&self) -> Result<OutboxCounts>;
+
+    /// Forgets at most `rows` keys of mails that were done with before `before`. Answers how many.
+    async fn forget_mails(&self, before: Timestamp, rows: usize) -> Result<u64>;
+}
+
+/// What a newsletter's slot was used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SlotUse {
+    Issue(IssueId),
+    /// There was nothing to send.
+    Empty,
+    /// It passed while nobody was there to use it.
+    Missed,
+}
+
+/// A claim's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SlotClaim {
+    /// The slot is used for this, now or since an earlier claim for the same use.
+    Won,
+    /// It was used for something else before. Nothing was changed.
+    Taken(SlotUse),
+}
+
+/// A slot that was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedSlot {
+    pub used: SlotUse,
+    pub at: Timestamp,
+}
+
+/// The slots of newsletters, wall-clock in their zones: each is used once, whatever restarts or clocks do.
+#[async_trait]
+pub trait Slots: Send + Sync {
+    /// Claims a newsletter's slot for one use. For the same use it is won again, and keeps the moment of the first claim.
+    async fn claim_slot(&self, newsletter: &NewsletterId, slot: civil::DateTime, used: SlotUse, at: Timestamp)
+    -> Result<SlotClaim>;
+
+    async fn find_slot(&self, newsletter: &NewsletterId, slot: civil::DateTime) -> Result<Option<ClaimedSlot>>;
+
+    /// The latest slot that was claimed, by the slot's own time.
+    async fn last_slot(&self, newsletter: &NewsletterId) -> Result<Option<(civil::DateTime, ClaimedSlot)>>;
+}
+
 /// Who did what, append-only.
 #[async_trait]
 pub trait Audit: Send + Sync {
@@ -418,9 +533,15 @@ pub trait Audit: Send + Sync {
 }
 
 /// Everything together, passed round as one.
-pub trait Store: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Audit {}
+pub trait Store:
+    SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Outbox + Slots + Audit
+{
+}
 
-impl<T: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Audit> Store for T {}
+impl<T: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Outbox + Slots + Audit> Store
+    for T
+{
+}
 
 /// A store behind a shared pointer.
 pub type SharedStore = Arc<dyn Store>;

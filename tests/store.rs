@@ -12,7 +12,7 @@ use pressroom::domain::time::{Clock, SignedDuration, Timestamp};
 use pressroom::store::SharedStore;
 use pressroom::store::conformance::books::model::{Act, agrees_with_the_model};
 use pressroom::store::conformance::books::{paper, readers};
-use pressroom::store::conformance::{Bench, ledger};
+use pressroom::store::conformance::{Bench, ledger, outbox, slots};
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::testing::{FixedClock, fixed_world};
 use proptest::prelude::*;
@@ -145,4 +145,16 @@ chapters! { ledger:
     hundreds_of_leases_at_once_are_kept_apart,
     many_workers_finish_an_issue_together,
     the_audit_keeps_its_order,
+}
+
+chapters! { outbox:
+    a_mail_is_put_once_and_read_as_it_was,
+    mails_are_given_when_they_are_due_the_longest_due_first,
+    a_mail_that_is_done_with_keeps_its_key_until_it_is_forgotten,
+    a_mail_whose_time_has_run_out_is_not_given,
+}
+
+chapters! { slots:
+    a_slot_is_claimed_once,
+    the_last_slot_is_the_latest_by_its_own_time,
 }

@@ -4,6 +4,8 @@
 
 pub mod books;
 pub mod ledger;
+pub mod outbox;
+pub mod slots;
 
 use crate::domain::time::{SignedDuration, Timestamp};
 

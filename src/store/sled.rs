@@ -15,8 +15,10 @@ mod features;
 mod issues;
 mod key;
 mod ledger;
+mod outbox;
 mod partners;
 mod record;
+mod slots;
 mod subscribers;
 
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! Values too large for the tree, as files named by the SHA-256 of their bytes.
 //!
-//! A file appears whole or not at all, and never changes. It knows nothing of who refers to it, and does not collect garbage.
+//! A file appears whole or not at all, and never changes. It knows nothing of who refers to it, and does not collect garbage: who owns
+//! a blob alone removes it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -63,6 +64,15 @@ impl BlobFolder {
         Ok(hash)
     }
 
+    /// Removes a blob that no row names any more. What cannot be removed stays behind, which harms nobody.
+    pub(super) fn remove(&self, hash: &[u8; 32]) {
+        if let Err(error) = fs::remove_file(self.place(hash))
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(error = %error, "a blob that nobody needs any more cannot be removed");
+        }
+    }
+
     pub(super) fn find(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>> {
         let bytes = match fs::read(self.place(hash)) {
             Ok(bytes) => bytes,
@@ -90,6 +100,9 @@ mod tests {
         assert_eq!(blobs.put(b"a picture").unwrap(), hash);
         assert_eq!(blobs.find(&hash).unwrap().as_deref(), Some(b"a picture".as_slice()));
         assert_eq!(blobs.find(&[0; 32]).unwrap(), None);
+        blobs.remove(&hash);
+        blobs.remove(&hash);
+        assert_eq!(blobs.find(&hash).unwrap(), None);
     }
 
     #[test]

@@ -124,6 +124,11 @@ impl Engine {
         blocking(move || blobs.put(&bytes)).await
     }
 
+    /// The folder itself, for a change that removes a blob once it is durable.
+    pub(super) fn blobs(&self) -> &BlobFolder {
+        &self.blobs
+    }
+
     /// The bytes kept under a SHA-256, checked against it.
     pub(super) async fn find_blob(&self, hash: [u8; 32]) -> Result<Option<Vec<u8>>> {
         let blobs = self.blobs.clone();

@@ -2,6 +2,8 @@
 //!
 //! It lists every kind there is, so that two books can never meet under one prefix. What the values look like is each book's own.
 
+use crate::domain::time::Timestamp;
+
 /// The kinds of rows. A number is never used again for something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -40,6 +42,17 @@ pub(super) enum Kind {
     LedgerUncertain = 0x45,
 
     Audit = 0x50,
+
+    /// Key of a mail -> where it waits, or how it ended.
+    Outbox = 0x60,
+    /// (due, key) -> nothing; of waiting mails.
+    OutboxDue = 0x61,
+    /// (expires, key) -> nothing; of waiting mails.
+    OutboxExpiry = 0x62,
+    /// (ended, key) -> nothing; of mails done with.
+    OutboxDone = 0x63,
+    /// (newsletter, slot, latest first) -> what it was used for.
+    Slot = 0x70,
 }
 
 /// Builds a key part by part. Texts end with a zero byte, which no id contains, so no id is a prefix of another.
@@ -73,6 +86,13 @@ impl Key {
         self.bytes(&number.to_be_bytes())
     }
 
+    /// A moment, so that earlier ones sort first. To the nanosecond from 1678 to 2262; what lies beyond is moved to the edge.
+    pub(super) fn moment(self, at: Timestamp) -> Self {
+        let edge = if at.as_nanosecond() < 0 { i64::MIN } else { i64::MAX };
+        let nanoseconds = i64::try_from(at.as_nanosecond()).unwrap_or(edge);
+        self.long(nanoseconds.cast_unsigned() ^ (1 << 63))
+    }
+
     pub(super) fn as_slice(&self) -> &[u8] {
         &self.0
     }
@@ -87,6 +107,12 @@ impl AsRef<[u8]> for Key {
     fn as_ref(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// The moment that stands behind the kind in a key that [`Key::moment`] made.
+pub(super) fn moment_in(key: &[u8]) -> Option<Timestamp> {
+    let ordered = u64::from_be_bytes(*key.get(1..)?.first_chunk()?);
+    Timestamp::from_nanosecond(i128::from((ordered ^ (1 << 63)).cast_signed())).ok()
 }
 
 /// The first key after everything that begins with `prefix`; `None` when nothing can follow.
@@ -112,6 +138,16 @@ mod tests {
         keys.sort();
         assert_eq!(keys, [key("a", 2), key("a", 256), key("a-b", 0), key("b", 0)]);
         assert!(!key("a-b", 1).starts_with(Key::new(Kind::LedgerStates).text("a").as_slice()));
+    }
+
+    #[test]
+    fn moments_sort_as_they_come_and_are_read_back() {
+        let moments = [i64::MIN, -1_000, -1, 0, 1, 1_800_000_000_000_000_000, i64::MAX];
+        let moments = moments.map(|nanosecond| Timestamp::from_nanosecond(i128::from(nanosecond)).unwrap());
+        let keys = moments.map(|at| Key::new(Kind::OutboxDue).moment(at).text("key").into_vec());
+        assert!(keys.is_sorted());
+        assert_eq!(keys.map(|key| moment_in(&key)), moments.map(Some));
+        assert_eq!(moment_in(&[Kind::OutboxDue as u8, 1, 2]), None);
     }
 
     #[test]

@@ -8,9 +8,11 @@ pub(super) mod consent;
 pub(super) mod feature;
 pub(super) mod issue;
 pub(super) mod moment;
+pub(super) mod outbox;
 pub(super) mod partner;
 pub(super) mod proof;
 pub(super) mod reader;
+pub(super) mod slot;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

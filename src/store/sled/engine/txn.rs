@@ -165,7 +165,6 @@ impl Txn {
     }
 
     /// Does something once this closure's changes are durable, before its caller is answered. Never done when they are not.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no book keeps anything beside the tree"))]
     pub(in crate::store::sled) fn on_commit(&mut self, effect: impl FnOnce() + Send + 'static) {
         self.own_effects.push(Box::new(effect));
     }
