@@ -236,7 +236,8 @@ impl<'a> Work<'a> {
             brief: text.brief.clone(),
             link: text.link.clone(),
             picture,
-            has_story: !text.story.is_empty(),
+            story: text.story.clone(),
+            pictures: found.pictures.clone(),
         }))
     }
 
