@@ -20,6 +20,7 @@ mod output;
 mod partner;
 mod progress;
 mod sending;
+mod serve;
 mod subscriber;
 
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, LogForm};
 use failure::{Done, Failure};
 use output::Output;
 
@@ -42,7 +43,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    start_log();
+    start_log(&arguments.command);
     crate::fetch::install_tls();
     let output = Output::new(arguments.json);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -59,6 +60,7 @@ async fn run(arguments: &Arguments, output: &Output) -> Done {
     match &arguments.command {
         Command::Init(command) => init::run(command, output),
         Command::Demo(command) => demo::run(command, output).await,
+        Command::Serve(command) => serve::run(command, arguments, output).await,
         Command::Check(command) => check::run(command, arguments, output).await,
         Command::Build(command) => build::run(command, arguments, output).await,
         Command::Issue(command) => issue::run(command, arguments, output).await,
@@ -73,12 +75,18 @@ async fn run(arguments: &Arguments, output: &Output) -> Done {
     }
 }
 
-/// Logs go to stderr, by default only what someone should act on; `RUST_LOG` asks for more. No line holds an address.
-fn start_log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,pressroom=warn,sled=error"));
-    let colour = output::is_coloured();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
-    log.without_time().with_target(false).init();
+/// Logs go to stderr, by default only what someone should act on; a daemon says what it does, and when. `RUST_LOG` asks for more. No line
+/// holds an address.
+fn start_log(command: &Command) {
+    let form = if let Command::Serve(serve) = command { Some(serve.log) } else { None };
+    let default = if form.is_some() { "warn,pressroom=info,sled=error" } else { "warn,pressroom=warn,sled=error" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(output::is_coloured());
+    match form {
+        Some(LogForm::Json) => log.json().flatten_event(true).init(),
+        Some(LogForm::Pretty) => log.with_target(false).init(),
+        None => log.without_time().with_target(false).init(),
+    }
 }
 
 #[cfg(test)]

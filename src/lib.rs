@@ -18,6 +18,7 @@ pub mod delivery;
 
 pub mod desk;
 
+pub mod daemon;
 pub mod web;
 
 pub mod cli;

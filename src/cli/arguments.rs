@@ -27,6 +27,8 @@ pub(super) enum Command {
     Init(InitCommand),
     /// The sample newsroom, end to end: mail caught locally and shown in the browser
     Demo(DemoCommand),
+    /// The daemon: schedule, sending, web, control socket
+    Serve(ServeCommand),
     /// Look through config, issue and feature files; report every problem at once
     Check(CheckCommand),
     /// Render an issue to files without sending it
@@ -68,6 +70,21 @@ pub(super) struct DemoCommand {
     /// End after the tally instead of serving the inbox
     #[arg(long)]
     pub(super) exit: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeCommand {
+    /// How the log on stderr is written
+    #[arg(long, value_enum, default_value = "pretty", value_name = "FORM")]
+    pub(super) log: LogForm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogForm {
+    /// Lines for people
+    Pretty,
+    /// One JSON object a line
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -1,12 +1,12 @@
 //! Files a command reads: found from the working directory or from the newsroom, with the pictures they name.
 
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
-use crate::content;
-use crate::desk::bundle::{FileBundle, PICTURE_BYTES_MAX, PICTURES_MAX, PictureFile, TEXT_BYTES_MAX};
+use crate::daemon::files::{Reach, read_bundle};
+use crate::desk::bundle::FileBundle;
 
 /// Where a file argument is: from the working directory, else from the newsroom.
 pub(super) fn find(file: &Path, newsroom: &Path) -> Result<PathBuf, Failure> {
@@ -19,20 +19,7 @@ pub(super) fn find(file: &Path, newsroom: &Path) -> Result<PathBuf, Failure> {
 /// A text file and the pictures it names, as bytes.
 pub(super) fn bundle(file: &Path, newsroom: &Path) -> Result<FileBundle, Failure> {
     let path = find(file, newsroom)?;
-    // One byte more than allowed, so that the check can say that the file is too large.
-    let bytes = read_at_most(&path, TEXT_BYTES_MAX + 1)?;
-    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-    let named = content::picture_files(&String::from_utf8_lossy(&bytes));
-    let mut pictures = Vec::new();
-    for name in named.into_iter().take(PICTURES_MAX) {
-        match read_at_most(&folder.join(&name), PICTURE_BYTES_MAX + 1) {
-            Ok(bytes) => pictures.push(PictureFile { path: name, bytes }),
-            // The desk reports a picture that did not come along, at the place where it is named.
-            Err(_) => continue,
-        }
-    }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(FileBundle { name, bytes, pictures })
+    read_bundle(&path, Reach::Anywhere).map_err(|error| Failure::failed(&format!("cannot read {}", path.display()), &error))
 }
 
 /// A whole data file, of any size that fits into memory.
@@ -62,14 +49,6 @@ fn markdown_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         .collect();
     files.sort();
     Ok(files)
-}
-
-fn read_at_most(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure> {
-    let failed = |error| Failure::failed(&format!("cannot read {}", path.display()), &error);
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(failed)?;
-    file.take(bytes_max as u64).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
 }
 
 /// Writes a file through a neighbour of another name, so that nobody ever reads half of it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use super::arguments::Arguments;
 use super::failure::{Done, Failure};
 use crate::config::{self, Config, StorePlace};
 use crate::content::look::Look;
+use crate::daemon::files::user_name;
 use crate::desk::bundle::FileReport;
 use crate::desk::{Desk, DeskParts};
 use crate::domain::key::{KeyPurpose, NewsroomKey};
@@ -97,12 +98,20 @@ fn store_of(config: &Config, folder: &Path) -> PathBuf {
     folder.join(place)
 }
 
-fn open_with(folder: &Path, config: Config, (place, key): (&Path, &Path), world: World) -> Result<Desk, Failure> {
+/// What a desk works by and a reload can change.
+pub(super) struct Settings {
+    pub(super) config: Config,
+    pub(super) look: Look,
+    pub(super) links: Option<LinkChecker>,
+}
+
+/// Reads config and templates.
+pub(super) fn load_settings(folder: &Path, world: &World) -> Result<Settings, Failure> {
+    settings_of(load_config(folder)?, folder, world)
+}
+
+fn settings_of(config: Config, folder: &Path, world: &World) -> Result<Settings, Failure> {
     let look = load_look(folder)?;
-    let key = load_key(key, place, &world)?;
-    let options = SledOptions { cache_bytes: CACHE_BYTES, address_key: key.subkey(KeyPurpose::Addresses) };
-    let store = SledStore::open(place, options, world.clone()).map_err(crate::desk::DeskError::from)?;
-    let store: SharedStore = Arc::new(store);
     let links = config.links.check.then(|| {
         LinkChecker::new(LinkCheckerOptions {
             allow_private: config.links.allow_private,
@@ -111,6 +120,15 @@ fn open_with(folder: &Path, config: Config, (place, key): (&Path, &Path), world:
         })
     });
     let links = links.transpose().map_err(|error| Failure::failed("cannot prepare the link checker", &error))?;
+    Ok(Settings { config, look, links })
+}
+
+fn open_with(folder: &Path, config: Config, (place, key): (&Path, &Path), world: World) -> Result<Desk, Failure> {
+    let Settings { config, look, links } = settings_of(config, folder, &world)?;
+    let key = load_key(key, place, &world)?;
+    let options = SledOptions { cache_bytes: CACHE_BYTES, address_key: key.subkey(KeyPurpose::Addresses) };
+    let store = SledStore::open(place, options, world.clone()).map_err(crate::desk::DeskError::from)?;
+    let store: SharedStore = Arc::new(store);
     Ok(Desk::new(DeskParts { store, config, look, key, world, links }))
 }
 
@@ -204,17 +222,8 @@ pub(super) fn actor(arguments: &Arguments) -> Result<Actor, Failure> {
         .map_err(|error| Failure::usage(format!("--as: {error}"), "give your address, as in [[staff]] of pressroom.toml"))
 }
 
-// The name to the process's own user id, as /etc/passwd has it; the id itself where there is none (containers).
 fn system_user() -> String {
-    let Ok(own) = fs::metadata("/proc/self") else { return "operator".to_owned() };
-    let id = own.uid().to_string();
-    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let named = passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)? == id).then(|| name.to_owned())
-    });
-    named.unwrap_or(format!("user {id}"))
+    user_name(rustix::process::geteuid().as_raw())
 }
 
 /// Asks before what cannot be undone; without a terminal it must have been said beforehand.

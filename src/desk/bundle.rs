@@ -65,6 +65,13 @@ impl FileReport {
         Self { name: name.to_owned(), text: text.to_owned(), problems: problems.iter().map(FileProblem::from).collect() }
     }
 
+    /// The line that a problem is in, from 1; `None` when it is about the whole.
+    #[must_use]
+    pub fn line_of(&self, problem: &FileProblem) -> Option<usize> {
+        let before = self.text.get(..problem.span?.0)?;
+        Some(before.matches('\n').count() + 1)
+    }
+
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| problem.level == "error")

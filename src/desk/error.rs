@@ -96,6 +96,21 @@ impl DeskError {
         }
     }
 
+    /// Whether the store acknowledges nothing more until it is opened anew, so that the process has to end.
+    #[must_use]
+    pub fn store_has_stopped(&self) -> bool {
+        let mut cause = std::error::Error::source(self);
+        // The chain is bounded: a cause that names itself would go on for ever.
+        for _ in 0..8 {
+            let Some(error) = cause else { return false };
+            if matches!(error.downcast_ref(), Some(StoreError::Stopped | StoreError::Full)) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     /// The error in a form that can be sent.
     #[must_use]
     pub fn fault(&self) -> Fault {
@@ -169,6 +184,14 @@ impl From<IssueRefusal> for DeskError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_store_that_has_stopped_is_told_from_one_that_is_in_use() {
+        assert!(DeskError::from(StoreError::Stopped).store_has_stopped());
+        assert!(DeskError::from(StoreError::Full).store_has_stopped());
+        assert!(!DeskError::from(StoreError::InUse { path: String::new() }).store_has_stopped());
+        assert!(!DeskError::usage("", "").store_has_stopped());
+    }
 
     #[test]
     fn every_kind_of_no_has_the_exit_code_that_scripts_rely_on() {

@@ -1,20 +1,24 @@
 //! What a mail's links lead to: its pictures, its web version, its calendar files, and the way out. Reading never writes; leaving is one
 //! durable act.
 
-use crate::domain::id::{IssueId, PictureHash};
-use crate::domain::issue::Issue;
+use crate::content::feature_file;
+use crate::domain::feature::FeatureText;
+use crate::domain::id::{IssueId, NewsletterId, PictureHash};
+use crate::domain::issue::{FrontSpans, Issue, IssueText, Part, PartKind};
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
-use crate::domain::proof::{Proof, ProofContent, WebPiece};
-use crate::domain::subscriber::MembershipState;
-use crate::domain::time::civil;
+use crate::domain::proof::Proof;
+use crate::domain::prose::{Block, Inline, Span};
+use crate::domain::subscriber::{Language, MembershipState};
+use crate::domain::template::Line;
 use crate::domain::token::{Claims, Token, TokenPurpose};
 use crate::render;
 use crate::store::{Cursor, PAGE_ROWS_MAX};
 
 use super::Desk;
 use super::error::Result;
-use super::reply::{ArchiveLine, ArchivePage, IssuePage, LeavePage, PictureBytes, PreferenceLine, PreferencesPage};
+use super::reply::{ArchiveLine, ArchivePage, LeavePage, PictureBytes, PreferenceLine, PreferencesPage};
+use super::resolve::Unresolved;
 
 /// The most issues an archive page lists.
 const ARCHIVE_ROWS_MAX: usize = 200;
@@ -30,18 +34,7 @@ impl Desk {
         Ok(found.map(|(picture, bytes)| PictureBytes { media_type: picture.format.media_type().to_owned(), bytes }))
     }
 
-    /// The page of a public newsletter's opened issue, as it was approved; `None` for all others (rule *restricted_stays_restricted*)
-    /// and for an issue from before there were pages, which has its mail alone.
-    ///
-    /// # Errors
-    /// [`super::DeskError::Failed`] when the store fails.
-    pub async fn issue_page(&self, newsletter: &str, issue: &str) -> Result<Option<IssuePage>> {
-        let Some((issue, mut proof)) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
-        let piece = proof.web.take().map(|edition| edition.issue);
-        Ok(piece.map(|piece| issue_page(&issue, &proof.content, proof.slot, piece)))
-    }
-
-    /// The mail of a public newsletter's opened issue as someone gets it of whom nothing is known; `None` for all others.
+    /// The page of a public newsletter's opened issue; `None` for all others (rule *restricted_stays_restricted*).
     ///
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
@@ -60,15 +53,27 @@ impl Desk {
         Ok(Some(render::calendar::ics(event, &uid, proof.made_at)))
     }
 
-    /// The full story of a feature (`partner/slug`) that stands in a public newsletter's opened issue, as it was approved.
+    /// The full story of a feature (`partner/slug`) that stands in a public newsletter's opened issue, as a page.
     ///
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
-    pub async fn story(&self, newsletter: &str, issue: &str, feature: &str) -> Result<Option<IssuePage>> {
+    pub async fn story(&self, newsletter: &str, issue: &str, feature: &str) -> Result<Option<String>> {
         let Some((issue, proof)) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
-        let stories = proof.web.into_iter().flat_map(|edition| edition.stories);
-        let found = stories.into_iter().find(|(id, _)| id.to_string() == feature);
-        Ok(found.map(|(_, piece)| issue_page(&issue, &proof.content, proof.slot, piece)))
+        let Some(placed) = proof.features.iter().find(|placed| placed.feature.to_string() == feature) else { return Ok(None) };
+        let feature =
+            self.store.find_feature(&placed.feature).await?.filter(|feature| feature.source.revision() == placed.revision);
+        let Some(feature) = feature else { return Ok(None) };
+        let Some(text) = feature_file::parse(feature.id.slug(), &feature.source.text).value else { return Ok(None) };
+        let text = story_text(text, &issue.newsletter, &proof.content.language);
+        let unresolved = Unresolved {
+            id: &issue.id,
+            text: &text,
+            pictures: &feature.source.pictures,
+            slot: issue.slot,
+            chosen: &[],
+            is_draft: false,
+        };
+        Ok(Some(render::web_version(&render::story(&self.resolve(&unresolved).await?.issue, &self.look))))
     }
 
     /// A public newsletter's opened issues, the newest slot first, at most two hundred.
@@ -164,17 +169,22 @@ impl Desk {
     }
 }
 
-fn issue_page(issue: &Issue, content: &ProofContent, slot: civil::DateTime, piece: WebPiece) -> IssuePage {
-    IssuePage {
-        newsletter: content.newsletter.to_string(),
-        newsletter_title: content.newsletter_title.clone(),
-        issue: issue.id.to_string(),
-        subject: issue.subject.clone(),
-        language: content.language.to_string(),
-        date: slot.date().to_string(),
-        title: piece.title,
-        description: piece.description,
-        picture: piece.picture.map(|hash| hash.to_string()),
-        article: piece.article,
+/// A feature as an issue of its own: its title, its picture, the brief and the story.
+fn story_text(feature: FeatureText, newsletter: &NewsletterId, language: &Language) -> IssueText {
+    let part = |blocks: Vec<Block>| Part { kind: PartKind::Prose(blocks), span: Span::default() };
+    let picture = feature.image.map(|image| Block::Paragraph(vec![Inline::Picture(image)]));
+    let link = feature.link.map(|(target, text)| {
+        Block::Paragraph(vec![Inline::Link { target, text: vec![Inline::Text(text)], span: Span::default() }])
+    });
+    let blocks = picture.into_iter().chain(feature.brief).chain(feature.story).chain(link).collect();
+    IssueText {
+        newsletter: newsletter.clone(),
+        subject: Line::text(feature.title),
+        preheader: Line::text(feature.summary),
+        send: None,
+        ready: false,
+        language: language.clone(),
+        parts: vec![part(blocks)],
+        spans: FrontSpans::default(),
     }
 }

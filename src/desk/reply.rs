@@ -441,26 +441,6 @@ pub struct ArchiveLine {
     pub date: String,
 }
 
-/// A page of an issue, or of a full story in it, as it was approved.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct IssuePage {
-    pub newsletter: String,
-    pub newsletter_title: String,
-    pub issue: String,
-    /// The issue's.
-    pub subject: String,
-    /// Of the article, as a BCP 47 tag.
-    pub language: String,
-    /// The day the issue bears, as in `2027-02-02`.
-    pub date: String,
-    pub title: String,
-    pub description: String,
-    /// The first picture's hash.
-    pub picture: Option<String>,
-    /// HTML of one `article` element.
-    pub article: String,
-}
-
 /// The newsletters a reader takes, each with the way out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PreferencesPage {

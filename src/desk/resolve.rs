@@ -236,8 +236,7 @@ impl<'a> Work<'a> {
             brief: text.brief.clone(),
             link: text.link.clone(),
             picture,
-            story: text.story.clone(),
-            pictures: found.pictures.clone(),
+            has_story: !text.story.is_empty(),
         }))
     }
 

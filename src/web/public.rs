@@ -68,7 +68,7 @@ pub(super) async fn story(
     Path((newsletter, issue, partner, slug)): Path<(String, String, String, String)>,
 ) -> Response {
     match demo.desk.story(&newsletter, &issue, &format!("{partner}/{slug}")).await {
-        Ok(Some(story)) => page::mail(story.article),
+        Ok(Some(html)) => page::mail(html),
         Ok(None) => page::not_found(),
         Err(error) => page::failure(&error),
     }

@@ -38,8 +38,7 @@ fn features() -> Vec<ResolvedPart> {
         ResolvedPart::Feature(Box::new(FeaturePiece {
             partner: sample::partner(text.id.partner().as_str(), "Example Partner", &["NM"]),
             picture: text.image.map(shown),
-            story: text.story,
-            pictures: BTreeMap::new(),
+            has_story: !text.story.is_empty(),
             id: text.id,
             title: text.title,
             summary: text.summary,

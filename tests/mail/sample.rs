@@ -90,8 +90,7 @@ pub(crate) fn feature(picture_shown: bool) -> FeaturePiece {
         ],
         link: Some((link("https://health.example.org/road-clinic"), "How the timetable was made".to_owned())),
         picture: picture_shown.then_some(shown),
-        story: vec![heading(3, "What they would do differently"), paragraph("Ask the drivers first.")],
-        pictures: BTreeMap::new(),
+        has_story: true,
     }
 }
 
@@ -106,8 +105,7 @@ fn second_feature() -> FeaturePiece {
         )],
         link: None,
         picture: None,
-        story: vec![heading(3, "What they would do differently"), paragraph("Ask the drivers first.")],
-        pictures: BTreeMap::new(),
+        has_story: true,
     }
 }
 

@@ -1,0 +1,236 @@
+//! What the clock starts and does not wait for: a run of deliveries for each sending issue, the post of the outbox, the daily sweep.
+//!
+//! Each errand is under way, or rests until it is due again. After a fault (a relay that is down) it rests longer each time.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::{Notify, watch};
+
+use crate::desk::reply::DeliverEnd;
+use crate::desk::{Desk, Fault};
+use crate::domain::time::{SignedDuration, Timestamp};
+
+/// How long an errand rests after its first fault in a row; twice as long after each further one.
+const REST_FIRST: SignedDuration = SignedDuration::from_secs(15);
+const REST_MAX: SignedDuration = SignedDuration::from_mins(10);
+
+/// All errands of one clock.
+pub(super) struct Errands {
+    state: Mutex<State>,
+    under_way: watch::Sender<usize>,
+    stop: watch::Sender<bool>,
+    delivery_ended: Notify,
+    post_ended: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    /// By the issue's id.
+    deliveries: BTreeMap<String, Errand>,
+    post: Errand,
+    /// Mail may have come to the outbox since the post that is under way last looked.
+    #[expect(dead_code, reason = "the outbox's post comes with the outbox")]
+    post_again: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Errand {
+    is_under_way: bool,
+    /// Not before this moment; `None`: now.
+    rests_until: Option<Timestamp>,
+    /// In a row.
+    faults: u32,
+    trouble: Option<String>,
+}
+
+impl Errand {
+    fn is_due(&self, now: Timestamp) -> bool {
+        !self.is_under_way && self.rests_until.is_none_or(|until| until <= now)
+    }
+
+    fn set_out(&mut self) {
+        self.is_under_way = true;
+        self.rests_until = None;
+    }
+
+    fn came_back(&mut self, next: Option<Timestamp>) {
+        *self = Self { rests_until: next, ..Self::default() };
+    }
+
+    fn failed(&mut self, trouble: String, now: Timestamp) {
+        let rest = REST_FIRST.saturating_mul(1 << self.faults.min(10)).min(REST_MAX);
+        let rests_until = Some(now.saturating_add(rest).unwrap_or(now));
+        *self = Self { is_under_way: false, rests_until, faults: self.faults.saturating_add(1), trouble: Some(trouble) };
+    }
+}
+
+/// Which errand.
+#[derive(Debug, Clone)]
+enum Name {
+    Delivery {
+        issue: String,
+    },
+    #[expect(dead_code, reason = "the outbox's post comes with the outbox")]
+    Post,
+}
+
+impl State {
+    fn errand(&mut self, name: &Name) -> &mut Errand {
+        match name {
+            Name::Delivery { issue } => self.deliveries.entry(issue.clone()).or_default(),
+            Name::Post => &mut self.post,
+        }
+    }
+}
+
+/// Counts an errand for as long as its task lives. One that breaks down is a fault like any other, and is tried again.
+struct Ticket {
+    errands: Arc<Errands>,
+    desk: Arc<Desk>,
+    name: Name,
+}
+
+impl Ticket {
+    fn take(errands: &Arc<Errands>, desk: &Arc<Desk>, name: Name) -> Self {
+        errands.under_way.send_modify(|count| *count += 1);
+        Self { errands: Arc::clone(errands), desk: Arc::clone(desk), name }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let mut state = self.errands.lock();
+        let errand = state.errand(&self.name);
+        if errand.is_under_way {
+            errand.failed("an errand of the clock broke down; this is a fault in Pressroom".to_owned(), self.desk.now());
+        }
+        drop(state);
+        match self.name {
+            Name::Delivery { .. } => self.errands.delivery_ended.notify_one(),
+            Name::Post => self.errands.post_ended.notify_one(),
+        }
+        self.errands.under_way.send_modify(|count| *count -= 1);
+    }
+}
+
+impl Errands {
+    pub(super) fn new() -> Self {
+        Self {
+            state: Mutex::default(),
+            under_way: watch::Sender::new(0),
+            stop: watch::Sender::new(false),
+            delivery_ended: Notify::new(),
+            post_ended: Notify::new(),
+        }
+    }
+
+    // A panic while the state was held leaves it whole: each change is one assignment.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets out with the deliveries of each of these issues that is not under way and does not rest.
+    pub(super) fn go_on(self: &Arc<Self>, desk: &Arc<Desk>, sending: &[String]) {
+        let now = desk.now();
+        let mut state = self.lock();
+        state.deliveries.retain(|issue, errand| errand.is_under_way || sending.contains(issue));
+        for issue in sending {
+            let errand = state.deliveries.entry(issue.clone()).or_default();
+            if errand.is_due(now) {
+                errand.set_out();
+                tokio::spawn(deliver(Ticket::take(self, desk, Name::Delivery { issue: issue.clone() }), issue.clone()));
+            }
+        }
+    }
+
+    /// Nobody rests any longer: something has changed.
+    pub(super) fn hurry(&self) {
+        let mut state = self.lock();
+        let State { deliveries, post, .. } = &mut *state;
+        for errand in deliveries.values_mut().chain([post]) {
+            errand.rests_until = None;
+        }
+    }
+
+    /// When the first of those that rest is due.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        let state = self.lock();
+        state.deliveries.values().chain([&state.post]).filter_map(|errand| errand.rests_until).min()
+    }
+
+    /// What the last try of each errand met.
+    pub(super) fn troubles(&self) -> Vec<String> {
+        let state = self.lock();
+        state.deliveries.values().chain([&state.post]).filter_map(|errand| errand.trouble.clone()).collect()
+    }
+
+    pub(super) async fn delivery_ended(&self) {
+        self.delivery_ended.notified().await;
+    }
+
+    pub(super) async fn post_ended(&self) {
+        self.post_ended.notified().await;
+    }
+
+    /// Mail of the outbox that is on the wire ends, and no more begins.
+    pub(super) fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    pub(super) async fn settle(&self) {
+        // The sender is ours, so this cannot fail while we wait.
+        let _ = self.under_way.subscribe().wait_for(|count| *count == 0).await;
+    }
+}
+
+async fn deliver(ticket: Ticket, issue: String) {
+    let (desk, began) = (&ticket.desk, Instant::now());
+    let end = match desk.run_delivery(&issue).await {
+        Ok(mut run) => run.ended(&|_| ()).await,
+        Err(error) => Err(error.fault()),
+    };
+    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    log_delivery(&issue, &end, duration_ms);
+    let now = desk.now();
+    let mut state = ticket.errands.lock();
+    let errand = state.errand(&ticket.name);
+    match end {
+        Ok(end) => errand.came_back(end.next_in(now).map(|rest| after(now, rest))),
+        Err(fault) => errand.failed(fault.message, now),
+    }
+}
+
+fn log_delivery(issue: &str, end: &Result<DeliverEnd, Fault>, duration_ms: u64) {
+    match end {
+        Ok(DeliverEnd { report, next }) => {
+            let next = next.as_deref().unwrap_or("-");
+            tracing::info!(
+                issue.id = issue,
+                act = "deliver",
+                duration_ms,
+                state = report.state,
+                intended = report.intended,
+                accepted = report.accepted,
+                deferred = report.deferred,
+                refused = report.refused,
+                next,
+                "a run of deliveries ended"
+            );
+        }
+        Err(fault) => {
+            tracing::warn!(
+                issue.id = issue,
+                act = "deliver",
+                duration_ms,
+                trouble = fault.message,
+                "a run of deliveries broke off"
+            );
+        }
+    }
+}
+
+fn after(now: Timestamp, rest: std::time::Duration) -> Timestamp {
+    SignedDuration::try_from(rest).ok().and_then(|rest| now.checked_add(rest).ok()).unwrap_or(now)
+}
