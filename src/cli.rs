@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod consent;
 mod demo;
+mod door;
 mod explain;
 mod failure;
 mod feature;

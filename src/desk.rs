@@ -3,6 +3,7 @@
 //!
 //! Requests and replies are plain serialisable structs, so that a command can ask the desk of another process.
 
+pub mod act;
 mod approval;
 pub mod bundle;
 mod check;

@@ -2,6 +2,7 @@
 //!
 //! Handlers are extractors, one desk call, one page. GET and HEAD never write.
 
+pub mod control;
 pub mod demo;
 mod inbox;
 mod page;

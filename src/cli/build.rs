@@ -3,15 +3,17 @@
 use std::fs;
 
 use super::arguments::{Arguments, BuildCommand};
+use super::door::Door;
 use super::failure::{Done, Failure};
+use super::files;
 use super::output::Output;
-use super::{files, newsroom};
+use crate::desk::act;
 use crate::desk::request::BuildFile;
 
 pub(super) async fn run(command: &BuildCommand, arguments: &Arguments, output: &Output) -> Done {
     let file = files::bundle(&command.file, &arguments.newsroom)?;
-    let visit = newsroom::visit(arguments)?;
-    let built = visit.desk.build(BuildFile { file, at: command.at.clone() }).await?;
+    let door = Door::visit(arguments).await?;
+    let built = door.ask::<act::BuildFile>(BuildFile { file, at: command.at.clone() }).await?;
     output.problems(&built.report);
 
     let out = &command.out;

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::arguments::{Arguments, CheckCommand};
+use super::door::Door;
 use super::failure::{Done, Failure};
+use super::files;
 use super::output::{Output, counted};
-use super::{files, newsroom};
+use crate::desk::act;
 use crate::desk::bundle::{FileProblem, FileReport};
 use crate::desk::request::CheckFiles;
 
@@ -26,8 +28,8 @@ pub(super) async fn run(command: &CheckCommand, arguments: &Arguments, output: &
     let folder = &arguments.newsroom;
     let paths = if command.files.is_empty() { files::of_newsroom(folder)? } else { command.files.clone() };
     let bundles = paths.iter().map(|path| files::bundle(path, folder)).collect::<Result<Vec<_>, _>>()?;
-    let visit = newsroom::visit(arguments)?;
-    let reports = visit.desk.check(CheckFiles { files: bundles, offline: command.offline }).await?;
+    let door = Door::visit(arguments).await?;
+    let reports = door.ask::<act::CheckFiles>(CheckFiles { files: bundles, offline: command.offline }).await?;
 
     let count = |level: &str| reports.iter().flat_map(|report| &report.problems).filter(|problem| problem.level == level).count();
     let (errors, warnings) = (count("error"), count("warn"));

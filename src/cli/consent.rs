@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use super::arguments::{AnswerWord, Arguments, ConsentCommand, RecordCommand};
+use super::door::Door;
 use super::failure::{Done, Failure};
+use super::files;
 use super::output::Output;
-use super::{files, newsroom};
+use crate::desk::act;
 use crate::desk::reply::PolicyLine;
 use crate::desk::request::{ListConsents, RecordConsent, TextSource};
 
@@ -14,8 +16,10 @@ pub(super) async fn run(command: &ConsentCommand, arguments: &Arguments, output:
         ConsentCommand::Record(command) => record(command, arguments, output).await,
         ConsentCommand::List { issue } => {
             let source = source(issue, arguments)?;
-            let desk = newsroom::open(arguments)?;
-            output.answer(&desk.list_consents(ListConsents { source }).await?, |policies: &Vec<PolicyLine>| list_words(policies))
+            let door = Door::open(arguments).await?;
+            output.answer(&door.ask::<act::ListConsents>(ListConsents { source }).await?, |policies: &Vec<PolicyLine>| {
+                list_words(policies)
+            })
         }
     }
 }
@@ -30,9 +34,7 @@ async fn record(command: &RecordCommand, arguments: &Arguments, output: &Output)
         given_on: command.on.clone(),
         how: command.how.clone(),
     };
-    let actor = newsroom::actor(arguments)?;
-    let desk = newsroom::open(arguments)?;
-    let recorded = desk.record_consent(&actor, request).await?;
+    let recorded = Door::open(arguments).await?.ask::<act::RecordConsent>(request).await?;
     output.answer(&recorded, |recorded| {
         format!("{}: {} under \u{201c}{}\u{201d}", recorded.partner, recorded.standing, recorded.title)
     })

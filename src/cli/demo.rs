@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::arguments::DemoCommand;
+use super::door::{Door, WhoDelivers};
 use super::failure::{Done, Failure};
 use super::init::{SAMPLE, write_sample};
 use super::output::Output;
@@ -48,7 +49,7 @@ pub(super) async fn run(command: &DemoCommand, output: &Output) -> Done {
     output.answer(&report, issue::report_words)?;
     if command.exit {
         take_down(stage).await?;
-        return issue::verdict(&report);
+        return issue::verdict(&report, WhoDelivers::ThisProcess);
     }
     output.note(&format!("\nRead the mail: {}/inbox   (Ctrl-C ends the demo and removes its folder)", stage.inbox));
     tokio::select! {
@@ -125,7 +126,7 @@ async fn play(stage: &Stage, output: &Output) -> Result<IssueReport, Failure> {
     let approved = desk.approve_issue(&approver, ApproveIssue { issue: id.clone(), proof: proof.short.clone() }).await?;
     output.note(&format!("approve    {} of {} by {approver}; the editor's own yes would not count", approved.have, approved.want));
     desk.open_issue(&editor, SendIssue { issue: id.clone(), override_approval: false }).await?;
-    let report = sending::run(desk, &id, WAIT, *output).await?;
+    let report = sending::run(&Door::at(Arc::clone(desk), editor.clone()), &id, WAIT, *output).await?;
     output.note(&format!("send       {} mails caught", stage.caught.count()));
     Ok(report)
 }

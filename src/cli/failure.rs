@@ -36,14 +36,14 @@ impl Failure {
 
 impl From<DeskError> for Failure {
     fn from(error: DeskError) -> Self {
-        let fault = error.fault();
-        Self { code: fault.exit_code, message: with_causes(fault.message, error.source()), help: fault.help, files: fault.files }
+        error.fault().into()
     }
 }
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
-        Self { code: fault.exit_code, message: fault.message, help: fault.help, files: fault.files }
+        let message = std::iter::once(fault.message).chain(fault.causes).collect::<Vec<_>>().join(": ");
+        Self { code: fault.exit_code, message, help: fault.help, files: fault.files }
     }
 }
 

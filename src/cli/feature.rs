@@ -1,68 +1,71 @@
 //! `feature`: partners' pieces, from submission to the rotation.
 
 use super::arguments::{Arguments, FeatureCommand};
+use super::door::Door;
 use super::failure::{Done, Failure};
+use super::files;
 use super::output::Output;
-use super::{files, newsroom};
+use crate::desk::DeskError;
+use crate::desk::act;
 use crate::desk::reply::{FeatureChanged, FeatureDetail, FeatureLine, RotationReply};
 use crate::desk::request::{
     Agreement, ApproveFeature, DeclineFeature, ListPage, NameFeature, NextFeatures, ReviewFeature, SubmitFeature,
 };
-use crate::desk::{Desk, DeskError};
-use crate::domain::people::Actor;
+
+/// product.md section 7: the author's files have problems.
+const FILE_PROBLEMS: u8 = 65;
 
 pub(super) async fn run(command: &FeatureCommand, arguments: &Arguments, output: &Output) -> Done {
-    let desk = newsroom::open(arguments)?;
-    let actor = newsroom::actor(arguments)?;
+    let door = Door::open(arguments).await?;
     match command {
-        FeatureCommand::Submit { files } => submit(&desk, &actor, files, arguments, output).await,
-        FeatureCommand::List => list(&desk, output).await,
+        FeatureCommand::Submit { files } => submit(&door, files, arguments, output).await,
+        FeatureCommand::List => list(&door, output).await,
         FeatureCommand::Show { feature } => {
-            output.answer(&desk.show_feature(NameFeature { feature: feature.clone() }).await?, detail_words)
+            output.answer(&door.ask::<act::ShowFeature>(NameFeature { feature: feature.clone() }).await?, detail_words)
         }
         FeatureCommand::Review { feature, edit } => {
             let edited = edit.as_ref().map(|file| files::bundle(file, &arguments.newsroom)).transpose()?;
-            changed(&desk.review_feature(&actor, ReviewFeature { feature: feature.clone(), edited }).await?, output)
+            changed(&door.ask::<act::ReviewFeature>(ReviewFeature { feature: feature.clone(), edited }).await?, output)
         }
         FeatureCommand::Approve { feature, agreed_by, how } => {
             let agreement = agreed_by.clone().zip(how.clone()).map(|(by, how)| Agreement { by, how });
-            changed(&desk.approve_feature(&actor, ApproveFeature { feature: feature.clone(), agreement }).await?, output)
+            changed(&door.ask::<act::ApproveFeature>(ApproveFeature { feature: feature.clone(), agreement }).await?, output)
         }
         FeatureCommand::Decline { feature, reason } => changed(
-            &desk.decline_feature(&actor, DeclineFeature { feature: feature.clone(), reason: reason.clone() }).await?,
+            &door.ask::<act::DeclineFeature>(DeclineFeature { feature: feature.clone(), reason: reason.clone() }).await?,
             output,
         ),
         FeatureCommand::Withdraw { feature } => {
-            changed(&desk.withdraw_feature(&actor, NameFeature { feature: feature.clone() }).await?, output)
+            changed(&door.ask::<act::WithdrawFeature>(NameFeature { feature: feature.clone() }).await?, output)
         }
         FeatureCommand::Next { count, topic, explain } => {
-            let next = desk.next_features(NextFeatures { count: *count, topics: topic.clone() }).await?;
+            let next = door.ask::<act::NextFeatures>(NextFeatures { count: *count, topics: topic.clone() }).await?;
             output.answer(&next, |next| next_words(next, *explain))
         }
     }
 }
 
-async fn submit(desk: &Desk, actor: &Actor, paths: &[std::path::PathBuf], arguments: &Arguments, output: &Output) -> Done {
+async fn submit(door: &Door, paths: &[std::path::PathBuf], arguments: &Arguments, output: &Output) -> Done {
     if paths.is_empty() {
         return Err(Failure::usage("no file was named", "give one or more feature files"));
     }
     let bundles = paths.iter().map(|path| files::bundle(path, &arguments.newsroom)).collect::<Result<Vec<_>, _>>()?;
     let mut bad = Vec::new();
     for file in bundles {
-        match desk.submit_feature(actor, SubmitFeature { file }).await {
+        match door.ask::<act::SubmitFeature>(SubmitFeature { file }).await {
             Ok(feature) => changed(&feature, output)?,
             // The others are taken in all the same, and every problem of every file is told.
-            Err(DeskError::AuthorFiles { files }) => bad.extend(files),
-            Err(error) => return Err(error.into()),
+            Err(failure) if failure.code == FILE_PROBLEMS => bad.extend(failure.files),
+            Err(failure) => return Err(failure),
         }
     }
     if bad.is_empty() { Ok(()) } else { Err(DeskError::AuthorFiles { files: bad }.into()) }
 }
 
-async fn list(desk: &Desk, output: &Output) -> Done {
+async fn list(door: &Door, output: &Output) -> Done {
     let mut page = ListPage { from: None, rows: 500 };
     loop {
-        let features = desk.list_features(page).await?;
+        let features = door.ask::<act::ListFeatures>(page).await?;
         for feature in &features.rows {
             output.row(feature, line_words)?;
         }

@@ -1,12 +1,11 @@
 //! `issue`: the road from a file to the readers.
 
-use std::sync::Arc;
-
 use super::arguments::{Arguments, IssueCommand};
+use super::door::{Door, WhoDelivers};
 use super::failure::{Done, Failure};
 use super::output::{Output, table};
 use super::{files, newsroom, sending};
-use crate::desk::Desk;
+use crate::desk::act;
 use crate::desk::reply::{DeliveryLine, IssueChanged, IssueDetail, IssueLine, IssueQueued, IssueReport, PolicyLine, ProofMade};
 use crate::desk::request::{ApproveIssue, ListDeliveries, ListPage, MakeProof, NameIssue, QueueIssue, SettleHow, SettleIssue};
 
@@ -19,55 +18,54 @@ pub(super) async fn run(command: &IssueCommand, arguments: &Arguments, output: &
     if let IssueCommand::Send(send) = command {
         return sending::send(send, arguments, output).await;
     }
-    let desk = Arc::new(newsroom::open(arguments)?);
-    let actor = newsroom::actor(arguments)?;
+    let door = Door::open(arguments).await?;
     let named = |issue: &String| NameIssue { issue: issue.clone() };
     match command {
         IssueCommand::Queue { file, rechoose } => {
             let file = files::bundle(file, &arguments.newsroom)?;
-            let queued = desk.queue_issue(&actor, QueueIssue { file, rechoose: *rechoose }).await?;
+            let queued = door.ask::<act::QueueIssue>(QueueIssue { file, rechoose: *rechoose }).await?;
             output.problems(&queued.report);
             output.answer(&queued, queued_words)
         }
         IssueCommand::Proof { issue, offline } => {
-            let proof = desk.make_proof(&actor, MakeProof { issue: issue.clone(), offline: *offline }).await?;
+            let proof = door.ask::<act::MakeProof>(MakeProof { issue: issue.clone(), offline: *offline }).await?;
             output.problems(&proof.report);
             output.answer(&proof, proof_words)
         }
         IssueCommand::Approve { issue, proof } => {
-            let approved = desk.approve_issue(&actor, ApproveIssue { issue: issue.clone(), proof: proof.clone() }).await?;
+            let approved = door.ask::<act::ApproveIssue>(ApproveIssue { issue: issue.clone(), proof: proof.clone() }).await?;
             output.answer(&approved, |approved| {
                 format!("{}: {} of {} approvals, {}", approved.issue, approved.have, approved.want, approved.state)
             })
         }
         IssueCommand::Send(_) => Ok(()),
-        IssueCommand::Pause { issue } => output.answer(&desk.pause_issue(&actor, named(issue)).await?, changed_words),
+        IssueCommand::Pause { issue } => output.answer(&door.ask::<act::PauseIssue>(named(issue)).await?, changed_words),
         IssueCommand::Resume { issue, wait } => {
-            let changed = desk.resume_issue(&actor, named(issue)).await?;
+            let changed = door.ask::<act::ResumeIssue>(named(issue)).await?;
             match wait {
-                Some(wait) => sending::deliver(&desk, issue, wait, output).await,
+                Some(wait) => sending::deliver(&door, issue, wait, output).await,
                 None => output.answer(&changed, changed_words),
             }
         }
-        IssueCommand::Cancel { issue, .. } => output.answer(&desk.cancel_issue(&actor, named(issue)).await?, changed_words),
+        IssueCommand::Cancel { issue, .. } => output.answer(&door.ask::<act::CancelIssue>(named(issue)).await?, changed_words),
         IssueCommand::Settle { issue, resend, .. } => {
             let how = if *resend { SettleHow::Resend } else { SettleHow::Accept };
-            output.answer(&desk.settle_issue(&actor, SettleIssue { issue: issue.clone(), how }).await?, changed_words)
+            output.answer(&door.ask::<act::SettleIssue>(SettleIssue { issue: issue.clone(), how }).await?, changed_words)
         }
-        IssueCommand::List => list(&desk, output).await,
-        IssueCommand::Show { issue } => output.answer(&desk.show_issue(named(issue)).await?, detail_words),
+        IssueCommand::List => list(&door, output).await,
+        IssueCommand::Show { issue } => output.answer(&door.ask::<act::ShowIssue>(named(issue)).await?, detail_words),
         IssueCommand::Report { issue, uncertain: false, copies: false } => {
-            output.answer(&desk.report_issue(named(issue)).await?, report_words)
+            output.answer(&door.ask::<act::ReportIssue>(named(issue)).await?, report_words)
         }
-        IssueCommand::Report { issue, uncertain, .. } => copies(&desk, issue, *uncertain, output).await,
+        IssueCommand::Report { issue, uncertain, .. } => copies(&door, issue, *uncertain, output).await,
     }
 }
 
-async fn list(desk: &Desk, output: &Output) -> Done {
+async fn list(door: &Door, output: &Output) -> Done {
     let mut lines: Vec<IssueLine> = Vec::new();
     let mut from = None;
     loop {
-        let page = desk.list_issues(ListPage { from, rows: PAGE_ROWS }).await?;
+        let page = door.ask::<act::ListIssues>(ListPage { from, rows: PAGE_ROWS }).await?;
         lines.extend(page.rows);
         from = page.next;
         if from.is_none() {
@@ -89,11 +87,11 @@ async fn list(desk: &Desk, output: &Output) -> Done {
     })
 }
 
-async fn copies(desk: &Desk, issue: &str, uncertain_only: bool, output: &Output) -> Done {
+async fn copies(door: &Door, issue: &str, uncertain_only: bool, output: &Output) -> Done {
     let mut from = None;
     loop {
         let request = ListDeliveries { issue: issue.to_owned(), uncertain_only, from, rows: PAGE_ROWS };
-        let page = desk.list_deliveries(request).await?;
+        let page = door.ask::<act::ListDeliveries>(request).await?;
         for delivery in &page.rows {
             output.row(delivery, delivery_words)?;
         }
@@ -178,9 +176,12 @@ pub(super) fn report_words(report: &IssueReport) -> String {
 }
 
 /// What a run of deliveries means for the exit code.
-pub(super) fn verdict(report: &IssueReport) -> Done {
+pub(super) fn verdict(report: &IssueReport, who: WhoDelivers) -> Done {
     if report.deferred > 0 || report.pending > 0 {
-        let help = format!("sending goes on with `pressroom issue resume {} --wait`", report.issue);
+        let help = match who {
+            WhoDelivers::ThisProcess => format!("sending goes on with `pressroom issue resume {} --wait`", report.issue),
+            WhoDelivers::Daemon => format!("the daemon goes on; `pressroom issue report {}` shows how far it is", report.issue),
+        };
         return Err(Failure::new(75, format!("{} copies are still to be sent", report.deferred + report.pending), help));
     }
     Ok(())

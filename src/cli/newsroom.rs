@@ -70,27 +70,25 @@ pub(super) fn open_in(folder: &Path, world: World) -> Result<Desk, Failure> {
     open_with(folder, config, (&place, &folder.join(KEY_FILE)), world)
 }
 
-/// A desk for a command that only looks.
-pub(super) struct Visit {
-    // The order of the fields is the order of their end: the store before its folder.
-    pub(super) desk: Desk,
-    _scratch: Option<TempDir>,
-}
-
 /// Opens a newsroom for a command that stores nothing. One that has no store yet lends its files alone: an empty store elsewhere stands
-/// in, so that looking leaves neither store nor key behind.
-pub(super) fn visit(arguments: &Arguments) -> Result<Visit, Failure> {
+/// in, so that looking leaves neither store nor key behind. The store lies in the folder that comes with the desk, and must end before it.
+pub(super) fn visit(arguments: &Arguments) -> Result<(Desk, Option<TempDir>), Failure> {
     let folder = &arguments.newsroom;
     let config = load_config(folder)?;
     let (place, key) = (store_of(&config, folder), folder.join(KEY_FILE));
     if place.exists() {
-        return Ok(Visit { desk: open_with(folder, config, (&place, &key), World::real())?, _scratch: None });
+        return Ok((open_with(folder, config, (&place, &key), World::real())?, None));
     }
     let scratch = tempfile::Builder::new().prefix("pressroom-").tempdir();
     let scratch = scratch.map_err(|error| Failure::failed("cannot make a scratch folder", &error))?;
     let key = if key.exists() { key } else { scratch.path().join("newsroom.key") };
     let desk = open_with(folder, config, (&scratch.path().join("store"), &key), World::real())?;
-    Ok(Visit { desk, _scratch: Some(scratch) })
+    Ok((desk, Some(scratch)))
+}
+
+/// Where the store is of the newsroom that the arguments name.
+pub(super) fn place_of_store(arguments: &Arguments) -> Result<PathBuf, Failure> {
+    Ok(store_of(&load_config(&arguments.newsroom)?, &arguments.newsroom))
 }
 
 fn store_of(config: &Config, folder: &Path) -> PathBuf {

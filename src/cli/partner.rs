@@ -1,20 +1,20 @@
 //! `partner`: the organisations of the alliance.
 
 use super::arguments::{Arguments, PartnerCommand};
+use super::door::Door;
 use super::failure::{Done, Failure};
+use super::files;
 use super::output::Output;
-use super::{files, newsroom};
-use crate::desk::Desk;
+use crate::desk::act;
 use crate::desk::reply::{PartnerDetail, PartnerLine, PartnersImported};
-use crate::desk::request::{ImportPartners, ListPage};
+use crate::desk::request::{ImportPartners, ListPage, NamePartner};
 
 pub(super) async fn run(command: &PartnerCommand, arguments: &Arguments, output: &Output) -> Done {
-    let desk = newsroom::open(arguments)?;
+    let door = Door::open(arguments).await?;
     match command {
         PartnerCommand::Import { file, dry_run } => {
-            let actor = newsroom::actor(arguments)?;
             let (file_name, csv) = files::data(file, &arguments.newsroom)?;
-            let imported = desk.import_partners(&actor, ImportPartners { file_name, csv, dry_run: *dry_run }).await?;
+            let imported = door.ask::<act::ImportPartners>(ImportPartners { file_name, csv, dry_run: *dry_run }).await?;
             for bad in &imported.bad {
                 output.note(&format!("line {}: {}", bad.line, bad.reason));
             }
@@ -25,15 +25,17 @@ pub(super) async fn run(command: &PartnerCommand, arguments: &Arguments, output:
                 Err(Failure::new(65, "", "mend the lines above and import the file again"))
             }
         }
-        PartnerCommand::List => list(&desk, output).await,
-        PartnerCommand::Show { partner } => output.answer(&desk.show_partner(partner).await?, detail_words),
+        PartnerCommand::List => list(&door, output).await,
+        PartnerCommand::Show { partner } => {
+            output.answer(&door.ask::<act::ShowPartner>(NamePartner { partner: partner.clone() }).await?, detail_words)
+        }
     }
 }
 
-async fn list(desk: &Desk, output: &Output) -> Done {
+async fn list(door: &Door, output: &Output) -> Done {
     let mut page = ListPage { from: None, rows: 500 };
     loop {
-        let partners = desk.list_partners(page).await?;
+        let partners = door.ask::<act::ListPartners>(page).await?;
         for partner in &partners.rows {
             output.row(partner, line_words)?;
         }

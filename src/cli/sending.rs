@@ -2,21 +2,21 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::pin::pin;
+use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::watch;
 
 use super::arguments::{Arguments, SendCommand};
+use super::door::{Door, WhoDelivers};
 use super::failure::{Done, Failure};
 use super::output::Output;
 use super::progress::Progress;
 use super::{files, issue, newsroom};
 use crate::config::parse_duration;
-use crate::desk::Desk;
+use crate::desk::act::{self, Note};
 use crate::desk::bundle::FileBundle;
-use crate::desk::reply::{DeliverEnd, DryRunReport, IssueReport};
+use crate::desk::reply::{DryRunReport, IssueReport};
 use crate::desk::request::{DryRun, NameIssue, SendFile, TextSource};
 use crate::domain::time::World;
 
@@ -30,71 +30,75 @@ pub(super) async fn send(command: &SendCommand, arguments: &Arguments, output: &
         return dry_run(file, folder, arguments, output).await;
     }
     newsroom::ask(command.yes, "Send this issue to all its readers now?")?;
-    let desk = Arc::new(newsroom::open(arguments)?);
-    let actor = newsroom::actor(arguments)?;
-    let begun = desk.send_file(&actor, SendFile { file, offline: command.offline }).await?;
+    let door = Door::open(arguments).await?;
+    let begun = door.ask::<act::SendFile>(SendFile { file, offline: command.offline }).await?;
     output.problems(&begun.report);
     if let Some(proof) = &begun.proof {
         output.note(&format!("proof {} for {} readers", proof.short, proof.audience));
     }
-    deliver_for(&desk, &begun.issue, wait, output).await
+    deliver_for(&door, &begun.issue, wait, output).await
 }
 
 /// Delivers an opened issue until it is done or the time is over, and prints the tally.
-pub(super) async fn deliver(desk: &Arc<Desk>, id: &str, wait: &str, output: &Output) -> Done {
-    deliver_for(desk, id, duration(wait)?, output).await
+pub(super) async fn deliver(door: &Door, id: &str, wait: &str, output: &Output) -> Done {
+    deliver_for(door, id, duration(wait)?, output).await
 }
 
-async fn deliver_for(desk: &Arc<Desk>, id: &str, wait: Duration, output: &Output) -> Done {
-    let done = run(desk, id, wait, *output).await;
-    // A run that broke off has a tally too.
+async fn deliver_for(door: &Door, id: &str, wait: Duration, output: &Output) -> Done {
+    let done = run(door, id, wait, *output).await;
+    // A run that broke off has a tally too, unless it broke off because nobody answers any more.
     let report = match &done {
-        Ok(report) => report.clone(),
-        Err(_) => desk.report_issue(NameIssue { issue: id.to_owned() }).await?,
+        Ok(report) => Some(report.clone()),
+        Err(_) => report_of(door, id).await.ok(),
     };
-    output.answer(&report, issue::report_words)?;
-    done.and_then(|report| issue::verdict(&report))
+    if let Some(report) = report {
+        output.answer(&report, issue::report_words)?;
+    }
+    done.and_then(|report| issue::verdict(&report, door.who_delivers()))
+}
+
+async fn report_of(door: &Door, id: &str) -> Result<IssueReport, Failure> {
+    door.ask::<act::ReportIssue>(NameIssue { issue: id.to_owned() }).await
 }
 
 /// The delivery itself, without printing the tally.
-pub(super) async fn run(desk: &Arc<Desk>, id: &str, wait: Duration, output: Output) -> Result<IssueReport, Failure> {
-    let until = Instant::now() + wait;
-    let (stop, stopped) = watch::channel(false);
-    let stopping = Arc::clone(desk);
-    let interrupt = tokio::spawn(async move {
+pub(super) async fn run(door: &Door, id: &str, wait: Duration, output: Output) -> Result<IssueReport, Failure> {
+    let progress = Progress::new(output, report_of(door, id).await?.intended);
+    let result = until_done(door, id, wait, &progress).await;
+    progress.end();
+    result
+}
+
+async fn until_done(door: &Door, id: &str, wait: Duration, progress: &Progress) -> Result<IssueReport, Failure> {
+    let mut over = pin!(async {
         tokio::select! {
             result = tokio::signal::ctrl_c() => drop(result),
             () = tokio::time::sleep(wait) => {}
         }
-        stopping.stop_runs();
-        // Nobody listens any more when the delivery has ended before.
-        let _ = stop.send(true);
     });
-    let progress = Progress::new(output, desk.report_issue(NameIssue { issue: id.to_owned() }).await?.intended);
-    let result = until_done(desk, id, until, &stopped, &progress).await;
-    progress.end();
-    interrupt.abort();
-    Ok(result?.report)
-}
-
-async fn until_done(
-    desk: &Arc<Desk>,
-    id: &str,
-    until: Instant,
-    stopped: &watch::Receiver<bool>,
-    progress: &Progress,
-) -> Result<DeliverEnd, Failure> {
     loop {
-        let end = desk.run_delivery(id).await?.ended(&|tally| progress.show(tally)).await?;
-        let left = until.saturating_duration_since(Instant::now());
-        let Some(next) = end.next_in(World::real().now()) else { return Ok(end) };
-        if *stopped.borrow() || left.is_zero() {
-            return Ok(end);
-        }
-        let mut stopping = stopped.clone();
+        let mut hear = |note| {
+            if let Note::Tally(tally) = note {
+                progress.show(&tally.into());
+            }
+            Ok(())
+        };
+        let mut following = pin!(door.ask_hearing::<act::FollowDelivery>(NameIssue { issue: id.to_owned() }, &mut hear));
+        let end = tokio::select! {
+            end = &mut following => end?,
+            () = &mut over => {
+                door.stop_deliveries();
+                return match door.who_delivers() {
+                    // What is on the wire ends first.
+                    WhoDelivers::ThisProcess => Ok(following.await?.report),
+                    WhoDelivers::Daemon => report_of(door, id).await,
+                };
+            }
+        };
+        let Some(next) = end.next_in(World::real().now()) else { return Ok(end.report) };
         tokio::select! {
-            () = tokio::time::sleep(next.min(left).min(NAP_MAX)) => {}
-            _ = stopping.wait_for(|stop| *stop) => return Ok(end),
+            () = tokio::time::sleep(next.min(NAP_MAX)) => {}
+            () = &mut over => return Ok(end.report),
         }
     }
 }
@@ -120,9 +124,15 @@ fn require_empty(folder: &Path) -> Done {
 async fn dry_run(file: FileBundle, folder: &Path, arguments: &Arguments, output: &Output) -> Done {
     fs::create_dir_all(folder).map_err(|error| Failure::failed(&format!("cannot make the folder {}", folder.display()), &error))?;
     require_empty(folder)?;
-    let visit = newsroom::visit(arguments)?;
-    let mut write = |ordinal: u64, bytes: &[u8]| fs::write(folder.join(format!("{:07}.eml", ordinal + 1)), bytes);
-    let run = visit.desk.dry_run(DryRun { source: TextSource::File(file) }, &mut write).await?;
+    let door = Door::visit(arguments).await?;
+    let mut write = |note| match note {
+        Note::Copy { place, bytes } => {
+            let path = folder.join(format!("{:07}.eml", place + 1));
+            fs::write(&path, bytes).map_err(|error| Failure::failed(&format!("cannot write {}", path.display()), &error))
+        }
+        Note::Tally(_) | Note::Rows(_) => Ok(()),
+    };
+    let run = door.ask_hearing::<act::DryRun>(DryRun { source: TextSource::File(file) }, &mut write).await?;
     let document = DryRunDone { run, folder };
     let bytes = serde_json::to_vec_pretty(&document).map_err(|error| Failure::failed("cannot write JSON", &error))?;
     files::write(&folder.join("report.json"), &bytes)?;

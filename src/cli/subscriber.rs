@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::arguments::{Arguments, SubscriberCommand};
+use super::door::Door;
 use super::failure::{Done, Failure};
 use super::output::Output;
 use super::progress::Count;
 use super::{files, newsroom};
-use crate::desk::Desk;
+use crate::desk::act::{self, Note};
 use crate::desk::reply::{ReaderDetail, ReaderLine, ReadersImported};
 use crate::desk::request::{EraseReader, ImportReaders, ListReaders, NameReader, RemoveReader, SuppressAddress};
 
@@ -28,40 +29,46 @@ pub(super) async fn run(command: &SubscriberCommand, arguments: &Arguments, outp
     if let SubscriberCommand::Erase { yes, .. } = command {
         newsroom::ask(*yes, "Erase everything known about this reader? This cannot be undone.")?;
     }
-    let desk = newsroom::open(arguments)?;
-    let actor = newsroom::actor(arguments)?;
+    let door = Door::open(arguments).await?;
     match command {
         SubscriberCommand::Import { file, newsletter, consent, dry_run } => {
             let (file_name, csv) = files::data(file, &arguments.newsroom)?;
             let request =
                 ImportReaders { newsletter: newsletter.clone(), file_name, csv, consent: consent.clone(), dry_run: *dry_run };
             let bar = Count::new(*output, "rows");
-            let done = desk.import_readers(&actor, request, &|rows| bar.show(rows)).await;
+            let mut hear = |note| {
+                if let Note::Rows(rows) = note {
+                    bar.show(rows);
+                }
+                Ok(())
+            };
+            let done = door.ask_hearing::<act::ImportReaders>(request, &mut hear).await;
             bar.end();
             imported(&done?, output)
         }
         SubscriberCommand::List { newsletter, state } => {
             let state = state.map(|state| state.word().to_owned());
-            list(&desk, ListReaders { newsletter: newsletter.clone(), state, from: None, rows: PAGE_ROWS }, output).await
+            list(&door, ListReaders { newsletter: newsletter.clone(), state, from: None, rows: PAGE_ROWS }, output).await
         }
         SubscriberCommand::Show { address } => {
-            output.answer(&desk.show_reader(NameReader { reader: address.clone() }).await?, detail_words)
+            output.answer(&door.ask::<act::ShowReader>(NameReader { reader: address.clone() }).await?, detail_words)
         }
         SubscriberCommand::Remove { address, newsletter } => {
             let request = RemoveReader { reader: address.clone(), newsletter: newsletter.clone() };
-            output.answer(&desk.remove_reader(&actor, request).await?, |removed| {
+            output.answer(&door.ask::<act::RemoveReader>(request).await?, |removed| {
                 removed.newsletters.iter().map(|(id, how)| format!("{id}: {how}")).collect::<Vec<_>>().join("\n")
             })
         }
         SubscriberCommand::Export { newsletter } => {
-            export(&desk, ListReaders { newsletter: newsletter.clone(), state: None, from: None, rows: PAGE_ROWS }, output).await
+            export(&door, ListReaders { newsletter: newsletter.clone(), state: None, from: None, rows: PAGE_ROWS }, output).await
         }
         SubscriberCommand::Suppress { address, note } => {
-            let new = desk.suppress_address(&actor, SuppressAddress { address: address.clone(), note: note.clone() }).await?;
+            let request = SuppressAddress { address: address.clone(), note: note.clone() };
+            let new = door.ask::<act::SuppressAddress>(request).await?;
             output.answer(&Suppressed { new }, |done| if done.new { "suppressed".into() } else { "was suppressed before".into() })
         }
         SubscriberCommand::Erase { address, .. } => {
-            desk.erase_reader(&actor, EraseReader { reader: address.clone(), confirmed: true }).await?;
+            door.ask::<act::EraseReader>(EraseReader { reader: address.clone(), confirmed: true }).await?;
             output.answer(&Erased { erased: true }, |_| "erased; the address stays suppressed under a hash".into())
         }
     }
@@ -107,9 +114,9 @@ fn import_words(imported: &ReadersImported) -> String {
     words
 }
 
-async fn list(desk: &Desk, mut request: ListReaders, output: &Output) -> Done {
+async fn list(door: &Door, mut request: ListReaders, output: &Output) -> Done {
     loop {
-        let page = desk.list_readers(request.clone()).await?;
+        let page = door.ask::<act::ListReaders>(request.clone()).await?;
         for reader in &page.rows {
             output.row(reader, line_words)?;
         }
@@ -120,10 +127,10 @@ async fn list(desk: &Desk, mut request: ListReaders, output: &Output) -> Done {
     }
 }
 
-async fn export(desk: &Desk, mut request: ListReaders, output: &Output) -> Done {
+async fn export(door: &Door, mut request: ListReaders, output: &Output) -> Done {
     let mut first = true;
     loop {
-        let page = desk.export_readers(request.clone()).await?;
+        let page = door.ask::<act::ExportReaders>(request.clone()).await?;
         if std::mem::take(&mut first) {
             output.data(page.header.trim_end())?;
         }

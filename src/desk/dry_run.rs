@@ -2,6 +2,8 @@
 
 use std::io;
 
+use async_trait::async_trait;
+
 use crate::store::{Cursor, PAGE_ROWS_MAX};
 
 use super::Desk;
@@ -11,8 +13,15 @@ use super::error::{DeskError, Result};
 use super::reply::DryRunReport;
 use super::request::{DryRun, TextSource};
 
-/// Takes one copy: its place in the audience, from 0, and its bytes.
-pub type CopySink<'a> = &'a mut (dyn FnMut(u64, &[u8]) -> io::Result<()> + Send);
+/// Where the copies of a dry run go.
+#[async_trait]
+pub trait CopySink: Send {
+    /// Takes one copy: its place in the audience, from 0, and its bytes.
+    ///
+    /// # Errors
+    /// When it cannot be kept; the run ends then.
+    async fn take(&mut self, place: u64, copy: &[u8]) -> io::Result<()>;
+}
 
 impl Desk {
     /// Composes the copy of every reader of the audience as it is now, and hands each to `sink`.
@@ -20,7 +29,7 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotApproved`] when an issue on the shelf has no proof; [`DeskError::AuthorFiles`] for a file with errors;
     /// [`DeskError::Failed`] when `sink` fails.
-    pub async fn dry_run(&self, request: DryRun, sink: CopySink<'_>) -> Result<DryRunReport> {
+    pub async fn dry_run(&self, request: DryRun, sink: &mut dyn CopySink) -> Result<DryRunReport> {
         let Draft { proof, claims, report: file_report } = self.proof_to_try(&request.source).await?;
         let composer = self.composer(&proof, self.world.now());
         let mut report = DryRunReport {
@@ -44,7 +53,7 @@ impl Desk {
                     report.unaddressable.push(row.reader.id.to_string());
                     continue;
                 }
-                sink(ordinal, &copy).map_err(|error| DeskError::failed("a copy could not be written", error))?;
+                sink.take(ordinal, &copy).await.map_err(|error| DeskError::failed("a copy could not be written", error))?;
                 report.composed += 1;
                 report.bytes += copy.len() as u64;
             }

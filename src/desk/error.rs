@@ -1,10 +1,15 @@
 //! Why the desk said no: one variant for each thing a caller can do about it, and the exit code it maps to.
 
+use std::error::Error;
+
 use serde::{Deserialize, Serialize};
 
 use super::bundle::FileReport;
 use crate::domain::issue::IssueRefusal;
 use crate::store::StoreError;
+
+/// How many causes of an error are told.
+const CAUSES_MAX: usize = 8;
 
 /// The desk's answer when it does not do what was asked. The text says what, [`DeskError::help`] says how to go on.
 #[derive(Debug, thiserror::Error)]
@@ -48,10 +53,12 @@ pub enum DeskError {
 
 pub type Result<T> = std::result::Result<T, DeskError>;
 
-/// An error without its causes, as it can be sent to another process or printed as JSON.
+/// An error as it can be sent to another process or printed as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     pub message: String,
+    /// What lay behind it, the nearest first.
+    pub causes: Vec<String>,
     pub help: String,
     pub exit_code: u8,
     pub files: Vec<FileReport>,
@@ -126,7 +133,7 @@ impl DeskError {
             | Self::Config { .. }
             | Self::Failed { .. } => Vec::new(),
         };
-        Fault { message: self.to_string(), help: self.help(), exit_code: self.exit_code(), files }
+        Fault { message: self.to_string(), causes: causes_of(self), help: self.help(), exit_code: self.exit_code(), files }
     }
 
     #[must_use]
@@ -159,6 +166,23 @@ impl DeskError {
             help: "nothing more was done; what came before stands, and the same command can be given again".to_owned(),
             source: Some(Box::new(source)),
         }
+    }
+}
+
+// The chain is bounded: a cause that names itself would go on for ever.
+fn causes_of(error: &DeskError) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut cause = error.source();
+    while let Some(error) = cause.filter(|_| causes.len() < CAUSES_MAX) {
+        causes.push(error.to_string());
+        cause = error.source();
+    }
+    causes
+}
+
+impl From<DeskError> for Fault {
+    fn from(error: DeskError) -> Self {
+        error.fault()
     }
 }
 

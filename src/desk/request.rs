@@ -89,6 +89,11 @@ pub struct ListPage {
     pub rows: usize,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NamePartner {
+    pub partner: String,
+}
+
 /// A partner's text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SubmitFeature {

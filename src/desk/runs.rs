@@ -63,6 +63,7 @@ fn broken_down() -> Fault {
     let help = "nothing is lost; `pressroom issue report` shows how far it came, `pressroom issue resume` goes on".to_owned();
     Fault {
         message: "a run of deliveries broke down; this is a fault in Pressroom".to_owned(),
+        causes: Vec::new(),
         help,
         exit_code: 1,
         files: Vec::new(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use pressroom::delivery::inbound::{self, InboundMail, Limits, MailSink, Reject};
 use pressroom::desk::Fault;
+use pressroom::desk::act::{Note, Notes};
 use pressroom::desk::reply::{DeliverEnd, IssueReport};
 use pressroom::desk::request::{
     DryRun, EraseReader, ListDeliveries, NameIssue, RemoveReader, SettleHow, SettleIssue, SuppressAddress, TextSource,
@@ -280,16 +281,14 @@ async fn a_dry_run_composes_every_copy_and_sends_none() {
     let (room, catcher) = catching().await;
     room.readers("partners", 3).await;
     let file = issue_file(ISSUE, "partners", "## News\n\nAn item.");
+    let (mut notes, mut heard) = Notes::channel();
+    let report = room.desk.dry_run(DryRun { source: TextSource::File(file) }, &mut notes).await.unwrap();
+    drop(notes);
     let mut copies = Vec::new();
-    let request = DryRun { source: TextSource::File(file) };
-    let report = room
-        .desk
-        .dry_run(request, &mut |ordinal, bytes| {
-            copies.push((ordinal, bytes.to_vec()));
-            Ok(())
-        })
-        .await
-        .unwrap();
+    while let Some(note) = heard.recv().await {
+        let Note::Copy { place, bytes } = note else { panic!("{note:?}") };
+        copies.push((place, bytes));
+    }
     assert_eq!((report.intended, report.composed, copies.len()), (3, 3, 3));
     assert!(String::from_utf8_lossy(&copies[2].1).contains("Reader2"));
     assert!(catcher.copies().is_empty());
