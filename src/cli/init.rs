@@ -42,8 +42,8 @@ sample! {
     "templates/words/es/issue.md"
 }
 
-/// What must never be committed with a newsroom: the store and the key.
-const GIT_IGNORE: &str = "/subscribers/store\n/subscribers/newsroom.key\n";
+/// What must never be committed with a newsroom: the store, the key and the daemon's socket.
+const GIT_IGNORE: &str = "/subscribers/store\n/subscribers/newsroom.key\n/subscribers/control.sock\n";
 
 #[derive(Serialize)]
 struct Made<'a> {

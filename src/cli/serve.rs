@@ -21,12 +21,16 @@ use crate::daemon::{self, DaemonParts};
 use crate::desk::{Desk, FrontDesk};
 use crate::domain::time::World;
 use crate::web;
+use crate::web::control;
+use crate::web::control::socket::{self, BindRefused, ControlSocket};
 
 /// How long a command may hold the store while the daemon starts.
 const OPEN_WAIT: Duration = Duration::from_secs(10);
 const OPEN_AGAIN: Duration = Duration::from_millis(100);
 /// How long pages and commands under way may take to end.
 const CLOSE_MAX: Duration = Duration::from_secs(5);
+/// How long commands that change something may take to end.
+const COMMANDS_MAX: Duration = Duration::from_mins(1);
 
 /// What is printed once everything is open.
 #[derive(Serialize)]
@@ -51,8 +55,10 @@ enum Asked {
 pub(super) async fn run(_command: &ServeCommand, arguments: &Arguments, output: &Output) -> Done {
     let folder = &arguments.newsroom;
     let mut signals = Signals::listen().map_err(|error| Failure::failed("cannot listen for signals", &error))?;
-    let Some(desk) = open_patiently(folder, &mut signals).await? else { return Ok(()) };
+    let Some(desk) = open_patiently(arguments, &mut signals).await? else { return Ok(()) };
     let listen = desk.config().web.listen;
+    let place = newsroom::place_of_store(arguments)?;
+    let control = control::bind(&socket::beside(&place)).await.map_err(control_refused)?;
     let front = FrontDesk::new(desk);
     let listener = TcpListener::bind(listen).await.map_err(|error| not_free(listen, &error))?;
     let web = listener.local_addr().map_err(|error| not_free(listen, &error))?;
@@ -61,6 +67,7 @@ pub(super) async fn run(_command: &ServeCommand, arguments: &Arguments, output: 
 
     let supervisor = Arc::new(Supervisor::new());
     let (stop, stopped) = watch::channel(false);
+    let mut commands = tokio::spawn(serve_commands(control, &front, stopped.clone()));
     let parts = DaemonParts { front: Arc::clone(&front), supervisor: Arc::clone(&supervisor) };
     let mut running = std::pin::pin!(daemon::run(parts, stopped));
     tracing::info!(web.listen = %web, pid = std::process::id(), "serving");
@@ -84,6 +91,10 @@ pub(super) async fn run(_command: &ServeCommand, arguments: &Arguments, output: 
         }
     };
     close.send_replace(true);
+    stop.send_replace(true);
+    if tokio::time::timeout(COMMANDS_MAX, &mut commands).await.is_err() {
+        tracing::warn!(seconds = COMMANDS_MAX.as_secs(), "a command did not end in time");
+    }
     if door_trouble.is_none() && tokio::time::timeout(CLOSE_MAX, &mut pages).await.is_err() {
         pages.abort();
     }
@@ -110,6 +121,30 @@ fn door_closed(ended: Result<std::io::Result<()>, JoinError>) -> Failure {
     }
 }
 
+fn control_refused(refused: BindRefused) -> Failure {
+    match refused {
+        BindRefused::Answered => running_already(),
+        other @ (BindRefused::OpenFolder(_) | BindRefused::InTheWay(_) | BindRefused::Failed { .. }) => {
+            Failure::failed("commands could not reach the daemon", &other)
+        }
+    }
+}
+
+fn running_already() -> Failure {
+    Failure::new(1, "a daemon of this newsroom is running already", "one is enough; every command talks to it")
+}
+
+fn serve_commands(
+    socket: ControlSocket,
+    front: &Arc<FrontDesk>,
+    mut stopped: watch::Receiver<bool>,
+) -> impl Future<Output = ()> + Send + 'static {
+    control::serve(socket, Arc::clone(front), async move {
+        // An error means that nobody is there to stop it, which is an end too.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    })
+}
+
 fn serve_pages(
     listener: TcpListener,
     front: &Arc<FrontDesk>,
@@ -123,7 +158,8 @@ fn serve_pages(
 }
 
 /// Opens the newsroom; a command that holds its store is waited for. `None` when a stop was asked for meanwhile.
-async fn open_patiently(folder: &Path, signals: &mut Signals) -> Result<Option<Desk>, Failure> {
+async fn open_patiently(arguments: &Arguments, signals: &mut Signals) -> Result<Option<Desk>, Failure> {
+    let folder = &arguments.newsroom;
     let until = Instant::now() + OPEN_WAIT;
     loop {
         let failure = match open(folder.to_owned()).await {
@@ -133,6 +169,9 @@ async fn open_patiently(folder: &Path, signals: &mut Signals) -> Result<Option<D
         // Of all that opening can meet, only a store in use is temporary.
         if failure.code != 75 || Instant::now() >= until {
             return Err(failure);
+        }
+        if socket::connect(&socket::beside(&newsroom::place_of_store(arguments)?)).await.is_ok() {
+            return Err(running_already());
         }
         tokio::select! {
             asked = signals.next() => if asked == Asked::Stop { return Ok(None) },

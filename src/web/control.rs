@@ -29,6 +29,7 @@ use crate::desk::act::{self, Act, EachAct, Kind, Note, Notes};
 use crate::desk::{Fault, FrontDesk};
 use crate::domain::people::Actor;
 use socket::ControlSocket;
+pub use socket::bind;
 use wire::{ASKED_BYTES_MAX, Asked, Line, VERSION, VERSION_HEADER};
 
 /// Commands that are served at once; more wait for [`PATIENCE`].
