@@ -8,6 +8,7 @@ mod holes;
 pub mod lint;
 pub mod mime;
 mod moment;
+pub mod notice;
 mod outline;
 mod page;
 mod parts;

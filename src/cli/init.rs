@@ -39,7 +39,11 @@ sample! {
     "subscribers/steering.csv"
     "templates/theme.toml"
     "templates/words/en/issue.md"
+    "templates/words/en/piece.md"
+    "templates/words/en/thanks.md"
     "templates/words/es/issue.md"
+    "templates/words/es/piece.md"
+    "templates/words/es/thanks.md"
 }
 
 /// What must never be committed with a newsroom: the store, the key and the daemon's socket.

@@ -4,6 +4,7 @@
 //! It deliberately knows no HTML: how colours and words are used is `render`'s business.
 
 mod colour;
+mod partner_words;
 mod table;
 mod theme;
 mod words;
@@ -11,6 +12,7 @@ mod words;
 use std::collections::BTreeMap;
 
 pub use colour::Colour;
+pub use partner_words::{PartnerMail, PartnerWords};
 pub use theme::{LogoPicture, MoreLink, Palette, Theme};
 pub use words::{MailWords, Phrase, Say};
 
@@ -21,6 +23,20 @@ const THEME: &str = include_str!("../../templates/theme.toml");
 const WORDS: [(&str, &str); 2] =
     [("en", include_str!("../../templates/words/en/issue.md")), ("es", include_str!("../../templates/words/es/issue.md"))];
 
+const PARTNER_WORDS: [(&str, PartnerMail, &str); 4] = [
+    ("en", PartnerMail::Piece, include_str!("../../templates/words/en/piece.md")),
+    ("en", PartnerMail::Thanks, include_str!("../../templates/words/en/thanks.md")),
+    ("es", PartnerMail::Piece, include_str!("../../templates/words/es/piece.md")),
+    ("es", PartnerMail::Thanks, include_str!("../../templates/words/es/thanks.md")),
+];
+
+/// What a phrase must be filled in with, and what it may.
+#[derive(Debug, Clone, Copy)]
+struct Gaps<'a> {
+    needed: &'a [&'a str],
+    allowed: &'a [&'a str],
+}
+
 /// The path of the theme below `templates/`.
 pub const THEME_PATH: &str = "theme.toml";
 
@@ -30,6 +46,8 @@ pub struct Look {
     pub theme: Theme,
     /// English is always there.
     pub words: BTreeMap<Language, MailWords>,
+    /// What partners are told. English is always there.
+    pub partner_words: BTreeMap<(PartnerMail, Language), PartnerWords>,
 }
 
 /// A problem of one template file.
@@ -56,10 +74,19 @@ impl Look {
             let language = Language::parse(language).expect("the built-in languages are tags");
             (language, words::parse(text).0.expect("the built-in words are tested to be without fault"))
         };
-        Self { theme, words: WORDS.into_iter().map(read).collect() }
+        let read_partner_words = |(language, mail, text): (&str, PartnerMail, &str)| {
+            let language = Language::parse(language).expect("the built-in languages are tags");
+            ((mail, language), partner_words::parse(mail, text).0.expect("the built-in words are tested to be without fault"))
+        };
+        Self {
+            theme,
+            words: WORDS.into_iter().map(read).collect(),
+            partner_words: PARTNER_WORDS.into_iter().map(read_partner_words).collect(),
+        }
     }
 
-    /// Reads the files of `templates/` by their path below it: `theme.toml` and `words/LANG/issue.md`. Others are left alone.
+    /// Reads the files of `templates/` by their path below it: `theme.toml` and `words/LANG/` with `issue.md`, `piece.md` and `thanks.md`.
+    /// Others are left alone.
     #[must_use]
     pub fn parse(files: &BTreeMap<String, String>) -> ReadLook {
         let mut look = Self::builtin();
@@ -69,9 +96,13 @@ impl Look {
                 let (theme, found) = theme::parse(text);
                 look.theme = theme.unwrap_or(look.theme);
                 found
-            } else if let Some(language) = words_language(path) {
+            } else if let Some(language) = words_language(path, "issue.md") {
                 let (words, found) = words::parse(text);
                 look.words.extend(words.map(|words| (language, words)));
+                found
+            } else if let Some((mail, language)) = partner_mail(path) {
+                let (words, found) = partner_words::parse(mail, text);
+                look.partner_words.extend(words.map(|words| ((mail, language), words)));
                 found
             } else {
                 continue;
@@ -85,9 +116,17 @@ impl Look {
     #[must_use]
     pub fn words_in(&self, language: &Language) -> Option<&MailWords> {
         self.words.get(language).or_else(|| {
-            let base = language.as_str().split('-').next().and_then(|base| Language::parse(base).ok())?;
-            self.words.get(&base)
+            self.words.get(&base(language)?)
         })
+    }
+
+    /// What partners are told, and the language it is in: the one asked for, else the same without its region, else English.
+    #[must_use]
+    pub fn partner_words(&self, mail: PartnerMail, language: &Language) -> (&PartnerWords, Language) {
+        let known = [Some(language.clone()), base(language)].into_iter().flatten();
+        let found = known.filter(|language| self.partner_words.contains_key(&(mail, language.clone()))).next();
+        let language = found.unwrap_or_else(Language::english);
+        (self.partner_words.get(&(mail, language.clone())).expect("built-in English is never taken away"), language)
     }
 
     /// The words for a language, else the English ones.
@@ -97,10 +136,19 @@ impl Look {
     }
 }
 
-/// `words/LANG/issue.md` names a language.
-fn words_language(path: &str) -> Option<Language> {
-    let tag = path.strip_prefix("words/")?.strip_suffix("/issue.md")?;
+/// `words/LANG/FILE` names a language.
+fn words_language(path: &str, file: &str) -> Option<Language> {
+    let tag = path.strip_prefix("words/")?.strip_suffix(file)?.strip_suffix('/')?;
     Language::parse(tag).ok()
+}
+
+fn partner_mail(path: &str) -> Option<(PartnerMail, Language)> {
+    PartnerMail::ALL.into_iter().find_map(|mail| words_language(path, mail.file_name()).map(|language| (mail, language)))
+}
+
+/// The language without its region.
+fn base(language: &Language) -> Option<Language> {
+    language.as_str().split('-').next().and_then(|base| Language::parse(base).ok())
 }
 
 #[cfg(test)]
@@ -118,6 +166,9 @@ mod tests {
         assert_eq!(problems_of(THEME_PATH, THEME), [""; 0]);
         for (language, text) in WORDS {
             assert_eq!(problems_of(&format!("words/{language}/issue.md"), text), [""; 0]);
+        }
+        for (language, mail, text) in PARTNER_WORDS {
+            assert_eq!(problems_of(&format!("words/{language}/{}", mail.file_name()), text), [""; 0]);
         }
     }
 

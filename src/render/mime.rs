@@ -16,6 +16,7 @@ use crate::domain::proof::{Proof, ProofContent};
 use crate::domain::template::{PersonalLink, Piece, Slot, Template};
 
 pub mod header;
+pub mod message;
 pub mod quoted_printable;
 
 /// A proof, compiled.

@@ -47,6 +47,11 @@ fn spelled(words: &MailWords, starts: civil::DateTime, ends: Option<civil::DateT
     }
 }
 
+/// A moment in a zone: the day, the time, the zone.
+pub(super) fn spelled_out(words: &MailWords, moment: civil::DateTime, place: &TimeZone) -> String {
+    spelled(words, moment, None, place)
+}
+
 /// The same event in another zone: the day is told again only where it is another one.
 fn spelled_beside(
     words: &MailWords,

@@ -167,6 +167,48 @@ impl Style {
         "font-family:Consolas,Menlo,monospace;font-size:16px"
     }
 
+    /// The title of a mail that is not an issue.
+    pub(super) fn notice_title(&self) -> String {
+        format!("margin:0 0 12px;font-family:{SERIF};font-size:28px;line-height:1.25;font-weight:bold")
+    }
+
+    pub(super) fn notice_heading(&self) -> String {
+        format!("margin:12px 0 8px;font-family:{SERIF};font-size:21px;line-height:1.3;font-weight:bold")
+    }
+
+    /// What to type. Words that are too long for the column break where they must.
+    pub(super) fn command(&self) -> String {
+        let (tint, ink) = (self.light.tint, self.light.ink);
+        format!(
+            "margin:0 0 16px;background-color:{tint};color:{ink};font-family:Consolas,Menlo,monospace;font-size:16px;line-height:1.6;\
+             white-space:pre-wrap;overflow-wrap:anywhere"
+        )
+    }
+
+    /// Lines as `check` prints them, as small as can still be read.
+    pub(super) fn diagnostics(&self) -> String {
+        let (tint, ink) = (self.light.tint, self.light.ink);
+        format!(
+            "margin:0 0 16px;background-color:{tint};color:{ink};font-family:Consolas,Menlo,'DejaVu Sans Mono',monospace;font-size:14px;\
+             line-height:1.5;white-space:pre-wrap;overflow-wrap:anywhere"
+        )
+    }
+
+    /// A fact's name, and the fact.
+    pub(super) fn fact_head(&self) -> String {
+        let (side, quiet) = (self.side(), self.light.quiet);
+        format!("{};width:24%;padding:8px 12px 8px 0;color:{quiet};font-weight:bold;text-align:{side}", self.fact())
+    }
+
+    pub(super) fn fact_cell(&self) -> String {
+        format!("{};padding:8px 0;color:{};text-align:{}", self.fact(), self.light.ink, self.side())
+    }
+
+    fn fact(&self) -> String {
+        let line = self.light.line;
+        format!("border-bottom:1px solid {line};font-family:{SANS};font-size:16px;line-height:1.5;vertical-align:top;overflow-wrap:anywhere")
+    }
+
     pub(super) fn verbatim(&self) -> &'static str {
         "margin:0 0 16px;font-family:Consolas,Menlo,monospace;font-size:15px;line-height:1.5;white-space:pre-wrap"
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Gaps;
 use super::table::{self, Reader};
 use crate::content::excerpt::Excerpt;
 use crate::content::findings::Findings;
@@ -28,14 +29,9 @@ macro_rules! phrases {
                 match self { $(Self::$name => $key),* }
             }
 
-            /// What a translation must fill in.
-            fn needed(self) -> &'static [&'static str] {
-                match self { $(Self::$name => &[$($needed),*]),* }
-            }
-
-            /// What else it may fill in.
-            fn allowed(self) -> &'static [&'static str] {
-                match self { $(Self::$name => &[$($allowed),*]),* }
+            /// What a translation must fill in, and what else it may.
+            fn gaps(self) -> Gaps<'static> {
+                match self { $(Self::$name => Gaps { needed: &[$($needed),*], allowed: &[$($allowed),*] }),* }
             }
         }
     };
@@ -87,6 +83,10 @@ phrases! {
 pub struct Phrase(String);
 
 impl Phrase {
+    pub(super) fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The phrase with its gaps filled. A value is taken as it is: braces in it are not looked at again.
     #[must_use]
     pub fn with(&self, values: &[(&str, &str)]) -> String {
@@ -154,7 +154,7 @@ pub(super) fn parse(text: &str) -> (Option<MailWords>, Vec<Problem>) {
     };
     let mut reader = Reader::new(document.get_ref(), offset);
     let phrases: BTreeMap<Say, Phrase> =
-        Say::ALL.iter().filter_map(|say| phrase(&mut reader, *say).map(|phrase| (*say, phrase))).collect();
+        Say::ALL.iter().filter_map(|say| phrase(&mut reader, say.key(), say.gaps()).map(|phrase| (*say, phrase))).collect();
     let halves = names::<2>(&mut reader, "halves");
     let weekdays = names::<7>(&mut reader, "weekdays");
     let months = names::<12>(&mut reader, "months");
@@ -178,7 +178,7 @@ pub(super) fn parse(text: &str) -> (Option<MailWords>, Vec<Problem>) {
 }
 
 /// The front matter, where it begins, and what follows it.
-fn split_front_matter(text: &str) -> Option<(&str, usize, &str)> {
+pub(super) fn split_front_matter(text: &str) -> Option<(&str, usize, &str)> {
     let rest = text.strip_prefix("+++\n").or_else(|| text.strip_prefix("+++\r\n"))?;
     let offset = text.len() - rest.len();
     let mut at = 0;
@@ -191,18 +191,19 @@ fn split_front_matter(text: &str) -> Option<(&str, usize, &str)> {
     None
 }
 
-fn phrase(reader: &mut Reader<'_>, say: Say) -> Option<Phrase> {
-    let (text, span) = reader.text(say.key())?;
-    let faults = gap_faults(text, say.needed(), say.allowed());
+/// A phrase under a key, when it has all that it needs and nothing that cannot be filled in.
+pub(super) fn phrase(reader: &mut Reader<'_>, key: &str, gaps: Gaps<'_>) -> Option<Phrase> {
+    let (text, span) = reader.text(key)?;
+    let faults = gap_faults(text, gaps);
     for fault in &faults {
-        let message = format!("`{}` {fault}", say.key());
-        let help = format!("it is filled in with {}", listed(say.needed(), say.allowed()));
+        let message = format!("`{key}` {fault}");
+        let help = format!("it is filled in with {}", listed(gaps));
         reader.problems.push(Problem::new(VALUE001, span, message, help));
     }
     faults.is_empty().then(|| Phrase(text.to_owned()))
 }
 
-fn gap_faults(text: &str, needed: &[&str], allowed: &[&str]) -> Vec<String> {
+fn gap_faults(text: &str, Gaps { needed, allowed }: Gaps<'_>) -> Vec<String> {
     let mut gaps = Vec::new();
     let mut rest = text;
     while let Some((_, gap, after)) = next_gap(rest) {
@@ -214,7 +215,7 @@ fn gap_faults(text: &str, needed: &[&str], allowed: &[&str]) -> Vec<String> {
     lacking.chain(strange.map(|gap| format!("cannot fill in {{{gap}}}"))).collect()
 }
 
-fn listed(needed: &[&str], allowed: &[&str]) -> String {
+fn listed(Gaps { needed, allowed }: Gaps<'_>) -> String {
     let names: Vec<_> = needed.iter().chain(allowed).map(|name| format!("{{{name}}}")).collect();
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
@@ -243,24 +244,31 @@ fn zones(mut table: Reader<'_>, problems: &mut Vec<Problem>) -> BTreeMap<String,
 }
 
 fn why(file: &str, body: &str, problems: &mut Vec<Problem>) -> Option<Vec<Block>> {
+    let (blocks, found) = body_blocks(file, body, Gaps { needed: &["newsletter"], allowed: &["alliance", "host"] });
+    let is_sound = found.is_empty();
+    problems.extend(found);
+    is_sound.then_some(blocks)
+}
+
+/// The Markdown below the front matter, and what is wrong with it.
+pub(super) fn body_blocks(file: &str, body: &str, gaps: Gaps<'_>) -> (Vec<Block>, Vec<Problem>) {
     let offset = file.len() - body.len();
     let mut findings = Findings::default();
     let excerpt = Excerpt::verbatim(body, offset);
     let ground = Ground { excerpt: &excerpt, file, manner: Manner::Feature };
     let blocks = markdown::read_blocks(ground, &mut Headings::START.clone(), &mut findings);
-    problems.extend(findings.into_problems(file));
-    let faults =
-        if blocks.is_empty() { vec!["is missing".to_owned()] } else { gap_faults(body, &["newsletter"], &["alliance", "host"]) };
+    let mut problems = findings.into_problems(file);
+    let faults = if blocks.is_empty() { vec!["is missing".to_owned()] } else { gap_faults(body, gaps) };
     for fault in &faults {
         let message = format!("the text below the front matter {fault}");
-        let help = "say in a sentence why readers of {newsletter} get this mail";
+        let help = format!("it is filled in with {}", listed(gaps));
         problems.push(Problem::new(TEXT006, Span::new(offset, body.len()), message, help));
     }
-    faults.is_empty().then_some(blocks)
+    (blocks, problems)
 }
 
 /// Changes every text in the blocks.
-fn edit_texts(blocks: &mut [Block], edit: &dyn Fn(&mut String)) {
+pub(super) fn edit_texts(blocks: &mut [Block], edit: &dyn Fn(&mut String)) {
     for block in blocks {
         match block {
             Block::Heading { text, .. } | Block::Paragraph(text) => edit_inline_texts(text, edit),

@@ -1,0 +1,163 @@
+//! What partners are told, in one language: `words/LANG/piece.md` when their piece is set for an issue, `words/LANG/thanks.md` once it has
+//! gone out. Phrases stand in the front matter; below it, as Markdown, what the mail asks or says at length.
+
+use std::collections::BTreeMap;
+
+use super::words::{Phrase, body_blocks, edit_texts, phrase, split_front_matter};
+use super::{Gaps, table};
+use crate::domain::prose::{Block, Inline};
+use crate::domain::rule::{FRONT001, Problem, TEXT006};
+
+/// Which mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PartnerMail {
+    Piece,
+    Thanks,
+}
+
+/// A phrase's key, the gaps it needs and those it may have.
+type Wanted = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+const WHY: Wanted = ("why", &["partner"], &["host", "alliance", "newsletter"]);
+const PIECE: &[Wanted] = &[
+    ("subject", &["newsletter"], &["date", "title"]),
+    ("title", &[], &["newsletter", "title"]),
+    ("lead", &["title", "newsletter"], &["date"]),
+    ("newsletter", &[], &[]),
+    ("when", &[], &[]),
+    ("story", &[], &[]),
+    ("story_on_web", &["address"], &[]),
+    ("story_nowhere", &[], &[]),
+    ("no_story", &[], &[]),
+    WHY,
+];
+const THANKS: &[Wanted] = &[
+    ("subject", &["newsletter"], &["date", "title"]),
+    ("title", &[], &["newsletter", "title"]),
+    ("lead", &["title", "newsletter"], &["date"]),
+    ("on_the_web", &[], &["newsletter"]),
+    ("story", &["title"], &[]),
+    WHY,
+];
+/// What the Markdown may be filled in with.
+const BODY_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
+
+impl PartnerMail {
+    pub const ALL: [Self; 2] = [Self::Piece, Self::Thanks];
+
+    /// The file's name, in the folder of its language.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Piece => "piece.md",
+            Self::Thanks => "thanks.md",
+        }
+    }
+
+    fn wanted(self) -> &'static [Wanted] {
+        match self {
+            Self::Piece => PIECE,
+            Self::Thanks => THANKS,
+        }
+    }
+}
+
+/// The words of one mail in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerWords {
+    phrases: BTreeMap<&'static str, Phrase>,
+    body: Vec<Block>,
+}
+
+impl PartnerWords {
+    /// A phrase with its gaps filled.
+    #[must_use]
+    pub fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.phrases.get(key).map(|phrase| phrase.with(values)).unwrap_or_default()
+    }
+
+    /// What the mail asks or says at length: paragraphs and lists.
+    #[must_use]
+    pub fn body(&self, values: &[(&str, &str)]) -> Vec<Block> {
+        let mut blocks = self.body.clone();
+        edit_texts(&mut blocks, &|text| *text = Phrase::new(std::mem::take(text)).with(values));
+        blocks
+    }
+}
+
+/// Reads a file: the words unless something is wrong, and every problem.
+pub(super) fn parse(mail: PartnerMail, text: &str) -> (Option<PartnerWords>, Vec<Problem>) {
+    let Some((front, offset, body)) = split_front_matter(text) else {
+        let help = "begin the file with a line +++, the phrases, and another line +++";
+        return (None, vec![Problem::new(FRONT001, None, "the file has no front matter", help)]);
+    };
+    let document = match table::parse(front, offset) {
+        Ok(document) => document,
+        Err(problem) => return (None, vec![problem]),
+    };
+    let mut reader = table::Reader::new(document.get_ref(), offset);
+    let read = |(key, needed, allowed): &Wanted| {
+        let phrase = phrase(&mut reader, key, Gaps { needed, allowed })?;
+        Some((*key, phrase))
+    };
+    let phrases: BTreeMap<_, _> = mail.wanted().iter().filter_map(read).collect();
+    let (blocks, found) = body_blocks(text, body, Gaps { needed: &[], allowed: BODY_GAPS });
+    reader.problems.extend(found);
+    if blocks.iter().any(|block| !is_plain(block)) {
+        let help = "write paragraphs and lists; a heading, picture or table has no place in a mail this short";
+        reader.problems.push(Problem::new(TEXT006, None, "the text below the front matter has more than paragraphs and lists", help));
+    }
+    let problems = reader.finish();
+    (problems.is_empty().then_some(PartnerWords { phrases, body: blocks }), problems)
+}
+
+fn is_plain(block: &Block) -> bool {
+    match block {
+        Block::Paragraph(said) => said.iter().all(is_plain_inline),
+        Block::List { items, .. } => items.iter().flatten().all(is_plain),
+        Block::Heading { .. } | Block::Quote(_) | Block::Code(_) | Block::Table { .. } | Block::Rule => false,
+    }
+}
+
+fn is_plain_inline(inline: &Inline) -> bool {
+    match inline {
+        Inline::Picture(_) | Inline::Placeholder(_) => false,
+        Inline::Emphasis(inside) | Inline::Strong(inside) | Inline::Struck(inside) | Inline::Link { text: inside, .. } => {
+            inside.iter().all(is_plain_inline)
+        }
+        Inline::Text(_) | Inline::Code(_) | Inline::LineBreak => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENGLISH: &str = include_str!("../../../templates/words/en/piece.md");
+
+    #[test]
+    fn the_words_are_filled_in() {
+        let (words, problems) = parse(PartnerMail::Piece, ENGLISH);
+        assert_eq!(problems, []);
+        let words = words.unwrap();
+        let said = words.say("subject", &[("newsletter", "Lantern Exchange"), ("date", "{date}")]);
+        assert_eq!(said, "Your piece runs in Lantern Exchange on {date}");
+        assert_eq!(words.body(&[]).len(), 2);
+    }
+
+    #[test]
+    fn a_file_with_faults_is_refused_with_all_of_them() {
+        let text = ENGLISH.replace("{partner}, whose", "{partnr}, whose").replace("Please read", "## Please read");
+        let (words, problems) = parse(PartnerMail::Piece, &text);
+        let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert!(words.is_none());
+        assert_eq!(
+            messages,
+            [
+                "`why` lacks {partner}",
+                "`why` cannot fill in {partnr}",
+                "the text below the front matter has more than paragraphs and lists",
+            ]
+        );
+    }
+}
