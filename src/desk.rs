@@ -18,6 +18,7 @@ mod gate;
 mod import;
 mod intake;
 mod links;
+mod notices;
 mod opening;
 mod partners;
 mod pool;

@@ -6,10 +6,8 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::failure::{Done, Failure};
-use crate::content::report::{self, Colour};
-use crate::desk::bundle::{FileProblem, FileReport};
-use crate::domain::prose::Span;
-use crate::domain::rule::{Problem, find_rule};
+use crate::content::report::Colour;
+use crate::desk::bundle::FileReport;
 
 /// Wide enough for a line of code and its number.
 const REPORT_COLUMNS: usize = 100;
@@ -71,9 +69,9 @@ impl Output {
 
     /// A file's problems, underlined in its text.
     pub(super) fn problems(self, file: &FileReport) {
-        let problems: Vec<Problem> = file.problems.iter().filter_map(shown).collect();
-        if !problems.is_empty() {
-            self.note(report::render(&file.name, &file.text, &problems, (self.colour, REPORT_COLUMNS)).trim_end());
+        let text = file.diagnostics(self.colour, REPORT_COLUMNS);
+        if !text.is_empty() {
+            self.note(&text);
         }
     }
 
@@ -90,12 +88,6 @@ impl Output {
         }
         ExitCode::from(failure.code)
     }
-}
-
-/// A desk of another version may send a rule that this one does not know; the count of problems still tells of it.
-fn shown(problem: &FileProblem) -> Option<Problem> {
-    let span = problem.span.map(|(start, length)| Span::new(start, length));
-    Some(Problem::new(find_rule(&problem.code)?, span, problem.message.clone(), problem.help.clone()))
 }
 
 fn to_json<T: Serialize>(document: &T) -> Result<String, Failure> {

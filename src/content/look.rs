@@ -115,16 +115,14 @@ impl Look {
     /// The words for a language: its own, else those of the language without its region; `None` when nobody has written them.
     #[must_use]
     pub fn words_in(&self, language: &Language) -> Option<&MailWords> {
-        self.words.get(language).or_else(|| {
-            self.words.get(&base(language)?)
-        })
+        self.words.get(language).or_else(|| self.words.get(&base(language)?))
     }
 
     /// What partners are told, and the language it is in: the one asked for, else the same without its region, else English.
     #[must_use]
     pub fn partner_words(&self, mail: PartnerMail, language: &Language) -> (&PartnerWords, Language) {
-        let known = [Some(language.clone()), base(language)].into_iter().flatten();
-        let found = known.filter(|language| self.partner_words.contains_key(&(mail, language.clone()))).next();
+        let mut wished = [Some(language.clone()), base(language)].into_iter().flatten();
+        let found = wished.find(|language| self.partner_words.contains_key(&(mail, language.clone())));
         let language = found.unwrap_or_else(Language::english);
         (self.partner_words.get(&(mail, language.clone())).expect("built-in English is never taken away"), language)
     }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::rule::Problem;
+use crate::content::report::{self, Colour};
+use crate::domain::prose::Span;
+use crate::domain::rule::{Problem, find_rule};
 
 /// The largest text file that is read (rule FILE001).
 pub const TEXT_BYTES_MAX: usize = crate::content::FILE_SIZE_BYTES_MAX;
@@ -72,9 +74,25 @@ impl FileReport {
         Some(before.matches('\n').count() + 1)
     }
 
+    /// Its problems as people read them: underlined in the text, at most `width` columns. Empty when there are none.
+    #[must_use]
+    pub fn diagnostics(&self, colour: Colour, width: usize) -> String {
+        let problems: Vec<Problem> = self.problems.iter().filter_map(FileProblem::problem).collect();
+        let text = report::render(&self.name, &self.text, &problems, (colour, width));
+        text.trim_end().to_owned()
+    }
+
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| problem.level == "error")
+    }
+}
+
+impl FileProblem {
+    /// A desk of another version may send a rule that this one does not know; the count of problems still tells of it.
+    fn problem(&self) -> Option<Problem> {
+        let span = self.span.map(|(start, length)| Span::new(start, length));
+        Some(Problem::new(find_rule(&self.code)?, span, self.message.clone(), self.help.clone()))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::store::{Appended, CHUNK_READERS_MAX, Cursor, PAGE_ROWS_MAX, Which};
 
 use super::Desk;
 use super::error::{DeskError, Result};
+use super::proof::Told;
 use super::reply::{IssueChanged, SendBegun};
 use super::request::{MakeProof, NameIssue, QueueIssue, SendFile, SendIssue};
 use super::road::is_overridden;
@@ -31,7 +32,8 @@ impl Desk {
             | IssueState::Approved
             | IssueState::Holding { .. }
             | IssueState::Held { .. } => {
-                let proof = self.make_proof(actor, MakeProof { issue: issue.clone(), offline: request.offline }).await?;
+                let make = MakeProof { issue: issue.clone(), offline: request.offline };
+                let proof = self.proof_made(actor, make, Told::Nobody).await?;
                 self.open_issue(actor, open).await?;
                 Some(proof)
             }

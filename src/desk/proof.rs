@@ -15,11 +15,21 @@ use crate::render;
 use super::Desk;
 use super::bundle::FileReport;
 use super::error::{DeskError, Result};
+use super::notices::Notice;
 use super::pool::rotation_reply;
 use super::reply::{PolicyLine, ProofDocument, ProofMade};
 use super::request::MakeProof;
 use super::resolve::{Resolution, Unresolved};
 use super::shelf::placed_lines;
+
+/// Who is told of a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Staff, and the partners whose pieces stand in it.
+    Everyone,
+    /// Nobody: whoever asked sends it at once.
+    Nobody,
+}
 
 /// An issue rendered, with everything that was found on the way.
 pub(super) struct Rendered {
@@ -29,12 +39,17 @@ pub(super) struct Rendered {
 }
 
 impl Desk {
-    /// Makes a proof of the issue's present text. Errors in it keep the proof from being made.
+    /// Makes a proof of the issue's present text, and tells staff of it and each featured partner of their piece. Errors in the text keep
+    /// the proof from being made.
     ///
     /// # Errors
     /// [`DeskError::AuthorFiles`] with every problem; [`DeskError::Refused`] when the issue has been opened;
     /// [`DeskError::Temporary`] when a feature was changed meanwhile.
     pub async fn make_proof(&self, actor: &Actor, request: MakeProof) -> Result<ProofMade> {
+        self.proof_made(actor, request, Told::Everyone).await
+    }
+
+    pub(super) async fn proof_made(&self, actor: &Actor, request: MakeProof, told: Told) -> Result<ProofMade> {
         let issue = self.issue_named(&request.issue).await?;
         let (text, mut problems) = self.read_issue(&issue)?;
         let unresolved = Unresolved {
@@ -59,6 +74,13 @@ impl Desk {
         issue.state.clone().step(IssueEvent::ProofMade, self.world.now())?;
         let titles = titles(&rendered.resolution);
         let rotation = rotation_reply(&rendered.resolution.rotation, &titles);
+        // Before the proof is on the shelf, so that a crash between the two repeats the call and loses no mail.
+        if told == Told::Everyone {
+            self.notify(Notice::Proof { issue: &issue, proof: &proof, report: &report, rotation: &rotation }).await?;
+            for placed in &proof.features {
+                self.notify(Notice::Piece { issue: &issue, proof: &proof, feature: &placed.feature }).await?;
+            }
+        }
         let issue = self.shelve(issue, &proof, rendered.resolution.chosen).await?;
         self.audit(actor, "issue.proof", issue.id.as_str(), format!("proof {}", proof.hash)).await?;
         let policies = self.policy_lines(&self.signed_claims(&text, &issue.newsletter).await?).await?;

@@ -163,7 +163,7 @@ impl Desk {
         Ok(self.public_proof(&issue).await?.map(|proof| (issue, proof)))
     }
 
-    async fn public_proof(&self, issue: &Issue) -> Result<Option<Proof>> {
+    pub(super) async fn public_proof(&self, issue: &Issue) -> Result<Option<Proof>> {
         let Some(hash) = issue.proof else { return Ok(None) };
         Ok(self.store.find_proof(&hash).await?.filter(|proof| proof.content.public))
     }

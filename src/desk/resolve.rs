@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::audience::AudienceRule;
-use crate::domain::feature::{Feature, FeatureState};
+use crate::domain::feature::{Feature, FeatureState, FeatureText};
 use crate::domain::id::{FeatureId, IssueId, PartnerId};
 use crate::domain::issue::{IssueState, IssueText, Part, PartKind, PolicyPart};
 use crate::domain::newsletter::Newsletter;
@@ -226,18 +226,7 @@ impl<'a> Work<'a> {
 
     fn place(&mut self, found: &PoolFeature) -> ResolvedPart {
         self.placed.push(PlacedFeature { feature: found.candidate.feature.clone(), revision: found.revision });
-        let text = &found.text;
-        let picture = text.image.as_ref().and_then(|image| shown(&found.pictures, image));
-        ResolvedPart::Feature(Box::new(FeaturePiece {
-            id: text.id.clone(),
-            title: text.title.clone(),
-            summary: text.summary.clone(),
-            partner: found.partner.clone(),
-            brief: text.brief.clone(),
-            link: text.link.clone(),
-            picture,
-            has_story: !text.story.is_empty(),
-        }))
+        ResolvedPart::Feature(Box::new(feature_piece(&found.text, &found.pictures, found.partner.clone())))
     }
 
     fn policy(&mut self, policy: &PolicyPart, part: &Part) -> ResolvedPart {
@@ -266,6 +255,20 @@ impl<'a> Work<'a> {
 fn shown(pictures: &BTreeMap<String, Picture>, named: &crate::domain::prose::PictureReference) -> Option<ShownPicture> {
     let picture = pictures.get(&named.file)?.clone();
     Some(ShownPicture { picture, description: named.description.clone(), credit: named.credit.clone() })
+}
+
+/// A feature as the mail shows it.
+pub(super) fn feature_piece(text: &FeatureText, pictures: &BTreeMap<String, Picture>, partner: PartnerLine) -> FeaturePiece {
+    FeaturePiece {
+        id: text.id.clone(),
+        title: text.title.clone(),
+        summary: text.summary.clone(),
+        partner,
+        brief: text.brief.clone(),
+        link: text.link.clone(),
+        picture: text.image.as_ref().and_then(|image| shown(pictures, image)),
+        has_story: !text.story.is_empty(),
+    }
 }
 
 /// A partner as a mail names it.

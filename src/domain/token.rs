@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::id::{IssueNumber, NewsletterId, ReaderId};
 use super::key::Subkey;
+use super::outbox::OutboxKey;
 
 /// What a token is good for. One purpose's token is refused for every other (standards.md C5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,12 +145,23 @@ pub fn message_id(issue: IssueNumber, reader: ReaderId, domain: &str, key: &Subk
     let mut pair = [0; 19];
     pair[..3].copy_from_slice(&issue.get().to_be_bytes()[1..]);
     pair[3..].copy_from_slice(reader.as_bytes());
-    let mut code = [0; 26];
-    BASE32_NOPAD.encode_mut(&key.mac(&pair), &mut code);
-    code.make_ascii_lowercase();
-    let mut id = String::with_capacity(code.len() + domain.len() + 3);
+    written_message_id(&key.mac(&pair), domain)
+}
+
+/// The Message-ID of a mail that is not an issue: the same for the same key, at every try.
+#[must_use]
+pub fn notice_message_id(mail: &OutboxKey, domain: &str, key: &Subkey) -> String {
+    // Longer than the 19 bytes of an issue's pair, so that the two never meet.
+    written_message_id(&key.mac(format!("pressroom notice v1 {mail}").as_bytes()), domain)
+}
+
+fn written_message_id(code: &[u8], domain: &str) -> String {
+    let mut written = [0; 26];
+    BASE32_NOPAD.encode_mut(code, &mut written);
+    written.make_ascii_lowercase();
+    let mut id = String::with_capacity(written.len() + domain.len() + 3);
     id.push('<');
-    id.push_str(std::str::from_utf8(&code).expect("base32 is ASCII"));
+    id.push_str(std::str::from_utf8(&written).expect("base32 is ASCII"));
     id.push('@');
     id.push_str(domain);
     id.push('>');

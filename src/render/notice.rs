@@ -9,7 +9,7 @@ mod words;
 use maud::{Markup, html};
 
 pub use shown::{OnlyWords, Shown};
-pub use words::{audience_of, moment_words};
+pub use words::{audience_of, date_words, moment_words};
 
 use super::plain::{Plain, Section, Target};
 use super::shell::{self, Frame};
@@ -110,12 +110,11 @@ impl Sheet<'_> {
         let (style, mut cells) = (self.style, Vec::new());
         let mut running: Vec<Markup> = Vec::new();
         for part in &letter.parts {
-            match part {
-                Part::Piece(piece) => {
-                    cells.push(self.cell(&std::mem::take(&mut running)));
-                    cells.push(piece.html());
-                }
-                other => running.push(self.part(other).html),
+            if let Part::Piece(piece) = part {
+                cells.push(self.cell(&std::mem::take(&mut running)));
+                cells.push(piece.html());
+            } else {
+                running.push(self.part(part).html);
             }
         }
         cells.push(self.cell(&running));
@@ -171,14 +170,12 @@ impl Sheet<'_> {
                 html: html! { p style=(style.paragraph()) { a.accent href=(address) style=(style.link()) { (text) } } },
                 text: vec![Plain::Link { words: plain::words(text.as_str()), to: Target::Address(address.clone()) }],
             },
-            Part::Command(text) => Twin {
-                html: html! { pre.tint style=(style.command()) { (text) } },
-                text: vec![Plain::Verbatim(text.clone())],
-            },
-            Part::Verbatim(text) => Twin {
-                html: html! { pre.tint style=(style.diagnostics()) { (text) } },
-                text: vec![Plain::Verbatim(text.clone())],
-            },
+            Part::Command(text) => {
+                Twin { html: html! { pre.tint style=(style.command()) { (text) } }, text: vec![Plain::Verbatim(text.clone())] }
+            }
+            Part::Verbatim(text) => {
+                Twin { html: html! { pre.tint style=(style.diagnostics()) { (text) } }, text: vec![Plain::Verbatim(text.clone())] }
+            }
             Part::Piece(piece) => Twin { html: piece.html(), text: vec![Plain::Verbatim(piece.text.clone())] },
         }
     }
@@ -208,9 +205,10 @@ impl Sheet<'_> {
             Plain::Paragraph(plain::words(letter.lead.as_str())),
         ]);
         for part in &letter.parts {
-            match part {
-                Part::Piece(piece) => out.push_str(&piece.text),
-                other => out.push_str(&laid_out(self.part(other).text)),
+            if let Part::Piece(piece) = part {
+                out.push_str(&piece.text);
+            } else {
+                out.push_str(&laid_out(self.part(part).text));
             }
         }
         let foot = letter.foot.iter().map(|line| Plain::Paragraph(plain::words(line.as_str())));

@@ -206,7 +206,9 @@ impl Style {
 
     fn fact(&self) -> String {
         let line = self.light.line;
-        format!("border-bottom:1px solid {line};font-family:{SANS};font-size:16px;line-height:1.5;vertical-align:top;overflow-wrap:anywhere")
+        format!(
+            "border-bottom:1px solid {line};font-family:{SANS};font-size:16px;line-height:1.5;vertical-align:top;overflow-wrap:anywhere"
+        )
     }
 
     pub(super) fn verbatim(&self) -> &'static str {

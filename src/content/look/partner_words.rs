@@ -105,7 +105,12 @@ pub(super) fn parse(mail: PartnerMail, text: &str) -> (Option<PartnerWords>, Vec
     reader.problems.extend(found);
     if blocks.iter().any(|block| !is_plain(block)) {
         let help = "write paragraphs and lists; a heading, picture or table has no place in a mail this short";
-        reader.problems.push(Problem::new(TEXT006, None, "the text below the front matter has more than paragraphs and lists", help));
+        reader.problems.push(Problem::new(
+            TEXT006,
+            None,
+            "the text below the front matter has more than paragraphs and lists",
+            help,
+        ));
     }
     let problems = reader.finish();
     (problems.is_empty().then_some(PartnerWords { phrases, body: blocks }), problems)

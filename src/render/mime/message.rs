@@ -77,7 +77,8 @@ fn write_head(head: &Head<'_>, out: &mut Vec<u8>) {
     // RFC 5322 §3.3. UTC, so that the header tells nothing of where the sender stands.
     let date = head.date.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000");
     // RFC 3834 §5: written by a program without anybody's mail before it, so that no other program answers.
-    let fields = format!("Date: {date}\r\nMessage-ID: {}\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n", head.message_id);
+    let fields =
+        format!("Date: {date}\r\nMessage-ID: {}\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n", head.message_id);
     out.extend_from_slice(fields.as_bytes());
 }
 
@@ -162,7 +163,10 @@ mod tests {
         for raw in [written(vec![]), written(vec![Attachment { name: "a.html", kind: "html", text: "x".repeat(5_000) }])] {
             assert!(raw.is_ascii() && raw.ends_with(b"\r\n"));
             for line in String::from_utf8(raw).unwrap().split("\r\n") {
-                assert!(line.len() <= 78 && !line.starts_with('.') && !line.starts_with("From ") && !line.contains(['\r', '\n']), "{line}");
+                assert!(
+                    line.len() <= 78 && !line.starts_with('.') && !line.starts_with("From ") && !line.contains(['\r', '\n']),
+                    "{line}"
+                );
             }
         }
     }

@@ -113,10 +113,7 @@ mod tests {
     #[test]
     fn headings_come_one_level_lower_and_words_that_look_like_them_do_not() {
         let html = "<h1 class=\"title\">a</h1><h2 style=\"x\">&lt;h2 b</h2><h3 style=\"y\">c</h3><head>";
-        assert_eq!(
-            lowered(html),
-            "<h2 class=\"title\">a</h2><h3 style=\"x\">&lt;h2 b</h3><h4 style=\"y\">c</h4><head>"
-        );
+        assert_eq!(lowered(html), "<h2 class=\"title\">a</h2><h3 style=\"x\">&lt;h2 b</h3><h4 style=\"y\">c</h4><head>");
     }
 
     #[test]

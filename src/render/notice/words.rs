@@ -18,6 +18,12 @@ pub fn moment_words(look: &Look, language: &Language, moment: civil::DateTime, z
     moment::spelled_out(look.words_or_english(language), moment, zone)
 }
 
+/// A day as readers of a language are told it.
+#[must_use]
+pub fn date_words(look: &Look, language: &Language, date: civil::Date) -> String {
+    moment::date(look.words_or_english(language), date)
+}
+
 /// Whom a part is for, in English: `readers in NM or OR who follow school-health`.
 #[must_use]
 pub fn audience_of(condition: &Condition) -> String {

@@ -1,0 +1,284 @@
+//! Everything the newsroom writes that is not an issue: proofs and pieces before one, reminders, what is held and why, thanks.
+//!
+//! A notice is told once: each mail has a key made of what it tells and of a keyed hash of who is told, and whoever finds the key in the
+//! outbox writes nothing. So `notify` may be called as often as one likes, and comes before the step it tells of: a crash between the two
+//! repeats the call and not the mail. This room writes mails into the outbox and sends none (`outbox` does).
+//!
+//! Rule *refusal_is_private*: of a partner and a position a notice says *yes* or *no yes recorded*, like every other output.
+
+mod broken;
+mod partner;
+mod people;
+mod proof;
+mod road;
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::id::{FeatureId, PartnerId, RevisionHash};
+use crate::domain::issue::{HoldReason, Issue};
+use crate::domain::key::KeyPurpose;
+use crate::domain::newsletter::Newsletter;
+use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
+use crate::domain::proof::Proof;
+use crate::domain::time::{SignedDuration, civil};
+use crate::domain::token::notice_message_id;
+use crate::render::mime::message::{self, Attachment, Head, Parts};
+use crate::render::notice::{self, Letter};
+
+use super::Desk;
+use super::bundle::FileReport;
+use super::error::{DeskError, Result};
+use super::reply::{IssueReport, RotationReply};
+use people::Recipient;
+
+/// Something to be told.
+#[derive(Clone, Copy)]
+#[expect(dead_code, reason = "the clock tells what is told along the road")]
+pub(super) enum Notice<'a> {
+    /// A proof, to all staff.
+    Proof {
+        issue: &'a Issue,
+        proof: &'a Proof,
+        report: &'a FileReport,
+        rotation: &'a RotationReply,
+    },
+    /// A piece as it will run, to its partner.
+    Piece {
+        issue: &'a Issue,
+        proof: &'a Proof,
+        feature: &'a FeatureId,
+    },
+    /// To the approvers who can still do something. `which` tells one reminder from the next.
+    ApprovalsWanted {
+        issue: &'a Issue,
+        have: u8,
+        want: u8,
+        which: &'static str,
+    },
+    /// To the editors: partners without a yes recorded.
+    ConsentsWanted {
+        issue: &'a Issue,
+        partners: &'a [PartnerId],
+        which: &'static str,
+    },
+    /// An issue waits for a person.
+    Held {
+        issue: &'a Issue,
+        reason: &'a HoldReason,
+    },
+    /// A slot has nothing to send. `passed`: it is over.
+    EmptySlot {
+        newsletter: &'a Newsletter,
+        slot: civil::DateTime,
+        passed: bool,
+    },
+    Sent {
+        issue: &'a Issue,
+        report: &'a IssueReport,
+    },
+    /// A piece has gone out, to its partner.
+    Thanks {
+        issue: &'a Issue,
+        feature: &'a FeatureId,
+    },
+    /// A file that was to be queued cannot be.
+    BrokenFile {
+        report: &'a FileReport,
+    },
+    /// A file changed after sending had begun.
+    IgnoredChange {
+        issue: &'a Issue,
+        revision: RevisionHash,
+    },
+}
+
+/// What is told, and to whom, before anything is written.
+struct Told<'a> {
+    purpose: MailPurpose,
+    /// What a key shows of the thing told about.
+    about: String,
+    /// What makes it this telling and no other.
+    identity: Vec<String>,
+    newsletter: &'a Newsletter,
+    recipients: Vec<Recipient>,
+    /// How long it is worth sending.
+    good_for: SignedDuration,
+}
+
+/// A letter and the files that go with it.
+struct Written {
+    letter: Letter,
+    attachments: Vec<Attachment>,
+}
+
+impl From<Letter> for Written {
+    fn from(letter: Letter) -> Self {
+        Self { letter, attachments: Vec::new() }
+    }
+}
+
+/// How many characters of an id a key shows.
+const ABOUT_LENGTH_MAX: usize = 80;
+
+impl Desk {
+    /// Writes a notice's mails into the outbox, as far as they are not there or done already.
+    ///
+    /// # Errors
+    /// [`DeskError::Failed`] when the store fails; [`DeskError::AuthorFiles`] when a text on the shelf can no longer be read.
+    pub(super) async fn notify(&self, notice: Notice<'_>) -> Result<()> {
+        let Some(told) = self.told(notice).await? else { return Ok(()) };
+        let mut written: Option<Parts> = None;
+        let mut subject = String::new();
+        for recipient in &told.recipients {
+            let key = self.outbox_key(&told, recipient)?;
+            if self.store.has_mail(&key).await? {
+                continue;
+            }
+            let parts = match &mut written {
+                Some(parts) => parts,
+                none => {
+                    let Written { letter, attachments } = self.write(notice, told.newsletter).await?;
+                    let laid_out = notice::lay_out(&letter, &self.look);
+                    subject.clone_from(&letter.subject);
+                    none.insert(Parts { text: laid_out.text, html: laid_out.html, attachments })
+                }
+            };
+            let mail = self.mail(&told, recipient, key, (&subject, parts));
+            self.store.put_mail(mail).await?;
+        }
+        Ok(())
+    }
+
+    fn mail(&self, told: &Told<'_>, recipient: &Recipient, key: OutboxKey, (subject, parts): (&str, &Parts)) -> OutboxMail {
+        let now = self.world.now();
+        let from = &told.newsletter.from;
+        let message_id = notice_message_id(&key, &from.address.domain(), &self.key.subkey(KeyPurpose::MessageIds));
+        let head = Head {
+            from,
+            reply_to: told.newsletter.reply_to.as_ref(),
+            to: &recipient.address,
+            to_name: recipient.name.as_ref(),
+            subject,
+            date: now,
+            message_id: &message_id,
+        };
+        OutboxMail {
+            key,
+            purpose: told.purpose,
+            // Refusals return to an address that people read; there is no reader to be known by it.
+            sender: from.address.clone(),
+            to: recipient.address.clone(),
+            message: message::message(&head, parts),
+            created: now,
+            due: now,
+            expires: now.saturating_add(told.good_for).unwrap_or(now),
+            attempts: 0,
+        }
+    }
+
+    /// `purpose.about.digest.recipient`: visible characters, no address.
+    fn outbox_key(&self, told: &Told<'_>, recipient: &Recipient) -> Result<OutboxKey> {
+        let mut hasher = Sha256::new();
+        for field in std::iter::once(&told.about).chain(&told.identity) {
+            hasher.update((field.len() as u64).to_be_bytes());
+            hasher.update(field.as_bytes());
+        }
+        let digest = data_encoding::HEXLOWER.encode(&hasher.finalize()[..16]);
+        let addresses = self.key.subkey(KeyPurpose::Addresses);
+        let person = addresses.mac(format!("outbox {}", recipient.address.key().as_str()).as_bytes());
+        let visible = |c: &char| c.is_ascii_graphic() && *c != '@';
+        let about: String = told.about.chars().filter(visible).take(ABOUT_LENGTH_MAX).collect();
+        let key = format!("{}.{about}.{digest}.{}", told.purpose.word(), data_encoding::HEXLOWER.encode(&person));
+        OutboxKey::parse(&key).map_err(|error| DeskError::failed("cannot name a mail", error))
+    }
+
+    /// `None` when nobody is to be told.
+    async fn told<'a>(&'a self, notice: Notice<'a>) -> Result<Option<Told<'a>>> {
+        let Some(newsletter) = self.speaking_newsletter(notice) else { return Ok(None) };
+        let recipients = self.recipients(notice, newsletter).await?;
+        let (purpose, about, identity) = identity(notice);
+        let told = Told { purpose, about, identity, newsletter, recipients, good_for: good_for(purpose) };
+        Ok((!told.recipients.is_empty()).then_some(told))
+    }
+
+    /// In whose name a notice is written: the newsletter it is about, else the first.
+    fn speaking_newsletter<'a>(&'a self, notice: Notice<'a>) -> Option<&'a Newsletter> {
+        let of_issue = |issue: &Issue| self.config.find_newsletter(&issue.newsletter);
+        let own = match notice {
+            Notice::Proof { issue, .. }
+            | Notice::Piece { issue, .. }
+            | Notice::ApprovalsWanted { issue, .. }
+            | Notice::ConsentsWanted { issue, .. }
+            | Notice::Held { issue, .. }
+            | Notice::Sent { issue, .. }
+            | Notice::Thanks { issue, .. }
+            | Notice::IgnoredChange { issue, .. } => of_issue(issue),
+            Notice::EmptySlot { newsletter, .. } => Some(newsletter),
+            Notice::BrokenFile { .. } => None,
+        };
+        own.or(self.config.newsletters.first())
+    }
+
+    async fn write(&self, notice: Notice<'_>, newsletter: &Newsletter) -> Result<Written> {
+        match notice {
+            Notice::Proof { issue, proof, report, rotation } => self.proof_letter(issue, proof, (report, rotation)).await,
+            Notice::Piece { issue, proof, feature } => self.piece_letter(issue, proof, feature, newsletter).await,
+            Notice::Thanks { issue, feature } => self.thanks_letter(issue, feature, newsletter).await,
+            Notice::ApprovalsWanted { issue, have, want, .. } => Ok(self.approvals_letter(issue, have, want)?.into()),
+            Notice::ConsentsWanted { issue, partners, .. } => Ok(self.consents_letter(issue, partners).await?.into()),
+            Notice::Held { issue, reason } => Ok(self.held_letter(issue, reason).await?.into()),
+            Notice::EmptySlot { newsletter, slot, passed } => Ok(self.empty_letter(newsletter, slot, passed).into()),
+            Notice::Sent { issue, report } => Ok(self.sent_letter(issue, report)?.into()),
+            Notice::BrokenFile { report } => Ok(self.broken_letter(report, newsletter).into()),
+            Notice::IgnoredChange { issue, .. } => Ok(self.ignored_letter(issue)?.into()),
+        }
+    }
+}
+
+/// The purpose, what the key shows, and what tells this telling from every other.
+fn identity(notice: Notice<'_>) -> (MailPurpose, String, Vec<String>) {
+    let of = |purpose, issue: &Issue, fields: Vec<String>| (purpose, issue.id.to_string(), fields);
+    let present = |issue: &Issue| issue.proof.map(|hash| hash.to_string()).unwrap_or_default();
+    match notice {
+        Notice::Proof { issue, proof, .. } => of(MailPurpose::Proof, issue, vec![proof.hash.to_string(), proof.slot.to_string()]),
+        // The same words for the same slot are told once, however often the rest of the issue is proofed.
+        Notice::Piece { issue, proof, feature } => {
+            let placed = proof.features.iter().find(|placed| placed.feature == *feature);
+            let revision = placed.map(|placed| placed.revision.to_string()).unwrap_or_default();
+            of(MailPurpose::Piece, issue, vec![feature.to_string(), revision, proof.slot.to_string()])
+        }
+        Notice::ApprovalsWanted { issue, which, .. } => {
+            of(MailPurpose::Reminder, issue, vec!["approvals".to_owned(), which.to_owned(), present(issue), issue.slot.to_string()])
+        }
+        Notice::ConsentsWanted { issue, which, .. } => {
+            of(MailPurpose::Reminder, issue, vec!["consents".to_owned(), which.to_owned(), present(issue), issue.slot.to_string()])
+        }
+        Notice::Held { issue, reason } => {
+            let reason = super::shelf::reason_words(reason);
+            let released = issue.released.map(|at| at.to_string()).unwrap_or_default();
+            of(MailPurpose::Held, issue, vec![reason, present(issue), issue.slot.to_string(), released])
+        }
+        Notice::EmptySlot { newsletter, slot, passed } => {
+            let fields = vec![slot.to_string(), if passed { "passed" } else { "coming" }.to_owned()];
+            (MailPurpose::Empty, newsletter.id.to_string(), fields)
+        }
+        Notice::Sent { issue, .. } => of(MailPurpose::Sent, issue, vec![present(issue)]),
+        Notice::Thanks { issue, feature } => of(MailPurpose::Thanks, issue, vec![feature.to_string()]),
+        Notice::BrokenFile { report } => {
+            let mut fields = vec![report.text.clone()];
+            fields.extend(report.problems.iter().map(|problem| format!("{} {}", problem.code, problem.message)));
+            (MailPurpose::Broken, report.name.clone(), fields)
+        }
+        Notice::IgnoredChange { issue, revision } => of(MailPurpose::Ignored, issue, vec![revision.to_string()]),
+    }
+}
+
+/// How long a mail is worth sending.
+fn good_for(purpose: MailPurpose) -> SignedDuration {
+    let days = match purpose {
+        MailPurpose::Reminder | MailPurpose::Broken | MailPurpose::Ignored => 1,
+        MailPurpose::Proof | MailPurpose::Piece | MailPurpose::Held | MailPurpose::Empty => 3,
+        MailPurpose::Sent | MailPurpose::Thanks => 7,
+    };
+    SignedDuration::from_hours(24 * days)
+}

@@ -1,0 +1,73 @@
+//! Who is told what. Staff by their roles, partners by their contacts, and of a reminder only those who still have something to do.
+
+use crate::domain::email::{DisplayName, EmailAddress};
+use crate::domain::issue::Issue;
+use crate::domain::newsletter::Newsletter;
+use crate::domain::partner::{Contact, ContactRole, Partner};
+use crate::domain::people::{Role, Staff};
+
+use super::super::Desk;
+use super::super::error::Result;
+use super::Notice;
+
+/// Somebody to be told.
+pub(super) struct Recipient {
+    pub(super) name: Option<DisplayName>,
+    pub(super) address: EmailAddress,
+}
+
+impl Desk {
+    pub(super) async fn recipients(&self, notice: Notice<'_>, newsletter: &Newsletter) -> Result<Vec<Recipient>> {
+        match notice {
+            Notice::Proof { .. } | Notice::Held { .. } | Notice::Sent { .. } => Ok(self.staff(|_| true)),
+            Notice::Piece { feature, .. } | Notice::Thanks { feature, .. } => {
+                // The foot of every mail to people outside says from where it comes; until that is known, none is written.
+                if self.config.alliance.postal_address.trim().is_empty() {
+                    return Ok(Vec::new());
+                }
+                let partner = self.store.find_partner(feature.partner()).await?;
+                Ok(partner.map(|partner| contacts(&partner)).unwrap_or_default())
+            }
+            Notice::ApprovalsWanted { issue, .. } => Ok(self.open_approvers(issue)),
+            Notice::ConsentsWanted { .. } | Notice::EmptySlot { .. } | Notice::BrokenFile { .. } | Notice::IgnoredChange { .. } => {
+                Ok(self.editors(newsletter))
+            }
+        }
+    }
+
+    fn staff(&self, is_meant: impl Fn(&Staff) -> bool) -> Vec<Recipient> {
+        let told = self.config.staff.iter().filter(|staff| is_meant(staff));
+        told.map(|staff| Recipient { name: None, address: staff.address.clone() }).collect()
+    }
+
+    /// Editors; where there are none, everybody.
+    fn editors(&self, _: &Newsletter) -> Vec<Recipient> {
+        let editors = self.staff(|staff| staff.roles.contains(&Role::Editor));
+        if editors.is_empty() { self.staff(|_| true) } else { editors }
+    }
+
+    /// Approvers whose yes would still count: not that of who queued the issue, and not a second one.
+    fn open_approvers(&self, issue: &Issue) -> Vec<Recipient> {
+        let has_address = |name: &str, staff: &Staff| staff.address.as_typed().to_lowercase() == name.to_lowercase();
+        self.staff(|staff| {
+            let has_approved = issue.approvals.iter().any(|approval| {
+                Some(approval.proof) == issue.proof && !approval.is_override && has_address(approval.by.as_str(), staff)
+            });
+            staff.roles.contains(&Role::Approver) && !has_approved && !has_address(issue.queued_by.as_str(), staff)
+        })
+    }
+}
+
+/// A partner's submitters, else all its contacts; each address once.
+pub(super) fn contacts(partner: &Partner) -> Vec<Recipient> {
+    let submitters: Vec<&Contact> =
+        partner.contacts.iter().filter(|contact| contact.roles.contains(&ContactRole::Submitter)).collect();
+    let meant = if submitters.is_empty() { partner.contacts.iter().collect() } else { submitters };
+    let mut told: Vec<Recipient> = Vec::new();
+    for contact in meant {
+        if told.iter().all(|other| other.address.key() != contact.address.key()) {
+            told.push(Recipient { name: contact.name.clone(), address: contact.address.clone() });
+        }
+    }
+    told
+}
