@@ -20,6 +20,7 @@ mod newsroom;
 mod output;
 mod partner;
 mod progress;
+mod schedule;
 mod sending;
 mod serve;
 mod subscriber;
@@ -69,6 +70,7 @@ async fn run(arguments: &Arguments, output: &Output) -> Done {
         Command::Partner(command) => partner::run(command, arguments, output).await,
         Command::Subscriber(command) => subscriber::run(command, arguments, output).await,
         Command::Consent(command) => consent::run(command, arguments, output).await,
+        Command::Schedule(command) => schedule::run(command, arguments, output).await,
         Command::Explain(command) => explain::run(command, output),
         Command::Config(command) => config::run(command, arguments, output),
         Command::Completions(command) => completions::run(command, output),

@@ -32,6 +32,7 @@ mod resolve;
 mod road;
 mod room;
 mod runs;
+mod schedule;
 mod shelf;
 
 use std::sync::Arc;

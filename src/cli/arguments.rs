@@ -48,6 +48,8 @@ pub(super) enum Command {
     /// Partners' explicit yes to stand under a policy position
     #[command(subcommand)]
     Consent(ConsentCommand),
+    /// The coming slots, what is in them, and what is missing
+    Schedule(ScheduleCommand),
     /// Say more about a rule of `check`
     Explain(ExplainCommand),
     /// The newsroom's settings
@@ -356,6 +358,16 @@ pub(super) struct RecordCommand {
 pub(super) enum AnswerWord {
     Yes,
     No,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ScheduleCommand {
+    /// One newsletter only
+    #[arg(long, value_name = "ID")]
+    pub(super) newsletter: Option<String>,
+    /// How many slots of each
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(super) count: u8,
 }
 
 #[derive(Debug, Args)]

@@ -106,6 +106,8 @@ acts! {
     Looks ListIssues: request::ListPage => reply::Paged<reply::IssueLine>, |desk, _, asked, _| desk.list_issues(asked);
     /// `issue show`.
     Looks ShowIssue: request::NameIssue => reply::IssueDetail, |desk, _, asked, _| desk.show_issue(asked);
+    /// `schedule`.
+    Looks ShowSchedule: request::ShowSchedule => reply::ScheduleReply, |desk, _, asked, _| desk.schedule(asked);
     /// `issue report`.
     Looks ReportIssue: request::NameIssue => reply::IssueReport, |desk, _, asked, _| desk.report_issue(asked);
     /// `issue report --copies` and `--uncertain`.

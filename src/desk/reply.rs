@@ -48,7 +48,7 @@ pub struct ProofDocument {
     pub text_bytes: usize,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedLine {
     pub feature: String,
     pub revision: String,
@@ -462,4 +462,55 @@ pub struct SendBegun {
     pub report: FileReport,
     /// `None` when an earlier run had opened it.
     pub proof: Option<ProofMade>,
+}
+
+/// The coming slots.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleReply {
+    pub newsletters: Vec<NewsletterSchedule>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewsletterSchedule {
+    pub newsletter: String,
+    pub title: String,
+    pub timezone: String,
+    pub slots: Vec<SlotLine>,
+    pub warnings: Vec<ClockWarning>,
+}
+
+/// A coming slot and what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotLine {
+    /// When it is due, in the newsletter's zone, with its offset.
+    pub slot: String,
+    /// The wall clock as schedule or file say it, also where the zone skips it.
+    pub name: String,
+    /// When its proof is made.
+    pub proof_at: String,
+    pub issue: Option<SlotIssue>,
+    /// What is to be done before it can go out; empty when it goes by itself.
+    pub missing: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotIssue {
+    pub id: String,
+    pub state: String,
+    /// Why it is held.
+    pub reason: Option<String>,
+    pub subject: String,
+    pub proof: Option<String>,
+    pub approvals: u8,
+    pub approvals_wanted: u8,
+    /// Those in its proof.
+    pub features: Vec<PlacedLine>,
+}
+
+/// A slot that falls where the zone's clock is put forward or back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockWarning {
+    pub slot: String,
+    pub instant: String,
+    pub words: String,
 }

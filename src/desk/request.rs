@@ -242,3 +242,12 @@ pub struct ListDeliveries {
     pub from: Option<String>,
     pub rows: usize,
 }
+
+/// What is coming.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ShowSchedule {
+    /// All when left out.
+    pub newsletter: Option<String>,
+    /// How many slots of each, 1 to 100.
+    pub count: usize,
+}

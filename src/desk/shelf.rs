@@ -5,7 +5,7 @@ use crate::domain::delivery::{Column, Delivery, DeliveryState};
 use crate::domain::issue::{HoldReason, Issue, IssueState};
 use crate::domain::proof::Proof;
 use crate::domain::schedule::slot_instant;
-use crate::domain::time::{TimeZone, civil};
+use crate::domain::time::{TimeZone, Timestamp, civil};
 use crate::store::Which;
 
 use super::Desk;
@@ -123,6 +123,12 @@ impl Desk {
                 | IssueState::Cancelled { .. } => None,
             },
         }
+    }
+
+    /// The instant of an issue's slot; that of a newsletter which is no longer in the config as if its zone were UTC.
+    pub(super) fn slot_of_issue(&self, issue: &Issue) -> Timestamp {
+        let zone = self.config.find_newsletter(&issue.newsletter).map(|newsletter| &newsletter.timezone);
+        slot_instant(issue.slot, zone.unwrap_or(&TimeZone::UTC))
     }
 }
 

@@ -7,6 +7,7 @@ mod mail;
 mod newsroom;
 mod readers;
 mod sample;
+mod schedule;
 
 use newsroom::{Newsroom, actor, approver, editor, feature_file, issue_file, policy, second_approver};
 use pressroom::desk::DeskError;
