@@ -1,13 +1,17 @@
-//! What comes over HTTP from places that others name: today, whether a link leads anywhere.
+//! What others say over HTTP and DNS: whether a link leads anywhere, what the DNS has of a domain, whether an address answers.
 //!
 //! Everything is bounded in time, size and number, and private address ranges are refused unless the newsroom allows them. No page's
 //! body is read, no cookie kept, no proxy used (behind one, the address that is connected to could not be checked).
 
 mod address;
+mod answer;
+mod dns;
 mod links;
 mod resolver;
 
 pub use address::is_public;
+pub use answer::{WebAnswer, ask_web};
+pub use dns::{Asked, Dmarc, DmarcPolicy, Dns, MailRoute, Spf, SpfEnding, find_dmarc, find_spf};
 pub use links::{FetchError, LinkChecker, LinkCheckerOptions, LinkOutcome, LinkReport};
 
 /// Makes ring the program's TLS provider; without one, no HTTP client can be built. Calling it again does nothing.

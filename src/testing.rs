@@ -2,6 +2,7 @@
 //!
 //! It is compiled for tests only (feature `testing`); nothing in here stands in for a part of the program.
 
+pub mod dns;
 pub mod smtp;
 
 use std::sync::{Arc, Mutex, PoisonError};
