@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod consent;
 mod demo;
+mod doctor;
 mod door;
 mod explain;
 mod failure;
@@ -52,7 +53,12 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.failure(&Failure::failed("cannot start the runtime", &error)),
     };
-    match runtime.block_on(run(&arguments, &output)) {
+    let ended = runtime.block_on(run(&arguments, &output));
+    if matches!(arguments.command, Command::Doctor(_)) {
+        // The system's look-up of a relay's name cannot be called off, and may wait long for a DNS server that is silent.
+        runtime.shutdown_background();
+    }
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output.failure(&failure),
     }
@@ -73,6 +79,7 @@ async fn run(arguments: &Arguments, output: &Output) -> Done {
         Command::Schedule(command) => schedule::run(command, arguments, output).await,
         Command::Explain(command) => explain::run(command, output),
         Command::Config(command) => config::run(command, arguments, output),
+        Command::Doctor(command) => doctor::run(command, arguments, output).await,
         Command::Completions(command) => completions::run(command, output),
         Command::Man(command) => man::run(command, output),
     }

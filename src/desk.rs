@@ -10,6 +10,7 @@ mod check;
 mod consents;
 mod delivery;
 mod diff;
+pub mod doctor;
 mod dry_run;
 pub mod error;
 mod features;

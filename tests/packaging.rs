@@ -106,3 +106,16 @@ fn the_manifest_is_whole_with_what_the_image_copies() {
         .unwrap();
     assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
 }
+
+#[test]
+fn units_and_image_give_commands_that_exist() {
+    for (file, marker) in
+        [("packaging/pressroom.service", "ExecStart=/usr/local/bin/pressroom "), ("packaging/Containerfile", "CMD [\"")]
+    {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(marker)).unwrap();
+        let command = line.split_whitespace().last().unwrap().trim_matches(|c: char| !c.is_alphanumeric());
+        let asked = Command::new(env!("CARGO_BIN_EXE_pressroom")).args([command, "--help"]).output().unwrap();
+        assert!(asked.status.success(), "{file}: `pressroom {command}`: {}", String::from_utf8_lossy(&asked.stderr));
+    }
+}

@@ -1,5 +1,6 @@
 //! What can be typed: every command, argument and flag, with the help a person sees.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -55,6 +56,8 @@ pub(super) enum Command {
     /// The newsroom's settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// DNS, TLS, relay, clock, disk, store, public address: what is not fit, and how to mend it
+    Doctor(DoctorCommand),
     /// What a shell needs to complete commands and flags
     Completions(CompletionsCommand),
     /// The manual pages
@@ -380,6 +383,13 @@ pub(super) struct ExplainCommand {
 pub(super) enum ConfigCommand {
     /// Each setting and where it came from
     Show,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorCommand {
+    /// Ask this DNS server, for example 192.0.2.53:53, instead of this machine's
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) resolver: Option<SocketAddr>,
 }
 
 #[derive(Debug, Args)]

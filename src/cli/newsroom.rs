@@ -67,7 +67,7 @@ pub(super) fn open(arguments: &Arguments) -> Result<Desk, Failure> {
 pub(super) fn open_in(folder: &Path, world: World) -> Result<Desk, Failure> {
     let config = load_config(folder)?;
     let place = store_of(&config, folder);
-    open_with(folder, config, (&place, &folder.join(KEY_FILE)), world)
+    open_with(folder, config, (&place, &key_of(folder)), world)
 }
 
 /// Opens a newsroom for a command that stores nothing. One that has no store yet lends its files alone: an empty store elsewhere stands
@@ -75,7 +75,7 @@ pub(super) fn open_in(folder: &Path, world: World) -> Result<Desk, Failure> {
 pub(super) fn visit(arguments: &Arguments) -> Result<(Desk, Option<TempDir>), Failure> {
     let folder = &arguments.newsroom;
     let config = load_config(folder)?;
-    let (place, key) = (store_of(&config, folder), folder.join(KEY_FILE));
+    let (place, key) = (store_of(&config, folder), key_of(folder));
     if place.exists() {
         return Ok((open_with(folder, config, (&place, &key), World::real())?, None));
     }
@@ -91,7 +91,13 @@ pub(super) fn place_of_store(arguments: &Arguments) -> Result<PathBuf, Failure> 
     Ok(store_of(&load_config(&arguments.newsroom)?, &arguments.newsroom))
 }
 
-fn store_of(config: &Config, folder: &Path) -> PathBuf {
+/// Where a newsroom's key lies.
+pub(super) fn key_of(folder: &Path) -> PathBuf {
+    folder.join(KEY_FILE)
+}
+
+/// Where a newsroom's store lies.
+pub(super) fn store_of(config: &Config, folder: &Path) -> PathBuf {
     let StorePlace::Sled(place) = &config.store;
     folder.join(place)
 }

@@ -130,6 +130,20 @@ pub(crate) struct Offers {
     size_max: Option<usize>,
 }
 
+/// What a look at a relay finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RelayLook {
+    /// By TLS, and then its certificate is valid.
+    pub encrypted: bool,
+    pub is_this_machine: bool,
+    /// Over the connection as it is: a relay that is already encrypted offers no more.
+    pub offers_start_tls: bool,
+    /// With the login of the config; `false` when it has none.
+    pub logged_in: bool,
+    /// The largest message, in bytes; `None` when it is not said.
+    pub size_max: Option<usize>,
+}
+
 impl Offers {
     /// Reads the lines of a reply to EHLO, without their codes.
     fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
@@ -196,6 +210,17 @@ impl Route {
         self.greet(wire).await
     }
 
+    /// Opens a connection, says goodbye, and tells what was there.
+    ///
+    /// # Errors
+    /// As [`Route::open`].
+    pub async fn look(&self) -> Result<RelayLook, RelayTrouble> {
+        let connection = self.open().await?;
+        let look = connection.look();
+        connection.quit().await;
+        Ok(look)
+    }
+
     async fn encrypt(&self, tcp: TcpStream) -> Result<Box<tokio_rustls::client::TlsStream<TcpStream>>, RelayTrouble> {
         let trouble = |source: Box<dyn std::error::Error + Send + Sync>| RelayTrouble::Tls { relay: self.name(), source };
         let config = match self.tls.get() {
@@ -244,6 +269,7 @@ impl Route {
     /// Hands the wire to lettre: greeting, EHLO, a second EHLO for the lines lettre does not keep, login.
     async fn greet(&self, wire: Wire) -> Result<Connection, RelayTrouble> {
         let written = wire.written();
+        let (encrypted, is_this_machine) = (wire.is_encrypted(), wire.is_to_this_machine());
         let hello = ClientId::Domain(self.hello.clone());
         let opening = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello);
         let mut smtp = self.in_time(Stage::Greeting, self.deadlines.command * 2, opening).await?;
@@ -258,7 +284,14 @@ impl Route {
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
             self.in_time(Stage::Auth, self.deadlines.command, smtp.auth(&mechanisms, &credentials)).await?;
         }
-        Ok(Connection::new(smtp, offers, written, self.deadlines))
+        let look = RelayLook {
+            encrypted,
+            is_this_machine,
+            offers_start_tls: offers.start_tls,
+            logged_in: self.relay.login.is_some(),
+            size_max: offers.size_max,
+        };
+        Ok(Connection::new(smtp, offers, look, written, self.deadlines))
     }
 
     async fn in_time<T>(

@@ -162,6 +162,9 @@ acts! {
     Changes RecordConsent: request::RecordConsent => reply::ConsentRecorded, |desk, actor, asked, _| desk.record_consent(actor, asked);
     /// `consent list`.
     Looks ListConsents: request::ListConsents => Vec<reply::PolicyLine>, |desk, _, asked, _| desk.list_consents(asked);
+
+    /// `doctor`, of the store.
+    Looks ExamineStore: () => super::doctor::StoreExamined, |desk, _, (), _| desk.examine_store();
 }
 
 async fn follow(desk: &Arc<Desk>, request: request::NameIssue, notes: &Notes) -> Result<reply::DeliverEnd, Fault> {

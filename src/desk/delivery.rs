@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::config::Config;
 use crate::delivery::engine::{Ended, Engine, EngineError, Job, Progress, Tuning};
 use crate::delivery::transport::{Deadlines, Route};
 use crate::domain::delivery::{DeliveryState, Tally};
@@ -84,7 +85,7 @@ impl Desk {
         stop: watch::Receiver<bool>,
         progress: &(dyn Fn(&Tally) + Send + Sync),
     ) -> Result<Ended> {
-        let hello = self.hello();
+        let hello = hello(&self.config);
         let routes = self.config.relays.iter().map(|relay| Route::new(relay.clone(), &hello, Deadlines::default())).collect();
         let engine = Engine::new(Arc::clone(&self.store), self.world.clone(), routes, Tuning::default());
         let (counts, mut counted) = watch::channel(Progress::default());
@@ -163,13 +164,13 @@ impl Desk {
         }
         Ok(latest)
     }
+}
 
-    /// The name given in EHLO: the web address's host, unless that is a bare number or this machine.
-    // RFC 5321 §4.1.4: a host name of ours.
-    fn hello(&self) -> String {
-        let host = url::Url::parse(self.config.web.url.as_str()).ok().and_then(|url| url.domain().map(str::to_owned));
-        host.unwrap_or_else(|| "localhost".to_owned())
-    }
+/// The name given in EHLO: the web address's host, unless that is a bare number or this machine.
+// RFC 5321 §4.1.4: a host name of ours.
+pub(super) fn hello(config: &Config) -> String {
+    let host = url::Url::parse(config.web.url.as_str()).ok().and_then(|url| url.domain().map(str::to_owned));
+    host.unwrap_or_else(|| "localhost".to_owned())
 }
 
 fn engine_failed(error: EngineError) -> DeskError {

@@ -67,7 +67,7 @@ mod tests {
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = [0; 4096];
-            stream.read(&mut request).await.unwrap();
+            let _ = stream.read(&mut request).await.unwrap();
             let answer = b"HTTP/1.1 503 No\r\nDate: Tue, 02 Feb 2027 15:00:00 GMT\r\nContent-Length: 0\r\n\r\n";
             stream.write_all(answer).await.unwrap();
         });

@@ -126,11 +126,16 @@ impl Dns {
                 let rows: Vec<T> = found.answers().iter().filter_map(|record| read(&record.data)).collect();
                 if rows.is_empty() { Asked::Nothing } else { Asked::Found(rows) }
             }
-            Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => match none.response_code {
-                ResponseCode::NXDomain => Asked::NoSuchName,
-                ResponseCode::NoError => Asked::Nothing,
-                other => Asked::Silent(format!("the DNS server answers {other}")),
-            },
+            Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => {
+                let code = none.response_code;
+                if code == ResponseCode::NXDomain {
+                    Asked::NoSuchName
+                } else if code == ResponseCode::NoError {
+                    Asked::Nothing
+                } else {
+                    Asked::Silent(format!("the DNS server answers {code}"))
+                }
+            }
             Ok(Err(error)) => Asked::Silent(format!("the DNS server gives no answer ({error})")),
             Err(_) => Asked::Silent("the DNS server does not answer in time".to_owned()),
         }

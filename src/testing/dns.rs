@@ -27,7 +27,7 @@ impl DnsServer {
     /// # Panics
     /// When a row is not well formed, or the machine has no free port.
     pub async fn start(rows: &[(&str, &str, &str)]) -> Self {
-        let rows: Arc<Vec<Row>> = Arc::new(rows.iter().map(|row| Row::new(row)).collect());
+        let rows: Arc<Vec<Row>> = Arc::new(rows.iter().map(Row::new).collect());
         let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port is free");
         let address = socket.local_addr().expect("it is bound");
         let serving = tokio::spawn(async move {

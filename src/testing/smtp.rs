@@ -105,7 +105,7 @@ struct Shared {
 
 /// The server, until it is dropped.
 pub struct SmtpServer {
-    address: SocketAddr,
+    pub address: SocketAddr,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
 }

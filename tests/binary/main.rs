@@ -6,6 +6,7 @@
 mod commands;
 mod crash;
 mod demo;
+mod doctor;
 mod exits;
 mod http;
 mod ledger;

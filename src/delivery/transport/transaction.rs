@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::lines::NO_CODE;
 use super::wire::Written;
-use super::{BLOCKS_MAX, Deadlines, Offers};
+use super::{BLOCKS_MAX, Deadlines, Offers, RelayLook};
 use crate::delivery::compose::Envelope;
 use crate::delivery::reply::{Reply, Stage};
 
@@ -83,6 +83,7 @@ impl Unfit {
 pub struct Connection {
     smtp: AsyncSmtpConnection,
     offers: Offers,
+    look: RelayLook,
     written: Written,
     deadlines: Deadlines,
     messages: u32,
@@ -98,8 +99,12 @@ impl fmt::Debug for Connection {
 type Heard = Result<Reply, Loss>;
 
 impl Connection {
-    pub(super) fn new(smtp: AsyncSmtpConnection, offers: Offers, written: Written, deadlines: Deadlines) -> Self {
-        Self { smtp, offers, written, deadlines, messages: 0 }
+    pub(super) fn new(smtp: AsyncSmtpConnection, offers: Offers, look: RelayLook, written: Written, deadlines: Deadlines) -> Self {
+        Self { smtp, offers, look, written, deadlines, messages: 0 }
+    }
+
+    pub(super) fn look(&self) -> RelayLook {
+        self.look
     }
 
     /// Whether it has carried enough messages and should be closed.
