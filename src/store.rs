@@ -22,6 +22,7 @@ use crate::domain::id::{
     FeatureId, IssueId, IssueNumber, NewsletterId, Ordinal, PartnerId, PictureHash, PolicyHash, ProofHash, ReaderId,
 };
 use crate::domain::issue::Issue;
+use crate::domain::key::NewsroomKey;
 use crate::domain::outbox::{OutboxKey, OutboxMail};
 use crate::domain::partner::Partner;
 use crate::domain::people::AuditEntry;
@@ -53,6 +54,9 @@ pub enum StoreError {
     /// More than one call or one record may hold; nothing was changed.
     #[error("{what} of {size} {unit} is too large; at most {most} {unit} are taken")]
     TooLarge { what: &'static str, size: usize, most: usize, unit: &'static str },
+    /// One backup at a time.
+    #[error("another backup of the store is being taken")]
+    BackingUp,
     /// The disk is full; nothing was acknowledged, and the store has stopped.
     #[error("the store's disk is full")]
     Full,
@@ -65,7 +69,7 @@ impl StoreError {
     /// Whether the same call can succeed later without anybody mending anything.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::InUse { .. })
+        matches!(self, Self::InUse { .. } | Self::BackingUp)
     }
 }
 
@@ -312,7 +316,7 @@ pub enum Claim {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
     pub ordinal: Ordinal,
-    /// Any event but `Begun` and `Resend`.
+    /// Any event but `Begun`, `Resend` and `Restored`.
     pub event: DeliveryEvent,
     pub reply: ReplyText,
     pub relay: String,
@@ -532,14 +536,53 @@ pub trait Audit: Send + Sync {
     async fn page_audit(&self, from: Cursor, rows: usize) -> Result<Page<AuditEntry>>;
 }
 
+/// Where a backup goes: blocks of bytes, in order, few at a time. Dropping the receiver ends the backup.
+pub type BackupSink = tokio::sync::mpsc::Sender<Vec<u8>>;
+
+/// A sink and the end that takes its blocks.
+#[must_use]
+pub fn backup_channel() -> (BackupSink, tokio::sync::mpsc::Receiver<Vec<u8>>) {
+    tokio::sync::mpsc::channel(8)
+}
+
+/// What a backup holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackupSummary {
+    /// Rows, and changes to rows that were made while it was taken.
+    pub rows: u64,
+    /// Large values kept beside the rows.
+    pub blobs: u64,
+    /// Large values that could not be read and are not in it. What names them cannot be read here either.
+    pub missing: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// The moment whose state it holds.
+    pub at: Timestamp,
+}
+
+/// Copies of the store, taken while it works. How one is read back is its engine's own affair, for there is no store yet then.
+#[async_trait]
+pub trait Backups: Send + Sync {
+    /// Sends the store as it was at one moment, near the end of the call, to `out`. Given the newsroom's key, it goes along: without it
+    /// suppressions and links cannot be honoured.
+    ///
+    /// # Errors
+    /// `BackingUp` while another one is taken; `TooLarge` when more was written meanwhile than can be kept aside; `Backend` when `out` is closed. What was sent until
+    /// then is no backup, and reading it back says so.
+    async fn back_up(&self, out: BackupSink, key: Option<NewsroomKey>) -> Result<BackupSummary>;
+
+    /// When this store was read back from a backup; `None` for one that never was. What was due until then may have been done.
+    async fn restored_at(&self) -> Result<Option<Timestamp>>;
+}
+
 /// Everything together, passed round as one.
 pub trait Store:
-    SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Outbox + Slots + Audit
+    SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Outbox + Slots + Audit + Backups
 {
 }
 
-impl<T: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Outbox + Slots + Audit> Store
-    for T
+impl<T: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Outbox + Slots + Audit + Backups>
+    Store for T
 {
 }
 

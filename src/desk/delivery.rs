@@ -146,15 +146,17 @@ impl Desk {
         Ok(Some(self.world.now()))
     }
 
-    /// Since when the last of the uncertain copies is in doubt; `None` when there are none, or one was sent again before.
+    /// Since when the last of the uncertain copies is in doubt; `None` when there are none, or one was sent again before, or came into
+    /// doubt by a restore: days may have passed since the backup, so a person decides.
     async fn latest_first_doubt(&self, id: &IssueId) -> Result<Option<Timestamp>> {
+        let restored_at = self.store.restored_at().await?;
         let mut latest = None;
         let mut from = Some(Cursor::start());
         while let Some(cursor) = from {
             let page = self.store.page_deliveries(id, Which::Uncertain, cursor, PAGE_ROWS_MAX).await?;
             for delivery in page.rows {
                 if let DeliveryState::Uncertain { since, attempts } = delivery.state {
-                    if attempts > 1 {
+                    if attempts > 1 || restored_at.is_some_and(|restored_at| since <= restored_at) {
                         return Ok(None);
                     }
                     latest = latest.max(Some(since));

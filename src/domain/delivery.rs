@@ -10,6 +10,7 @@
 //!
 //! `Begun` is durable before the first byte of the message's SMTP transaction. A lease that lapses in `Due` is simply due again;
 //! one that lapses in `Begun` leaves `Uncertain`: bytes may have gone out, so only a person or the newsletter's policy may send again.
+//! After a restore both are `Uncertain`: what the backup does not know of may have gone out since.
 
 use super::id::{Ordinal, ReaderId};
 use super::time::{SignedDuration, Timestamp};
@@ -143,6 +144,8 @@ pub enum DeliveryEvent {
     NotSent,
     /// A person (or the newsletter's policy) wants an uncertain copy sent again.
     Resend,
+    /// The store came back from a backup: whatever was unfinished then may have gone out since.
+    Restored,
 }
 
 /// The delivery is in a state in which this cannot happen.
@@ -165,6 +168,7 @@ impl DeliveryState {
             Self::Due { attempts, .. } => match event {
                 E::Begun => Ok(Self::Begun { attempts: attempts.saturating_add(1), since: now }),
                 E::Skipped { reason } => Ok(Self::Skipped { reason }),
+                E::Restored => Ok(Self::Uncertain { since: now, attempts }),
                 E::Accepted | E::Deferred { .. } | E::Refused { .. } | E::OutcomeLost | E::NotSent | E::Resend => refused,
             },
             Self::Begun { attempts, .. } => match event {
@@ -172,7 +176,7 @@ impl DeliveryState {
                 E::Deferred { retry_at } => Ok(Self::Due { attempts, not_before: retry_at }),
                 E::Refused { class } => Ok(Self::Refused { at: now, class }),
                 E::Skipped { reason } => Ok(Self::Skipped { reason }),
-                E::OutcomeLost => Ok(Self::Uncertain { since: now, attempts }),
+                E::OutcomeLost | E::Restored => Ok(Self::Uncertain { since: now, attempts }),
                 E::NotSent => Ok(Self::Due { attempts: attempts.saturating_sub(1), not_before: now }),
                 E::Begun | E::Resend => refused,
             },
@@ -180,7 +184,7 @@ impl DeliveryState {
                 E::Accepted => Ok(Self::Accepted { at: now }),
                 E::Resend => Ok(Self::Due { attempts, not_before: now }),
                 E::Refused { class } => Ok(Self::Refused { at: now, class }),
-                E::Begun | E::Deferred { .. } | E::Skipped { .. } | E::OutcomeLost | E::NotSent => refused,
+                E::Begun | E::Deferred { .. } | E::Skipped { .. } | E::OutcomeLost | E::NotSent | E::Restored => refused,
             },
             Self::Accepted { .. } | Self::Refused { .. } | Self::Skipped { .. } => refused,
         }
@@ -316,6 +320,7 @@ mod tests {
             Just(DeliveryEvent::OutcomeLost),
             Just(DeliveryEvent::NotSent),
             Just(DeliveryEvent::Resend),
+            Just(DeliveryEvent::Restored),
         ]
     }
 
@@ -333,6 +338,18 @@ mod tests {
                 }
                 state = next;
             }
+        }
+    }
+
+    #[test]
+    fn a_restore_makes_the_unfinished_uncertain_and_changes_nothing_else() {
+        let at = Timestamp::UNIX_EPOCH;
+        let uncertain = Ok(DeliveryState::Uncertain { since: at, attempts: 1 });
+        for unfinished in [DeliveryState::Due { attempts: 1, not_before: at }, DeliveryState::Begun { attempts: 1, since: at }] {
+            assert_eq!(unfinished.step(DeliveryEvent::Restored, at), uncertain);
+        }
+        for other in [DeliveryState::Accepted { at }, DeliveryState::Skipped { reason: SkipReason::Left }, uncertain.unwrap()] {
+            assert!(other.step(DeliveryEvent::Restored, at).is_err());
         }
     }
 

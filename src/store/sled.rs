@@ -6,6 +6,7 @@
 //! Never copy the folder of an open store.
 
 mod audit;
+mod backup;
 mod blob;
 mod codec;
 mod consents;
@@ -18,6 +19,7 @@ mod ledger;
 mod outbox;
 mod partners;
 mod record;
+pub mod restore;
 mod slots;
 mod subscribers;
 
@@ -49,6 +51,8 @@ pub struct SledStore {
     address_key: Subkey,
     world: World,
     ledger: Ledger,
+    /// Held by the one backup that may be under way.
+    backing_up: tokio::sync::Mutex<()>,
 }
 
 impl SledStore {
@@ -62,7 +66,8 @@ impl SledStore {
         let engine = Engine::open(folder, options.cache_bytes, &world)?;
         check_key(&engine, &options.address_key)?;
         let ledger = ledger::open(&engine, &world)?;
-        Ok(Self { engine, address_key: options.address_key, world, ledger })
+        let backing_up = tokio::sync::Mutex::new(());
+        Ok(Self { engine, address_key: options.address_key, world, ledger, backing_up })
     }
 }
 

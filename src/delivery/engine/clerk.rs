@@ -298,7 +298,7 @@ impl Clerk {
                 progress.unwelcome += u64::from(*reason == SkipReason::Unaddressable);
             }
             DeliveryEvent::OutcomeLost => progress.uncertain += 1,
-            DeliveryEvent::Begun | DeliveryEvent::NotSent | DeliveryEvent::Resend => {}
+            DeliveryEvent::Begun | DeliveryEvent::NotSent | DeliveryEvent::Resend | DeliveryEvent::Restored => {}
         });
     }
 

@@ -45,6 +45,14 @@ pub(super) fn put_bounded(txn: &mut Txn, what: &'static str, key: Key, value: Ve
     Ok(())
 }
 
+/// The blob that a document's row names.
+pub(super) fn blob_of(key: &[u8], value: &[u8]) -> Result<Option<[u8; 32]>> {
+    Ok(match read_row(key, value)?.place {
+        Place::Here(_) => None,
+        Place::Blob(hash) => Some(hash),
+    })
+}
+
 impl SledStore {
     async fn row(&self, version: u64, record: Vec<u8>) -> Result<Vec<u8>> {
         let place =

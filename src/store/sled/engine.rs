@@ -12,11 +12,12 @@
 //! store is opened anew. It does not retry and does not repair.
 
 mod fence;
+mod tap;
 mod txn;
 mod writer;
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,6 +25,8 @@ use crate::domain::time::World;
 use crate::store::{Result, StoreError};
 
 use super::blob::BlobFolder;
+pub(super) use fence::lock as lock_folder;
+use tap::{Tap, TapPlace};
 pub(super) use txn::{Lookup, Txn, VALUE_BYTES_MAX, View, page_rows, page_start};
 use writer::Writer;
 
@@ -70,6 +73,8 @@ pub(super) struct Engine {
     writer: Writer,
     view: View,
     blobs: BlobFolder,
+    tap: TapPlace,
+    folder: PathBuf,
     _lock: File,
 }
 
@@ -84,8 +89,9 @@ impl Engine {
         fence::sync_folders(folder)?;
         let health = Health::default();
         let view = View::new(&opened.db, health.clone());
-        let writer = Writer::start(opened, health)?;
-        Ok(Self { writer, view, blobs, _lock: lock })
+        let tap = TapPlace::default();
+        let writer = Writer::start(opened, health, tap.clone())?;
+        Ok(Self { writer, view, blobs, tap, folder: folder.to_owned(), _lock: lock })
     }
 
     /// Runs `act` in the writer and answers when what it changed is durable, or its error when it changed nothing.
@@ -124,7 +130,33 @@ impl Engine {
         blocking(move || blobs.put(&bytes)).await
     }
 
-    /// The folder itself, for a change that removes a blob once it is durable.
+    /// Puts every change aside that is committed from now on, until [`Engine::close_tap`].
+    pub(super) async fn open_tap(&self) -> Result<OpenTap> {
+        let (tap, place) = (Tap::new(&self.folder)?, self.tap.clone());
+        let is_wanted = Arc::new(AtomicBool::new(true));
+        let open = OpenTap { place: place.clone(), is_wanted: Arc::clone(&is_wanted) };
+        // In the writer, between two batches: none is seen by half.
+        self.write(move |_| {
+            place.open(tap, &is_wanted);
+            Ok(())
+        })
+        .await?;
+        Ok(open)
+    }
+
+    /// Takes the tap off and answers what went through it. What is committed by then is in it; what comes later is not.
+    pub(super) async fn close_tap(&self, open: OpenTap) -> Result<File> {
+        let place = open.place.clone();
+        let tap = self.write(move |_| Ok(place.close())).await?;
+        tap.ok_or(StoreError::Stopped)?.into_file()
+    }
+
+    /// A view for work that holds a blocking thread for long.
+    pub(super) fn view(&self) -> View {
+        self.view.clone()
+    }
+
+    /// The folder of the blobs, for a change that removes a blob once it is durable.
     pub(super) fn blobs(&self) -> &BlobFolder {
         &self.blobs
     }
@@ -136,8 +168,22 @@ impl Engine {
     }
 }
 
+/// A tap that is open; dropped, it is closed, and what went through it is lost.
+pub(super) struct OpenTap {
+    place: TapPlace,
+    /// The writer may come to open it after whoever asked has gone.
+    is_wanted: Arc<AtomicBool>,
+}
+
+impl Drop for OpenTap {
+    fn drop(&mut self) {
+        self.is_wanted.store(false, Ordering::Release);
+        self.place.close();
+    }
+}
+
 /// The one way from async code to sled and the disk.
-async fn blocking<T, F>(work: F) -> Result<T>
+pub(super) async fn blocking<T, F>(work: F) -> Result<T>
 where
     T: Send + 'static,
     F: FnOnce() -> Result<T> + Send + 'static,
@@ -253,7 +299,7 @@ mod tests {
         // fdatasync of a device that cannot be synced fails; everything before it is real.
         opened.log = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let health = Health::default();
-        let writer = Writer::start(opened, health.clone()).unwrap();
+        let writer = Writer::start(opened, health.clone(), TapPlace::default()).unwrap();
         let answer = writer
             .run(|txn| {
                 txn.put(key("x"), Vec::new());

@@ -23,7 +23,7 @@ use crate::store::{
 };
 
 use super::SledStore;
-use super::engine::{Engine, Lookup, Txn};
+use super::engine::{Engine, Lookup, Txn, View};
 use super::key::{Key, Kind};
 use record::{Header, chunk_of_key, issue_of_key};
 use sheet::{Bid, Sheet};
@@ -103,6 +103,20 @@ fn chunks_with_journal(txn: &Txn) -> Result<BTreeMap<IssueId, BTreeSet<u32>>> {
     }
 }
 
+/// The issues that have deliveries.
+fn ledger_issues(view: &View) -> Result<Vec<IssueId>> {
+    let mut issues = Vec::new();
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let found = view.scan(Key::new(Kind::LedgerIssue).as_slice(), after.as_deref(), 256)?;
+        issues.extend(found.rows.iter().filter_map(|(key, _)| record::issue_of_header(key)));
+        after = found.next().map(<[u8]>::to_vec);
+        if after.is_none() {
+            return Ok(issues);
+        }
+    }
+}
+
 impl SledStore {
     /// Runs an act on an issue's sheet in the writer, at the store's time.
     async fn on_sheet<T, F>(&self, issue: &IssueId, act: F) -> Result<T>
@@ -118,6 +132,30 @@ impl SledStore {
                 act(desk.sheet(txn, &issue)?, txn, now)
             })
             .await
+    }
+
+    /// After a restore: what was unfinished in sealed issues may have gone out since the backup, and is uncertain. Answers how many
+    /// are uncertain now in all.
+    pub(super) async fn doubt_unfinished(&self) -> Result<u64> {
+        let mut uncertain = 0;
+        for issue in self.engine.read(ledger_issues).await? {
+            match self.doubt_issue(&issue).await {
+                Ok(of_issue) => uncertain += of_issue,
+                // As when the store is opened: one damaged issue must not keep all others away.
+                Err(error @ (StoreError::Corrupt { .. } | StoreError::UnknownVersion { .. })) => {
+                    tracing::error!(issue.id = %issue, error = %error, "an issue's deliveries cannot be read");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(uncertain)
+    }
+
+    async fn doubt_issue(&self, issue: &IssueId) -> Result<u64> {
+        if self.sealed_at(issue).await?.is_some() {
+            while self.on_sheet(issue, |sheet, txn, now| sheet.doubt_due(txn, now)).await?.is_some() {}
+        }
+        Ok(self.tally(issue).await?.uncertain)
     }
 
     async fn ledger_header(&self, issue: &IssueId) -> Result<Header> {

@@ -121,10 +121,11 @@ fn end(txn: &mut Txn, blobs: &BlobFolder, key: &OutboxKey, ending: Ending, at: T
     Ok(true)
 }
 
-fn expire(txn: &mut Txn, blobs: &BlobFolder, now: Timestamp, rows: usize) -> Result<u64> {
+/// Ends mails that expire until `until`, as having done so at `at`.
+fn expire(txn: &mut Txn, blobs: &BlobFolder, (until, at): (Timestamp, Timestamp), rows: usize) -> Result<u64> {
     let mut ended = 0;
-    for index in index_until(txn, Kind::OutboxExpiry, now, None, rows)? {
-        ended += u64::from(end(txn, blobs, &mail_of(&index)?, Ending::Expired, now)?);
+    for index in index_until(txn, Kind::OutboxExpiry, until, None, rows)? {
+        ended += u64::from(end(txn, blobs, &mail_of(&index)?, Ending::Expired, at)?);
     }
     Ok(ended)
 }
@@ -173,6 +174,19 @@ impl SledStore {
     async fn end_mail(&self, key: &OutboxKey, ending: Ending, at: Timestamp) -> Result<()> {
         let (key, blobs) = (key.clone(), self.engine.blobs().clone());
         self.engine.write(move |txn| end(txn, &blobs, &key, ending, at).map(|_waited| ())).await
+    }
+
+    /// Ends every mail that waits. Answers how many.
+    pub(super) async fn expire_all_mails(&self, at: Timestamp) -> Result<u64> {
+        let mut all = 0;
+        loop {
+            let blobs = self.engine.blobs().clone();
+            let ended = self.engine.write(move |txn| expire(txn, &blobs, (Timestamp::MAX, at), PAGE_ROWS_MAX)).await?;
+            if ended == 0 {
+                return Ok(all);
+            }
+            all += ended;
+        }
     }
 
     /// The mail of a row; `None` when somebody ended it meanwhile.
@@ -260,7 +274,7 @@ impl Outbox for SledStore {
 
     async fn expire_mails(&self, now: Timestamp, rows: usize) -> Result<u64> {
         let blobs = self.engine.blobs().clone();
-        self.engine.write(move |txn| expire(txn, &blobs, now, page_rows(rows))).await
+        self.engine.write(move |txn| expire(txn, &blobs, (now, now), page_rows(rows))).await
     }
 
     async fn count_mails(&self) -> Result<OutboxCounts> {

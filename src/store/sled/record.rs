@@ -13,6 +13,7 @@ pub(super) mod partner;
 pub(super) mod proof;
 pub(super) mod reader;
 pub(super) mod slot;
+pub(super) mod stream;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -32,7 +32,7 @@ impl Opened {
 }
 
 /// Makes the folder and takes our own lock, before anything in it is touched.
-pub(super) fn lock(folder: &Path) -> Result<File> {
+pub(in crate::store::sled) fn lock(folder: &Path) -> Result<File> {
     let act = "lock";
     // Readers' addresses are nobody else's business: 0700.
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| explain_io(act, error))?;

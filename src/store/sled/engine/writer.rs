@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::store::{Result, StoreError};
 
 use super::fence::Opened;
+use super::tap::TapPlace;
 use super::txn::{Txn, View};
 use super::{Health, explain_io};
 
@@ -41,9 +42,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(opened: Opened, health: Health) -> Result<Self> {
+    pub(super) fn start(opened: Opened, health: Health, tap: TapPlace) -> Result<Self> {
         let (queue, acts) = mpsc::channel(QUEUE_MAX);
-        let desk = Desk { opened, health: health.clone() };
+        let desk = Desk { opened, health: health.clone(), tap };
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || desk.work(acts));
         let thread = thread.map_err(|error| explain_io("start the writer of", error))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), health })
@@ -127,6 +128,7 @@ where
 struct Desk {
     opened: Opened,
     health: Health,
+    tap: TapPlace,
 }
 
 impl Desk {
@@ -178,6 +180,7 @@ impl Desk {
         if let Err(stopped) = self.health.check() {
             failure = Some(stopped);
         } else if !changes.is_empty() {
+            let tapped = self.tap.is_open().then(|| changes.clone());
             let mut batch = sled::Batch::default();
             for (key, value) in changes {
                 match value {
@@ -187,6 +190,9 @@ impl Desk {
             }
             let written = self.opened.db.apply_batch(batch).and_then(|()| self.opened.sync());
             failure = written.err().map(|error| self.health.stop("write", error));
+            if let (None, Some(changes)) = (&failure, tapped) {
+                self.tap.note(&changes);
+            }
         }
         if failure.is_none() {
             effects.into_iter().for_each(|effect| effect());

@@ -55,6 +55,12 @@ pub(super) fn issue_of_key(key: &[u8]) -> Option<IssueId> {
     IssueId::parse(std::str::from_utf8(id).ok()?).ok()
 }
 
+/// The issue in a header's key.
+pub(super) fn issue_of_header(key: &[u8]) -> Option<IssueId> {
+    let id = key.get(1..key.len().checked_sub(1)?)?;
+    IssueId::parse(std::str::from_utf8(id).ok()?).ok()
+}
+
 impl Header {
     pub(super) fn find(lookup: &impl Lookup, issue: &IssueId) -> Result<Option<Self>> {
         let key = key_of(Kind::LedgerIssue, issue);
@@ -408,6 +414,8 @@ mod tests {
         let key = chunk_key(Kind::LedgerJournal, &issue, 77);
         assert_eq!((issue_of_key(key.as_slice()), chunk_of_key(key.as_slice())), (Some(issue), Some(77)));
         assert_eq!(issue_of_key(b"x"), None);
+        let issue = IssueId::parse("2027-02-partners").unwrap();
+        assert_eq!(issue_of_header(key_of(Kind::LedgerIssue, &issue).as_slice()), Some(issue));
     }
 
     #[test]

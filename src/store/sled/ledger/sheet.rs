@@ -22,6 +22,8 @@ const IDLE_CHUNKS_MAX: usize = 64;
 /// The most chunks one claim looks into: retries lie scattered.
 const CLAIM_CHUNKS_MAX: usize = 16;
 const CLAIM_ROWS_MAX: usize = 1_000;
+/// Chunks changed at once after a restore: a batch of some 2 MB.
+const DOUBT_CHUNKS_MAX: usize = 256;
 
 /// An issue's ledger.
 #[derive(Debug)]
@@ -264,7 +266,7 @@ impl Sheet {
     fn outcome_of(&self, row: &Row, outcome: &Recorded, is_held: bool, now: Timestamp) -> Verdict {
         use DeliveryEvent as E;
         let resolves = match &outcome.event {
-            E::Begun | E::Resend => return Verdict::Lost,
+            E::Begun | E::Resend | E::Restored => return Verdict::Lost,
             E::Accepted | E::Refused { .. } => true,
             E::Deferred { .. } | E::Skipped { .. } | E::OutcomeLost | E::NotSent => false,
         };
@@ -389,6 +391,15 @@ impl Sheet {
     /// Begun rows of an earlier process: nobody will record them. Answers how many became uncertain.
     pub(super) fn recover(&mut self, txn: &mut Txn, numbers: BTreeSet<u32>, now: Timestamp) -> Result<u64> {
         self.change_rows(txn, numbers, |state| state.clone().step(DeliveryEvent::OutcomeLost, now).ok())
+    }
+
+    /// After a restore: makes what is due in some chunks uncertain. `None` when nothing is due any more.
+    pub(super) fn doubt_due(&mut self, txn: &mut Txn, now: Timestamp) -> Result<Option<u64>> {
+        let numbers: BTreeSet<u32> = self.due_of.keys().copied().take(DOUBT_CHUNKS_MAX).collect();
+        if numbers.is_empty() {
+            return Ok(None);
+        }
+        self.change_rows(txn, numbers, |state| state.clone().step(DeliveryEvent::Restored, now).ok()).map(Some)
     }
 
     /// Changes the rows of many chunks, one chunk in memory at a time. Chunks that must be read come first: when one is damaged, nothing
