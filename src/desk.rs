@@ -7,6 +7,7 @@ pub mod act;
 mod approval;
 pub mod bundle;
 mod check;
+mod clock;
 mod consents;
 mod delivery;
 mod diff;
@@ -35,6 +36,7 @@ mod room;
 mod runs;
 mod schedule;
 mod shelf;
+mod watched;
 
 use std::sync::Arc;
 
@@ -46,11 +48,13 @@ use crate::domain::time::{Timestamp, World};
 use crate::fetch::LinkChecker;
 use crate::store::SharedStore;
 
+pub use clock::HouseKept;
 pub use dry_run::CopySink;
 pub use error::{DeskError, Fault, Result};
 pub use front::FrontDesk;
 pub use runs::Following;
 use runs::Runs;
+pub use watched::Watched;
 
 /// What a desk works with.
 pub struct DeskParts {
@@ -72,19 +76,21 @@ pub struct Desk {
     world: World,
     links: Option<LinkChecker>,
     runs: Arc<Runs>,
+    /// What the clock remembers from turn to turn.
+    clock: Arc<clock::Memory>,
 }
 
 impl Desk {
     #[must_use]
     pub fn new(parts: DeskParts) -> Self {
         let DeskParts { store, config, look, key, world, links } = parts;
-        Self { store, config, look, key, world, links, runs: Arc::new(Runs::new()) }
+        Self { store, config, look, key, world, links, runs: Arc::new(Runs::new()), clock: Arc::default() }
     }
 
     /// The same newsroom by other settings: store, key, world and the deliveries under way are shared.
     fn with_settings(&self, config: Config, look: Look, links: Option<LinkChecker>) -> Self {
-        let (store, runs) = (Arc::clone(&self.store), Arc::clone(&self.runs));
-        Self { store, config, look, key: self.key.clone(), world: self.world.clone(), links, runs }
+        let (store, runs, clock) = (Arc::clone(&self.store), Arc::clone(&self.runs), Arc::clone(&self.clock));
+        Self { store, config, look, key: self.key.clone(), world: self.world.clone(), links, runs, clock }
     }
 
     /// The newsroom's settings.

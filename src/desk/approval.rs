@@ -1,7 +1,7 @@
 //! Approvals: one person's yes to one proof hash (rules *approval_binds_bytes*, *approval_needs_another*).
 
 use crate::domain::id::ProofHash;
-use crate::domain::issue::{Approval, Issue, IssueEvent, IssueState};
+use crate::domain::issue::{Approval, HoldReason, Issue, IssueEvent, IssueState};
 use crate::domain::people::Actor;
 
 use super::Desk;
@@ -41,7 +41,11 @@ impl Desk {
     async fn add_approval(&self, mut issue: Issue, actor: &Actor, proof: ProofHash) -> Result<Issue> {
         issue.approvals.push(Approval { by: actor.clone(), at: self.world.now(), proof, is_override: false });
         let enough = self.counted_approvals(&issue) >= self.newsletter(&issue.newsletter)?.approvals;
-        let issue = if enough { self.step_issue(issue, IssueEvent::Approved).await? } else { self.write_issue(issue).await? };
+        let issue = if enough && lets_go_on(&issue.state) {
+            self.step_issue(issue, IssueEvent::Approved).await?
+        } else {
+            self.write_issue(issue).await?
+        };
         self.audit(actor, "issue.approve", issue.id.as_str(), format!("proof {proof}")).await?;
         Ok(issue)
     }
@@ -56,6 +60,31 @@ impl Desk {
             return Err(DeskError::not_approved(message, "ask another approver"));
         }
         Ok(())
+    }
+}
+
+/// Whether the last approval lets the issue go on by itself. One that is held for another reason than the missing approval waits for a
+/// person to resume it.
+fn lets_go_on(state: &IssueState) -> bool {
+    match state {
+        IssueState::Proofed | IssueState::Approved | IssueState::Held { reason: HoldReason::ApprovalMissing { .. } } => true,
+        IssueState::Held {
+            reason:
+                HoldReason::ConsentMissing { .. }
+                | HoldReason::Late
+                | HoldReason::FeatureWithdrawn { .. }
+                | HoldReason::Restored
+                | HoldReason::Stopped
+                | HoldReason::ProofMissing
+                | HoldReason::SlotTaken { .. },
+        }
+        | IssueState::Queued
+        | IssueState::Holding { .. }
+        | IssueState::Opening
+        | IssueState::Sending
+        | IssueState::Paused
+        | IssueState::Sent { .. }
+        | IssueState::Cancelled { .. } => false,
     }
 }
 

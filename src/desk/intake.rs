@@ -60,9 +60,14 @@ pub(super) struct Taken {
 
 impl Taken {
     pub(super) fn source(&self, name: &str) -> SourceFile {
-        let pictures = self.pictures.iter().map(|(path, (picture, _))| (path.clone(), picture.clone())).collect();
-        SourceFile { name: name.to_owned(), text: self.text.clone(), pictures }
+        source_of(&self.text, &self.pictures, name)
     }
+}
+
+/// A file as the store keeps it.
+pub(super) fn source_of(text: &str, pictures: &ReadyPictures, name: &str) -> SourceFile {
+    let pictures = pictures.iter().map(|(path, (picture, _))| (path.clone(), picture.clone())).collect();
+    SourceFile { name: name.to_owned(), text: text.to_owned(), pictures }
 }
 
 impl Desk {

@@ -33,7 +33,6 @@ use people::Recipient;
 
 /// Something to be told.
 #[derive(Clone, Copy)]
-#[expect(dead_code, reason = "the clock tells what is told along the road")]
 pub(super) enum Notice<'a> {
     /// A proof, to all staff.
     Proof {
@@ -266,7 +265,9 @@ fn identity(notice: Notice<'_>) -> (MailPurpose, String, Vec<String>) {
         Notice::Thanks { issue, feature } => of(MailPurpose::Thanks, issue, vec![feature.to_string()]),
         Notice::BrokenFile { report } => {
             let mut fields = vec![report.text.clone()];
-            fields.extend(report.problems.iter().map(|problem| format!("{} {}", problem.code, problem.message)));
+            // Warnings come and go with the weather of the net; only what keeps the file out makes it another telling.
+            let errors = report.problems.iter().filter(|problem| problem.level == "error");
+            fields.extend(errors.map(|problem| format!("{} {}", problem.code, problem.message)));
             (MailPurpose::Broken, report.name.clone(), fields)
         }
         Notice::IgnoredChange { issue, revision } => of(MailPurpose::Ignored, issue, vec![revision.to_string()]),

@@ -163,7 +163,7 @@ impl Desk {
     }
 
     /// What keeps the whole newsroom from sending.
-    fn require_sending_allowed(&self) -> Result<()> {
+    pub(super) fn require_sending_allowed(&self) -> Result<()> {
         let no = |message: &str, help: &str| Err(DeskError::Config { message: message.to_owned(), help: help.to_owned() });
         // standards.md C13: bulk mail bears its sender's postal address.
         if self.config.alliance.postal_address.trim().is_empty() {

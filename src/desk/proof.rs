@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::event::Event;
 use crate::domain::feature::{FeatureEvent, FeatureState};
 use crate::domain::id::FeatureId;
-use crate::domain::issue::{Issue, IssueEvent, IssueState, IssueText, PartKind};
+use crate::domain::issue::{Approval, Issue, IssueEvent, IssueState, IssueText, PartKind};
 use crate::domain::people::Actor;
 use crate::domain::proof::{Proof, ProofContent};
 use crate::domain::rule::Problem;
@@ -50,7 +50,7 @@ impl Desk {
     }
 
     pub(super) async fn proof_made(&self, actor: &Actor, request: MakeProof, told: Told) -> Result<ProofMade> {
-        let issue = self.issue_named(&request.issue).await?;
+        let mut issue = self.issue_named(&request.issue).await?;
         let (text, mut problems) = self.read_issue(&issue)?;
         let unresolved = Unresolved {
             id: &issue.id,
@@ -72,6 +72,9 @@ impl Desk {
         let proof = self.proof_of(&issue, &text, actor, &rendered).await?;
         // The state machine says whether a proof may be made now, before anything is written.
         issue.state.clone().step(IssueEvent::ProofMade, self.world.now())?;
+        if issue.proof != Some(proof.hash) && !issue.approvals.is_empty() {
+            issue.voided = count_of(&issue.approvals);
+        }
         let titles = titles(&rendered.resolution);
         let rotation = rotation_reply(&rendered.resolution.rotation, &titles);
         // Before the proof is on the shelf, so that a crash between the two repeats the call and loses no mail.
@@ -205,6 +208,11 @@ impl Filling for Nobody {
     fn meets(&self, _: &crate::domain::audience::Condition) -> bool {
         true
     }
+}
+
+/// How many approvals there are.
+pub(super) fn count_of(approvals: &[Approval]) -> u16 {
+    u16::try_from(approvals.len()).unwrap_or(u16::MAX)
 }
 
 fn titles(resolution: &Resolution) -> BTreeMap<FeatureId, String> {

@@ -6,12 +6,17 @@ use crate::domain::id::IssueId;
 use crate::domain::issue::{Issue, IssueEvent, IssueState, IssueText};
 use crate::domain::newsletter::Newsletter;
 use crate::domain::people::Actor;
-use crate::domain::time::civil;
+use crate::domain::rule::{self, Problem};
+use crate::domain::schedule::slot_instant;
+use crate::domain::time::{Timestamp, civil};
+use crate::store::SlotUse;
 
 use super::Desk;
 use super::bundle::{FileProblem, FileReport};
+use super::clock::is_beyond_grace;
 use super::error::{DeskError, Result};
-use super::intake::issue_id;
+use super::intake::{Taken, issue_id, line_of};
+use super::proof::count_of;
 use super::reply::IssueQueued;
 use super::request::QueueIssue;
 
@@ -38,15 +43,17 @@ impl Desk {
             Some(known) => (known, "requeued"),
             None => (self.new_issue(&id, &text, actor).await?, "new"),
         };
+        self.require_same_readers(&issue, &text).await?;
+        let slot = self.slot_for(&issue, &text, &mut taken).await?;
         self.keep_pictures(taken.pictures).await?;
 
         let voided = issue.approvals.len();
-        let newsletter = self.newsletter(&text.newsletter)?;
-        issue.slot = match text.send {
-            Some(send) => send,
-            None if outcome == "requeued" && issue.newsletter == text.newsletter => issue.slot,
-            None => self.free_slot(newsletter, &id).await?,
-        };
+        if issue.proof.is_some() {
+            issue.voided = count_of(&issue.approvals);
+        }
+        if slot != issue.slot {
+            (issue.slot, issue.released) = (slot, None);
+        }
         issue.newsletter = text.newsletter.clone();
         issue.subject = text.subject.with_defaults();
         issue.source = source;
@@ -61,6 +68,48 @@ impl Desk {
         let note = if voided == 0 { outcome.to_owned() } else { format!("{outcome}, {voided} approvals void") };
         self.audit(actor, "issue.queue", issue.id.as_str(), note).await?;
         Ok(self.queued(&issue, outcome, voided, taken.report))
+    }
+
+    /// Readers of a broken-off snapshot stay in it, so the issue stays theirs.
+    async fn require_same_readers(&self, issue: &Issue, text: &IssueText) -> Result<()> {
+        if issue.newsletter == text.newsletter || self.store.appended_chunks(&issue.id).await? == 0 {
+            return Ok(());
+        }
+        let message = format!("issue {} was about to go to the readers of {}", issue.id, issue.newsletter);
+        Err(DeskError::refused(message, "cancel it, and give the text another file name"))
+    }
+
+    /// The slot that the file names, if no other issue of the newsletter has that moment; else the one that the issue has, unless it is
+    /// over beyond grace; else the next free one.
+    async fn slot_for(&self, issue: &Issue, text: &IssueText, taken: &mut Taken) -> Result<civil::DateTime> {
+        let newsletter = self.newsletter(&text.newsletter)?;
+        let is_known = issue.version > 0 && issue.newsletter == text.newsletter;
+        let Some(send) = text.send else {
+            let keeps = is_known && !is_beyond_grace(issue, newsletter, self.world.now());
+            return if keeps { Ok(issue.slot) } else { self.free_slot(newsletter, &issue.id).await };
+        };
+        let Some(other) = self.other_at(newsletter, &issue.id, send).await? else { return Ok(send) };
+        let message = format!("`send` is {send}, and issue {other} has that moment");
+        let help = "name another moment, or leave the line out for the next free slot";
+        let problem = Problem::new(rule::SEND002, line_of(&taken.text, "send"), message, help);
+        taken.report.problems.push(FileProblem::from(&problem));
+        Err(DeskError::AuthorFiles { files: vec![taken.report.clone()] })
+    }
+
+    /// Another issue of the newsletter that has this moment.
+    async fn other_at(&self, newsletter: &Newsletter, id: &IssueId, send: civil::DateTime) -> Result<Option<IssueId>> {
+        let moment = slot_instant(send, &newsletter.timezone);
+        let mut others = self.others_of(newsletter, id).await?.into_iter();
+        Ok(others.find(|issue| self.slot_of_issue(issue) == moment).map(|issue| issue.id))
+    }
+
+    /// The newsletter's other issues, cancelled ones aside.
+    async fn others_of(&self, newsletter: &Newsletter, id: &IssueId) -> Result<Vec<Issue>> {
+        let mut issues = self.all_issues().await?;
+        issues.retain(|issue| {
+            issue.newsletter == newsletter.id && issue.id != *id && !matches!(issue.state, IssueState::Cancelled { .. })
+        });
+        Ok(issues)
     }
 
     async fn new_issue(&self, id: &IssueId, text: &IssueText, actor: &Actor) -> Result<Issue> {
@@ -83,18 +132,19 @@ impl Desk {
         })
     }
 
-    /// The newsletter's next slot that no other issue has taken, cancelled ones aside.
+    /// The newsletter's next slot that no other issue has taken, cancelled ones aside, and that was not used before the clock was put back.
     pub(super) async fn free_slot(&self, newsletter: &Newsletter, id: &IssueId) -> Result<civil::DateTime> {
-        let is_taken_by = |issue: &Issue| {
-            issue.newsletter == newsletter.id && issue.id != *id && !matches!(issue.state, IssueState::Cancelled { .. })
-        };
-        let taken: BTreeSet<civil::DateTime> =
-            self.all_issues().await?.into_iter().filter(is_taken_by).map(|issue| issue.slot).collect();
+        let taken: BTreeSet<Timestamp> =
+            self.others_of(newsletter, id).await?.iter().map(|issue| self.slot_of_issue(issue)).collect();
         let coming = newsletter.schedule.coming(self.world.now(), &newsletter.timezone).take(SLOTS_AHEAD_MAX);
-        coming.map(|coming| coming.slot).find(|slot| !taken.contains(slot)).ok_or_else(|| {
-            let message = format!("newsletter {} has no free slot among the next {SLOTS_AHEAD_MAX}", newsletter.id);
-            DeskError::usage(message, "name a moment in the file: send = 2027-02-02T10:00:00")
-        })
+        for coming in coming.filter(|coming| !taken.contains(&coming.instant)) {
+            let used = self.store.find_slot(&newsletter.id, coming.slot).await?.map(|claimed| claimed.used);
+            if used.is_none_or(|used| used == SlotUse::Issue(id.clone())) {
+                return Ok(coming.slot);
+            }
+        }
+        let message = format!("newsletter {} has no free slot among the next {SLOTS_AHEAD_MAX}", newsletter.id);
+        Err(DeskError::usage(message, "name a moment in the file: send = 2027-02-02T10:00:00"))
     }
 
     fn queued(&self, issue: &Issue, outcome: &str, voided_approvals: usize, report: FileReport) -> IssueQueued {

@@ -1,23 +1,29 @@
-//! The rest of an issue's road: pause, resume, cancel, settle, finish, and what the clock may do by itself (rule *late_is_held*).
+//! The rest of an issue's road: pause, resume, cancel, settle, finish. What the clock does by itself is `clock`'s.
 
 use crate::domain::feature::{FeatureEvent, FeatureState};
 use crate::domain::issue::{HoldReason, Issue, IssueEvent, IssueState};
 use crate::domain::people::Actor;
-use crate::domain::schedule::slot_instant;
 use crate::store::{Paused, Settle};
 
 use super::Desk;
 use super::error::{DeskError, Result};
+use super::notices::Notice;
 use super::reply::{IssueChanged, IssueReport};
 use super::request::{NameIssue, SettleHow, SettleIssue};
 
 impl Desk {
-    /// Stops a sending issue: nothing new is claimed, what is under way is recorded.
+    /// Stops an issue. One that is sending claims nothing new, and what is under way is recorded. One that waits for its slot or for the
+    /// end of its hold is held until a person resumes it.
     ///
     /// # Errors
-    /// [`DeskError::Refused`] when it is not sending.
+    /// [`DeskError::Refused`] when it is in neither.
     pub async fn pause_issue(&self, actor: &Actor, request: NameIssue) -> Result<IssueChanged> {
         let issue = self.issue_named(&request.issue).await?;
+        if matches!(issue.state, IssueState::Approved | IssueState::Holding { .. }) {
+            let stopped = self.step_issue(issue, IssueEvent::HeldBack { reason: HoldReason::Stopped }).await?;
+            self.audit(actor, "issue.stop", stopped.id.as_str(), "").await?;
+            return Ok(self.changed(&stopped, 0));
+        }
         let issue = self.step_issue(issue, IssueEvent::Paused).await?;
         self.store.set_paused(&issue.id, Paused::Yes).await?;
         self.audit(actor, "issue.pause", issue.id.as_str(), "").await?;
@@ -25,7 +31,8 @@ impl Desk {
     }
 
     /// Makes a paused or broken-off issue ready to be delivered on: opens it when an order to send it now was broken off before, finishes
-    /// a half-written snapshot, lifts a pause. The caller then calls [`Desk::deliver`].
+    /// a half-written snapshot, lifts a pause. The caller then calls [`Desk::deliver`]. A held issue that is in order again goes on with
+    /// its slot, or, when that is over, with a hold that begins now.
     ///
     /// # Errors
     /// [`DeskError::Refused`] when it has not been opened, or is at its end; [`DeskError::NotApproved`] or [`DeskError::ConsentMissing`]
@@ -35,12 +42,12 @@ impl Desk {
         let issue = match issue.state {
             IssueState::Opening => self.take_snapshot(self.still_in_order(issue).await?).await?,
             // Only an order to send now overrides the count, so this one was broken off just before its opening.
+            IssueState::Held { .. } => return self.release_issue(actor, issue).await,
             IssueState::Approved if is_overridden(&issue) => self.open_approved(issue, actor).await?,
             IssueState::Queued
             | IssueState::Proofed
             | IssueState::Approved
             | IssueState::Holding { .. }
-            | IssueState::Held { .. }
             | IssueState::Sending
             | IssueState::Paused
             | IssueState::Sent { .. }
@@ -48,6 +55,28 @@ impl Desk {
         };
         self.store.set_paused(&issue.id, Paused::No).await?;
         self.audit(actor, "issue.resume", issue.id.as_str(), "").await?;
+        Ok(self.changed(&issue, 0))
+    }
+
+    /// Lets a held issue go on, once a person has looked at why it was held: every rule is asked anew, the lateness aside. Grace counts
+    /// from now.
+    async fn release_issue(&self, actor: &Actor, mut issue: Issue) -> Result<IssueChanged> {
+        let proof = self.pass_gate(&issue).await?;
+        let newsletter = self.newsletter(&issue.newsletter)?;
+        let (have, want) = (self.counted_approvals(&issue), newsletter.approvals);
+        if have < want && !is_overridden(&issue) {
+            let message = format!("issue {} has {have} of {want} approvals of proof {}", issue.id, proof.hash.short());
+            return Err(DeskError::not_approved(message, "ask an approver; the queuer's own yes does not count"));
+        }
+        let now = self.world.now();
+        issue.released = Some(now);
+        issue.state = issue.state.step(IssueEvent::Approved, now)?;
+        if self.slot_of_issue(&issue) <= now {
+            let until = now.saturating_add(newsletter.hold).unwrap_or(now);
+            issue.state = issue.state.step(IssueEvent::HoldBegan { until }, now)?;
+        }
+        let issue = self.write_issue(issue).await?;
+        self.audit(actor, "issue.release", issue.id.as_str(), "").await?;
         Ok(self.changed(&issue, 0))
     }
 
@@ -118,8 +147,21 @@ impl Desk {
         if issue.state != IssueState::Sending || !self.store.tally(&issue.id).await?.is_finished() {
             return Ok(issue);
         }
+        self.tell_of_end(&issue).await?;
         self.leave_issue(&issue, true).await?;
         self.step_issue(issue, IssueEvent::Finished).await
+    }
+
+    /// Staff get the tally, and each partner whose piece went out gets thanks.
+    async fn tell_of_end(&self, issue: &Issue) -> Result<()> {
+        let sent = IssueState::Sent { at: self.world.now() };
+        let report = IssueReport { state: sent.word().to_owned(), ..self.report_of(issue).await? };
+        self.notify(Notice::Sent { issue, report: &report }).await?;
+        let Some(hash) = issue.proof else { return Ok(()) };
+        for placed in self.store.find_proof(&hash).await?.into_iter().flat_map(|proof| proof.features) {
+            self.notify(Notice::Thanks { issue, feature: &placed.feature }).await?;
+        }
+        Ok(())
     }
 
     /// Moves the features placed in an issue on: published when it went out, free again when it did not.
@@ -133,69 +175,6 @@ impl Desk {
             self.write_feature(feature).await?;
         }
         Ok(())
-    }
-
-    /// What the clock may do with an issue by itself: at its slot, begin the hold or hold it back with the reason; after the hold,
-    /// check everything once more and open it. Past the newsletter's grace it waits for a person (rule *late_is_held*).
-    ///
-    /// # Errors
-    /// As [`Desk::open_issue`], but what a person has to decide is not an error: the issue is then held.
-    pub async fn keep_time(&self, actor: &Actor, request: NameIssue) -> Result<IssueChanged> {
-        let issue = self.issue_named(&request.issue).await?;
-        let now = self.world.now();
-        let newsletter = self.newsletter(&issue.newsletter)?;
-        let slot = slot_instant(issue.slot, &newsletter.timezone);
-        let is_waiting = match issue.state {
-            IssueState::Proofed | IssueState::Approved => now >= slot,
-            IssueState::Holding { until } => now >= until,
-            IssueState::Queued
-            | IssueState::Held { .. }
-            | IssueState::Opening
-            | IssueState::Sending
-            | IssueState::Paused
-            | IssueState::Sent { .. }
-            | IssueState::Cancelled { .. } => false,
-        };
-        if !is_waiting {
-            return Ok(self.changed(&issue, 0));
-        }
-        // The slot's time zone says when; grace counts from the slot (product.md section 10).
-        let latest = slot.saturating_add(newsletter.grace).unwrap_or(slot);
-        let reason = if now > latest { Some(HoldReason::Late) } else { self.reason_to_hold(&issue).await? };
-        let issue = match (reason, &issue.state) {
-            (Some(reason), _) => {
-                let held = self.step_issue(issue, IssueEvent::HeldBack { reason: reason.clone() }).await?;
-                self.audit(actor, "issue.hold", held.id.as_str(), super::shelf::reason_words(&reason)).await?;
-                held
-            }
-            (None, IssueState::Holding { .. }) => {
-                let opening = self.begin_opening(issue, actor).await?;
-                self.take_snapshot(opening).await?
-            }
-            (None, _) => {
-                let until = slot.saturating_add(newsletter.hold).unwrap_or(slot);
-                self.step_issue(issue, IssueEvent::HoldBegan { until }).await?
-            }
-        };
-        Ok(self.changed(&issue, 0))
-    }
-
-    /// Why the clock may not send an issue that is in time.
-    async fn reason_to_hold(&self, issue: &Issue) -> Result<Option<HoldReason>> {
-        let want = self.newsletter(&issue.newsletter)?.approvals;
-        let have = self.counted_approvals(issue);
-        if have < want && !is_overridden(issue) {
-            return Ok(Some(HoldReason::ApprovalMissing { have, want }));
-        }
-        match self.pass_gate(issue).await {
-            Ok(_) => Ok(None),
-            Err(DeskError::ConsentMissing { partners, .. }) => {
-                let partners = partners.iter().filter_map(|id| crate::domain::id::PartnerId::parse(id).ok()).collect();
-                Ok(Some(HoldReason::ConsentMissing { partners }))
-            }
-            Err(DeskError::NotApproved { .. }) => Ok(Some(HoldReason::ApprovalMissing { have: 0, want })),
-            Err(other) => Err(other),
-        }
     }
 
     pub(super) fn changed(&self, issue: &Issue, deliveries: u64) -> IssueChanged {

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod checking;
+mod clock;
 mod mail;
 mod newsroom;
 mod readers;
 mod sample;
 mod schedule;
+mod watched;
 
 use newsroom::{Newsroom, actor, approver, editor, feature_file, issue_file, policy, second_approver};
 use pressroom::desk::DeskError;
@@ -121,22 +123,15 @@ async fn consent_is_explicit_and_asked_for_again_when_the_hold_ends() {
     room.readers("steering", 1).await;
     let id = "2027-02-steering";
     let proof = room.proofed(steering(id, &policy(TEXT, &["example-family-table"]))).await;
-    let clock = actor("the clock");
-    let keep = || room.desk.keep_time(&clock, NameIssue { issue: id.into() });
-    let reason = async || room.desk.show_issue(NameIssue { issue: id.into() }).await.unwrap().line.reason;
     room.answer(id, "example-family-table", true).await;
     room.approve(&approver(), id, &proof).await.unwrap();
-    // One of two approvals at its slot.
-    room.at("2027-02-01T14:00:00Z");
-    assert_eq!(keep().await.unwrap().line.state, "held");
-    assert_eq!(reason().await.as_deref(), Some("1 of 2 approvals of its present proof"));
+    assert_eq!(room.state_at("2027-02-01T14:00:00Z", id).await, "held: 1 of 2 approvals of its present proof");
+    // Within grace the last approval lets it go on by itself.
     assert_eq!(room.approve(&second_approver(), id, &proof).await.unwrap(), "approved");
-    assert_eq!(keep().await.unwrap().line.state, "holding");
+    assert_eq!(room.state_at("2027-02-01T14:00:00Z", id).await, "holding");
     // The partner takes its yes back within the hold.
     room.answer(id, "example-family-table", false).await;
-    room.at("2027-02-01T14:20:00Z");
-    assert_eq!(keep().await.unwrap().line.state, "held");
-    assert_eq!(reason().await.as_deref(), Some("no yes recorded for example-family-table"));
+    assert_eq!(room.state_at("2027-02-01T14:20:00Z", id).await, "held: no yes recorded for example-family-table");
     assert_eq!(room.report(id).await.intended, 0);
 }
 
@@ -276,21 +271,16 @@ async fn approval_binds_bytes() {
 async fn late_is_held() {
     let room = Newsroom::open().await;
     room.readers("partners", 1).await;
-    let clock = actor("the clock");
-    let keep = |issue: &'static str| room.desk.keep_time(&clock, NameIssue { issue: issue.into() });
     let late = "2027-02-partners";
     let proof = room.proofed(issue_file(late, "partners", "## News\n\nAn item.")).await;
     room.approve(&approver(), late, &proof).await.unwrap();
 
     // The slot is 1 February, 10:00 in New York; grace is six hours.
-    room.at("2027-02-01T14:59:59Z");
-    assert_eq!(keep(late).await.unwrap().line.state, "approved");
-    room.at("2027-02-01T21:00:01Z");
-    assert_eq!(keep(late).await.unwrap().line.state, "held");
-    let shown = room.desk.show_issue(NameIssue { issue: late.into() }).await.unwrap();
-    assert_eq!(shown.line.reason.as_deref(), Some("it is later than the newsletter's grace allows"));
-    assert_eq!(keep(late).await.unwrap().line.state, "held");
+    assert_eq!(room.state_at("2027-02-01T14:59:59Z", late).await, "approved");
+    assert_eq!(room.state_at("2027-02-01T21:00:01Z", late).await, "held: it is later than the newsletter's grace allows");
+    assert_eq!(room.state_at("2027-02-01T21:00:02Z", late).await, "held: it is later than the newsletter's grace allows");
     assert_eq!(room.report(late).await.intended, 0);
+    assert_eq!(room.told("held").await, 3, "each of the staff once");
     // A person may still send it.
     assert_eq!(room.send(late).await.unwrap(), "sending");
 
@@ -298,12 +288,9 @@ async fn late_is_held() {
     let next = "2027-03-partners";
     let proof = room.proofed(issue_file(next, "partners", "## News\n\nAnother item.")).await;
     room.approve(&approver(), next, &proof).await.unwrap();
-    room.at("2027-03-01T15:00:00Z");
-    assert_eq!(keep(next).await.unwrap().line.state, "holding");
-    room.at("2027-03-01T15:19:59Z");
-    assert_eq!(keep(next).await.unwrap().line.state, "holding");
-    room.at("2027-03-01T15:20:00Z");
-    assert_eq!(keep(next).await.unwrap().line.state, "sending");
+    assert_eq!(room.state_at("2027-03-01T15:00:00Z", next).await, "holding");
+    assert_eq!(room.state_at("2027-03-01T15:19:59Z", next).await, "holding");
+    assert_eq!(room.turn_at("2027-03-01T15:20:00Z").await.sending, [late, next]);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use pressroom::desk::request::{
     ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, MakeProof, NameIssue, QueueIssue, RecordConsent, SendIssue,
     SubmitFeature, TextSource,
 };
-use pressroom::desk::{Desk, DeskError, DeskParts};
+use pressroom::desk::{Desk, DeskError, DeskParts, HouseKept};
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::people::Actor;
 use pressroom::domain::time::Timestamp;
@@ -188,6 +188,51 @@ impl Newsroom {
     pub(crate) async fn send_overriding(&self, issue: &str) -> Result<String, DeskError> {
         let request = SendIssue { issue: issue.into(), override_approval: true };
         self.desk.open_issue(&editor(), request).await.map(|changed| changed.line.state)
+    }
+
+    /// One turn of the clock, without trouble.
+    pub(crate) async fn turn(&self) -> HouseKept {
+        let kept = self.desk.keep_house().await.unwrap();
+        assert_eq!(kept.troubles, []);
+        kept
+    }
+
+    /// One turn at a moment.
+    pub(crate) async fn turn_at(&self, now: &str) -> HouseKept {
+        self.at(now);
+        self.turn().await
+    }
+
+    /// An issue's state after a turn at a moment, and why it is held.
+    pub(crate) async fn state_at(&self, now: &str, issue: &str) -> String {
+        self.turn_at(now).await;
+        self.state(issue).await
+    }
+
+    pub(crate) async fn state(&self, issue: &str) -> String {
+        let line = self.desk.show_issue(NameIssue { issue: issue.into() }).await.unwrap().line;
+        line.reason.map_or(line.state.clone(), |reason| format!("{}: {reason}", line.state))
+    }
+
+    pub(crate) async fn stop(&self, issue: &str) -> Result<String, DeskError> {
+        self.desk.pause_issue(&editor(), NameIssue { issue: issue.into() }).await.map(|changed| changed.line.state)
+    }
+
+    pub(crate) async fn resume(&self, issue: &str) -> Result<String, DeskError> {
+        self.desk.resume_issue(&editor(), NameIssue { issue: issue.into() }).await.map(|changed| changed.line.state)
+    }
+
+    /// The outbox in order: purpose and recipient's local part of each mail that waits. Nothing is posted in these tests.
+    pub(crate) async fn mails(&self) -> Vec<String> {
+        let mails = self.store.due_mails(self.desk.now(), 1_000).await.unwrap();
+        let mut told: Vec<_> = mails.iter().map(|mail| format!("{} {}", mail.purpose.word(), mail.to.local_part())).collect();
+        told.sort();
+        told
+    }
+
+    /// How many mails of a purpose wait.
+    pub(crate) async fn told(&self, purpose: &str) -> usize {
+        self.mails().await.iter().filter(|mail| mail.split(' ').next() == Some(purpose)).count()
     }
 
     pub(crate) async fn report(&self, issue: &str) -> IssueReport {

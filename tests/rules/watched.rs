@@ -1,0 +1,93 @@
+//! Files of the watched folder.
+
+use pressroom::desk::bundle::FileBundle;
+use pressroom::desk::request::{ListPage, NameIssue};
+use pressroom::desk::{DeskError, Watched};
+
+use crate::newsroom::{Newsroom, editor, issue_file};
+
+const ID: &str = "2027-02-partners";
+
+fn file(ready: &str, body: &str) -> FileBundle {
+    let mut file = issue_file(ID, "partners", body);
+    let text = String::from_utf8(file.bytes).unwrap().replace("subject =", &format!("{ready}\nsubject ="));
+    file.bytes = text.into_bytes();
+    file
+}
+
+fn ready(body: &str) -> FileBundle {
+    file("ready = true", body)
+}
+
+/// What became of a file, in a word.
+async fn take(room: &Newsroom, file: FileBundle) -> String {
+    match room.desk.take_watched(&editor(), file).await.unwrap() {
+        Watched::Draft => "draft".to_owned(),
+        Watched::Queued(queued) => queued.outcome,
+        Watched::Unchanged => "unchanged".to_owned(),
+        Watched::Ignored => "ignored".to_owned(),
+        Watched::Broken(_) => "broken".to_owned(),
+    }
+}
+
+async fn shelf(room: &Newsroom) -> usize {
+    room.desk.list_issues(ListPage::default()).await.unwrap().rows.len()
+}
+
+#[tokio::test]
+async fn a_draft_is_left_alone_and_a_ready_file_is_queued_once() {
+    let room = Newsroom::open().await;
+    assert_eq!(take(&room, file("", "Words.")).await, "draft");
+    assert_eq!(take(&room, file("ready = false", "Words.")).await, "draft");
+    assert_eq!(take(&room, file("", "{{ nothing }}")).await, "draft", "a draft with errors is nobody's trouble yet");
+    assert_eq!((shelf(&room).await, room.told("broken").await), (0, 0));
+    assert_eq!(take(&room, ready("Words.")).await, "new");
+    assert_eq!(take(&room, ready("Words.")).await, "unchanged");
+    assert_eq!(take(&room, ready("Other words.")).await, "requeued");
+    assert_eq!(take(&room, file("", "Third words.")).await, "requeued", "once queued, the file is the issue's");
+}
+
+#[tokio::test]
+async fn a_broken_file_is_told_once_for_each_text_and_leaves_the_shelf() {
+    let room = Newsroom::open().await;
+    assert_eq!(take(&room, ready("{{ nothing }}")).await, "broken");
+    let told = room.told("broken").await;
+    assert!(told > 0);
+    assert_eq!(take(&room, ready("{{ nothing }}")).await, "broken");
+    assert_eq!(room.told("broken").await, told);
+    assert_eq!(take(&room, ready("{{ nobody }}")).await, "broken");
+    assert_eq!(room.told("broken").await, 2 * told);
+    assert_eq!(shelf(&room).await, 0);
+
+    room.proofed(ready("Words.")).await;
+    assert_eq!(take(&room, ready("{{ nothing }}")).await, "broken");
+    assert_eq!(room.state(ID).await, "proofed", "the last good proof is kept");
+}
+
+#[tokio::test]
+async fn a_file_that_asks_for_what_cannot_be_is_answered_too() {
+    let room = Newsroom::open().await;
+    room.queue(issue_file("2027-02-first", "partners", "Words.")).await;
+    assert_eq!(take(&room, file("ready = true\nsend = 2027-02-01T10:00:00", "Words.")).await, "broken");
+    let mut badly_named = ready("Words.");
+    badly_named.name = "My Issue!.md".into();
+    assert_eq!(take(&room, badly_named).await, "broken");
+    let mut badly_named = file("", "Words.");
+    badly_named.name = "My notes!.md".into();
+    assert_eq!(take(&room, badly_named).await, "draft");
+}
+
+#[tokio::test]
+async fn a_change_that_comes_too_late_is_told_once() -> Result<(), DeskError> {
+    let room = Newsroom::open().await;
+    room.proofed(ready("Words.")).await;
+    room.send_overriding(ID).await?;
+    assert_eq!(take(&room, ready("Words.")).await, "unchanged");
+    assert_eq!(take(&room, ready("Other words.")).await, "ignored");
+    let told = room.told("ignored").await;
+    assert!(told > 0);
+    assert_eq!(take(&room, ready("Other words.")).await, "ignored");
+    assert_eq!(room.told("ignored").await, told);
+    assert_eq!(room.desk.report_issue(NameIssue { issue: ID.into() }).await?.state, "sending");
+    Ok(())
+}
