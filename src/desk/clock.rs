@@ -46,7 +46,7 @@ impl Desk {
     pub async fn keep_house(&self) -> Result<HouseKept> {
         let mut kept = HouseKept::default();
         let mut next = Earliest::default();
-        let restored: Option<Timestamp> = None;
+        let restored = self.store.restored_at().await?;
         // Slots before issues: a slot that nothing is queued for is seen as such before a later one is claimed.
         let before = self.all_issues().await?;
         for newsletter in &self.config.newsletters {

@@ -383,3 +383,34 @@ async fn a_feature_taken_back_holds_its_issue_and_staff_are_told() {
     assert!(matches!(issue.state, IssueState::Held { reason: HoldReason::FeatureWithdrawn { .. } }), "{:?}", issue.state);
     assert_eq!(room.told("held").await, 3);
 }
+
+#[tokio::test]
+async fn what_was_due_when_the_store_came_back_waits_for_a_person() {
+    const RESTORED: &str = "held: the store came back from a backup";
+    let room = Newsroom::open().await;
+    room.readers("partners", 1).await;
+    approved(&room).await;
+    let next = room.proofed(news("2027-03-partners", "Another item.")).await;
+    room.approve(&approver(), "2027-03-partners", &next).await.unwrap();
+    room.turn_at("2027-02-01T14:00:00Z").await;
+    room.at("2027-02-01T15:10:00Z");
+    let room = room.restored().await;
+    assert_eq!(room.state_at("2027-02-01T15:11:00Z", ID).await, RESTORED, "it may have gone out after the backup");
+    assert_eq!(room.told("held").await, 3);
+    assert_eq!(room.state("2027-03-partners").await, "approved");
+    room.at("2027-02-01T16:00:00Z");
+    assert_eq!(room.resume(ID).await.unwrap(), "holding");
+    assert_eq!(room.state_at("2027-02-01T16:20:00Z", ID).await, "sending");
+    assert_eq!(room.state_at("2027-03-01T15:00:00Z", "2027-03-partners").await, "holding");
+}
+
+#[tokio::test]
+async fn of_slots_before_a_restore_nobody_is_told_that_they_were_empty() {
+    let room = Newsroom::open().await;
+    room.turn().await;
+    room.at("2027-02-01T15:10:00Z");
+    let room = room.restored().await;
+    room.turn_at("2027-02-01T15:11:00Z").await;
+    assert_eq!(used(&room, "2027-02-01T10:00:00").await, Some(SlotUse::Empty));
+    assert_eq!(room.told("empty").await, 0, "an issue that the backup does not know may have gone out");
+}

@@ -14,8 +14,9 @@ use pressroom::desk::{Desk, DeskError, DeskParts, HouseKept};
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::people::Actor;
 use pressroom::domain::time::Timestamp;
-use pressroom::store::SharedStore;
+use pressroom::store::sled::restore::{BackupFile, RestoreOptions, restore};
 use pressroom::store::sled::{SledOptions, SledStore};
+use pressroom::store::{SharedStore, backup_channel};
 use pressroom::testing::{FixedClock, fixed_world};
 
 /// A Monday in January, a month before the first slot.
@@ -133,6 +134,37 @@ impl Newsroom {
         let request = ImportPartners { file_name: "partners.csv".into(), csv, dry_run: false };
         assert_eq!(newsroom.desk.import_partners(&editor(), request).await.unwrap().created, 4);
         newsroom
+    }
+
+    /// The newsroom whose store came back, now, from a backup that was taken a moment ago.
+    pub(crate) async fn restored(self) -> Self {
+        let (sink, mut blocks) = backup_channel();
+        let gathering = async {
+            let mut bytes = Vec::new();
+            while let Some(block) = blocks.recv().await {
+                bytes.extend(block);
+            }
+            bytes
+        };
+        let (summary, bytes) = tokio::join!(self.store.back_up(sink, None), gathering);
+        summary.unwrap();
+        let (key, world) = (NewsroomKey::from_bytes(self.parts.key), fixed_world(&self.clock, 13));
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("store");
+        let options = RestoreOptions {
+            key: Some(key.clone()),
+            cache_bytes: 8 * 1024 * 1024,
+            world: world.clone(),
+            actor: editor(),
+            // What the store does about it is its own affair and tested there; here it leaves all to the clock.
+            has_passed: Box::new(|_| false),
+        };
+        let backup = BackupFile::open(std::io::Cursor::new(bytes)).unwrap();
+        restore(&place, backup, options).await.unwrap().put_in_place().unwrap();
+        let options = SledOptions { cache_bytes: 8 * 1024 * 1024, address_key: key.subkey(KeyPurpose::Addresses) };
+        let store: SharedStore = Arc::new(SledStore::open(&place, options, world).unwrap());
+        let desk = Arc::new(desk(&store, &self.clock, &self.parts, &self.parts.toml));
+        Self { desk, clock: self.clock, store, parts: self.parts, _folder: folder }
     }
 
     /// The same newsroom after its config was edited.
