@@ -3,6 +3,7 @@
 //! A mail is built from typed parts. Each gives its HTML and its text from one value (`Twin`), so the two cannot drift; slots and parts
 //! for some readers are marked while the HTML is built and cut out at the end, so filling a mail for a reader never parses anything.
 
+mod article;
 pub mod calendar;
 mod holes;
 pub mod lint;
@@ -20,9 +21,12 @@ mod web;
 
 use maud::{Markup, html};
 
+pub use article::web_edition;
+pub use moment::date as day_in_words;
 pub use web::web_version;
 
-use crate::content::look::Look;
+use crate::content::look::{Look, MailWords, Say};
+use crate::domain::consent::PolicyPosition;
 use crate::domain::proof::ProofContent;
 use crate::domain::prose::Block;
 use crate::domain::resolved::{ResolvedIssue, ResolvedPart};
@@ -38,18 +42,8 @@ const CONTENTS_MIN: usize = 2;
 /// The mail of an issue: subject, HTML and text with slots for what differs between readers. The same input gives the same bytes.
 #[must_use]
 pub fn mail(issue: &ResolvedIssue, look: &Look) -> ProofContent {
-    content(issue, look, CONTENTS_MIN)
-}
-
-/// A text that is one piece, such as a feature's full story: as a mail, without a list of contents.
-#[must_use]
-pub fn story(issue: &ResolvedIssue, look: &Look) -> ProofContent {
-    content(issue, look, usize::MAX)
-}
-
-fn content(issue: &ResolvedIssue, look: &Look, contents_min: usize) -> ProofContent {
     let page = Page::new(issue, look);
-    let (rows, sections) = body(&page, contents_min);
+    let (rows, sections) = body(&page);
     let html = shell::document(&page, &rows);
     ProofContent {
         issue: issue.issue.clone(),
@@ -76,7 +70,7 @@ fn list_id(issue: &ResolvedIssue) -> String {
 }
 
 /// Every row of the column, and the sections of the text part, in one order.
-fn body(page: &Page<'_>, contents_min: usize) -> (Markup, Vec<Section>) {
+fn body(page: &Page<'_>) -> (Markup, Vec<Section>) {
     let (opening, parts) = outline::split_opening(outline::settle(&page.issue.parts));
     let mut rows = Rows::default();
     rows.push(masthead::masthead(page));
@@ -84,7 +78,7 @@ fn body(page: &Page<'_>, contents_min: usize) -> (Markup, Vec<Section>) {
         rows.push(small::prose_part(page, &opening, &HeadingUse::Plain));
     }
     let entries = outline::entries(page, &parts);
-    if entries.len() >= contents_min {
+    if entries.len() >= CONTENTS_MIN {
         rows.push(contents::contents(page, &entries));
         page.number_headings();
     }
@@ -105,6 +99,16 @@ impl Rows {
     fn push(&mut self, twin: Twin) {
         self.html.push(twin.html);
         self.text.push(Section { when: None, blocks: twin.text });
+    }
+}
+
+/// What a position rests on; `None` when it names no charter.
+fn policy_basis(words: &MailWords, position: &PolicyPosition) -> Option<String> {
+    let principles = position.principles.iter().map(|slug| slug.replace('-', " ")).collect::<Vec<_>>().join(", ");
+    match (position.charter.is_empty(), principles.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some(words.say(Say::PolicyBasisOnly, &[("charter", &position.charter)])),
+        (false, false) => Some(words.say(Say::PolicyBasis, &[("charter", &position.charter), ("principles", &principles)])),
     }
 }
 

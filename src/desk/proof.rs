@@ -7,7 +7,7 @@ use crate::domain::feature::{FeatureEvent, FeatureState};
 use crate::domain::id::FeatureId;
 use crate::domain::issue::{Approval, Issue, IssueEvent, IssueState, IssueText, PartKind};
 use crate::domain::people::Actor;
-use crate::domain::proof::{Proof, ProofContent};
+use crate::domain::proof::{Proof, ProofContent, WebEdition};
 use crate::domain::rule::Problem;
 use crate::domain::template::Filling;
 use crate::render;
@@ -35,6 +35,7 @@ pub(super) enum Told {
 pub(super) struct Rendered {
     pub(super) resolution: Resolution,
     pub(super) content: ProofContent,
+    pub(super) web: Option<WebEdition>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -108,7 +109,8 @@ impl Desk {
         let content = render::mail(&resolution.issue, &self.look);
         let mut problems = resolution.problems.clone();
         problems.extend(render::lint::check(&resolution.issue, &content, &self.look));
-        Ok(Rendered { resolution, content, problems })
+        let web = render::web_edition(&resolution.issue, &self.look);
+        Ok(Rendered { resolution, content, web, problems })
     }
 
     pub(super) async fn proof_of(&self, issue: &Issue, text: &IssueText, actor: &Actor, rendered: &Rendered) -> Result<Proof> {
@@ -120,6 +122,7 @@ impl Desk {
             features: rendered.resolution.placed.clone(),
             policies: claims.into_iter().map(|(claim, _)| claim).collect(),
             events: events(text),
+            web: rendered.web.clone(),
             slot: issue.slot,
             made_by: actor.clone(),
             made_at: self.world.now(),
@@ -129,7 +132,13 @@ impl Desk {
     /// Stores a proof and places its features. The issue is written last: a crash before leaves it without the new proof, and the next
     /// one starts from features that are placed here already.
     async fn shelve(&self, mut issue: Issue, proof: &Proof, chosen: Vec<FeatureId>) -> Result<Issue> {
-        let is_same = issue.proof == Some(proof.hash);
+        let is_same = issue.proof == Some(proof.hash)
+            && self.store.find_proof(&proof.hash).await?.is_some_and(|known| known.web == proof.web);
+        if !is_same && issue.proof == Some(proof.hash) {
+            // Only the web edition differs. What was approved is not what the page would show, so the yeses go before it comes.
+            issue.approvals.clear();
+            issue = self.step_issue(issue, IssueEvent::ProofMade).await?;
+        }
         self.store.put_proof(proof.clone()).await?;
         self.place_features(&issue, proof).await?;
         let is_standing = matches!(issue.state, IssueState::Proofed | IssueState::Approved | IssueState::Holding { .. });

@@ -1,27 +1,20 @@
 //! What a mail's links lead to: its pictures, its web version, its calendar files, and the way out. Reading never writes; leaving is one
 //! durable act.
 
-use crate::content::feature_file;
-use crate::domain::feature::FeatureText;
-use crate::domain::id::{IssueId, NewsletterId, PictureHash};
-use crate::domain::issue::{FrontSpans, Issue, IssueText, Part, PartKind};
+use crate::domain::id::{IssueId, PictureHash};
+use crate::domain::issue::Issue;
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
-use crate::domain::proof::Proof;
-use crate::domain::prose::{Block, Inline, Span};
-use crate::domain::subscriber::{Language, MembershipState};
-use crate::domain::template::Line;
+use crate::domain::proof::{Proof, ProofContent, WebPiece};
+use crate::domain::subscriber::MembershipState;
+use crate::domain::time::civil;
 use crate::domain::token::{Claims, Token, TokenPurpose};
 use crate::render;
-use crate::store::{Cursor, PAGE_ROWS_MAX};
+use crate::store::ReaderRow;
 
 use super::Desk;
 use super::error::Result;
-use super::reply::{ArchiveLine, ArchivePage, LeavePage, PictureBytes, PreferenceLine, PreferencesPage};
-use super::resolve::Unresolved;
-
-/// The most issues an archive page lists.
-const ARCHIVE_ROWS_MAX: usize = 200;
+use super::reply::{IssuePage, LeavePage, PictureBytes, PreferenceLine, PreferencesPage};
 
 impl Desk {
     /// A picture by its hash; `None` when there is none of that name.
@@ -34,7 +27,18 @@ impl Desk {
         Ok(found.map(|(picture, bytes)| PictureBytes { media_type: picture.format.media_type().to_owned(), bytes }))
     }
 
-    /// The page of a public newsletter's opened issue; `None` for all others (rule *restricted_stays_restricted*).
+    /// The page of a public newsletter's opened issue, as it was approved; `None` for all others (rule *restricted_stays_restricted*)
+    /// and for an issue from before there were pages, which has its mail alone.
+    ///
+    /// # Errors
+    /// [`super::DeskError::Failed`] when the store fails.
+    pub async fn issue_page(&self, newsletter: &str, issue: &str) -> Result<Option<IssuePage>> {
+        let Some((issue, mut proof)) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
+        let piece = proof.web.take().map(|edition| edition.issue);
+        Ok(piece.map(|piece| issue_page(&issue, &proof.content, proof.slot, piece)))
+    }
+
+    /// The mail of a public newsletter's opened issue as someone gets it of whom nothing is known; `None` for all others.
     ///
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
@@ -53,64 +57,25 @@ impl Desk {
         Ok(Some(render::calendar::ics(event, &uid, proof.made_at)))
     }
 
-    /// The full story of a feature (`partner/slug`) that stands in a public newsletter's opened issue, as a page.
+    /// The full story of a feature (`partner/slug`) that stands in a public newsletter's opened issue, as it was approved.
     ///
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
-    pub async fn story(&self, newsletter: &str, issue: &str, feature: &str) -> Result<Option<String>> {
+    pub async fn story(&self, newsletter: &str, issue: &str, feature: &str) -> Result<Option<IssuePage>> {
         let Some((issue, proof)) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
-        let Some(placed) = proof.features.iter().find(|placed| placed.feature.to_string() == feature) else { return Ok(None) };
-        let feature =
-            self.store.find_feature(&placed.feature).await?.filter(|feature| feature.source.revision() == placed.revision);
-        let Some(feature) = feature else { return Ok(None) };
-        let Some(text) = feature_file::parse(feature.id.slug(), &feature.source.text).value else { return Ok(None) };
-        let text = story_text(text, &issue.newsletter, &proof.content.language);
-        let unresolved = Unresolved {
-            id: &issue.id,
-            text: &text,
-            pictures: &feature.source.pictures,
-            slot: issue.slot,
-            chosen: &[],
-            is_draft: false,
-        };
-        Ok(Some(render::web_version(&render::story(&self.resolve(&unresolved).await?.issue, &self.look))))
-    }
-
-    /// A public newsletter's opened issues, the newest slot first, at most two hundred.
-    ///
-    /// # Errors
-    /// [`super::DeskError::Failed`] when the store fails.
-    pub async fn archive(&self, newsletter: &str) -> Result<Option<ArchivePage>> {
-        let Some(newsletter) = self.config.newsletters.iter().find(|known| known.public && known.id.as_str() == newsletter) else {
-            return Ok(None);
-        };
-        let mut opened = Vec::new();
-        let mut from = Some(Cursor::start());
-        while let Some(cursor) = from {
-            let page = self.store.page_issues(cursor, PAGE_ROWS_MAX).await?;
-            opened.extend(page.rows.into_iter().filter(|issue| issue.newsletter == newsletter.id && issue.state.has_gone_out()));
-            from = page.next;
-        }
-        opened.sort_by_key(|issue| std::cmp::Reverse(issue.slot));
-        let mut issues = Vec::new();
-        for issue in opened {
-            if issues.len() < ARCHIVE_ROWS_MAX && self.public_proof(&issue).await?.is_some() {
-                issues.push(ArchiveLine {
-                    issue: issue.id.to_string(),
-                    subject: issue.subject.clone(),
-                    date: issue.slot.date().to_string(),
-                });
-            }
-        }
-        Ok(Some(ArchivePage { newsletter: newsletter.id.to_string(), newsletter_title: newsletter.title.clone(), issues }))
+        let stories = proof.web.into_iter().flat_map(|edition| edition.stories);
+        let found = stories.into_iter().find(|(id, _)| id.to_string() == feature);
+        Ok(found.map(|(_, piece)| issue_page(&issue, &proof.content, proof.slot, piece)))
     }
 
     /// What the page of an unsubscribe link says; `None` when nobody was given this link.
     ///
     /// # Errors
-    /// None but those of a later store.
+    /// [`super::DeskError::Failed`] when the store fails.
     pub async fn leave_page(&self, token: &str) -> Result<Option<LeavePage>> {
-        Ok(self.leaving(token).map(|(_, newsletter)| LeavePage { newsletter_title: newsletter.title.clone() }))
+        let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
+        let language = self.store.find_reader(claims.reader).await?.and_then(|row| language_of(&row));
+        Ok(Some(LeavePage { newsletter_title: newsletter.title.clone(), language }))
     }
 
     /// What the page of a preferences link says; `None` when nobody was given this link, or its reader was erased.
@@ -130,7 +95,8 @@ impl Desk {
                 .as_str()
                 .to_owned(),
         };
-        Ok(Some(PreferencesPage { newsletters: self.config.newsletters.iter().filter(taken).map(line).collect() }))
+        let language = language_of(&row);
+        Ok(Some(PreferencesPage { language, newsletters: self.config.newsletters.iter().filter(taken).map(line).collect() }))
     }
 
     /// Takes the reader of an unsubscribe link off its newsletter: durable when it returns, the same answer however often it is asked
@@ -140,9 +106,10 @@ impl Desk {
     /// [`super::DeskError::Failed`] when the store fails.
     pub async fn leave_by_token(&self, token: &str) -> Result<Option<LeavePage>> {
         let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
+        let language = self.store.find_reader(claims.reader).await?.and_then(|row| language_of(&row));
         // However it went, the reader is off the list now, and is told so: also one who had left, or was erased.
         self.store.leave(claims.reader, &newsletter.id, self.world.now()).await?;
-        Ok(Some(LeavePage { newsletter_title: newsletter.title.clone() }))
+        Ok(Some(LeavePage { newsletter_title: newsletter.title.clone(), language }))
     }
 
     fn leaving(&self, token: &str) -> Option<(Claims, &Newsletter)> {
@@ -169,22 +136,21 @@ impl Desk {
     }
 }
 
-/// A feature as an issue of its own: its title, its picture, the brief and the story.
-fn story_text(feature: FeatureText, newsletter: &NewsletterId, language: &Language) -> IssueText {
-    let part = |blocks: Vec<Block>| Part { kind: PartKind::Prose(blocks), span: Span::default() };
-    let picture = feature.image.map(|image| Block::Paragraph(vec![Inline::Picture(image)]));
-    let link = feature.link.map(|(target, text)| {
-        Block::Paragraph(vec![Inline::Link { target, text: vec![Inline::Text(text)], span: Span::default() }])
-    });
-    let blocks = picture.into_iter().chain(feature.brief).chain(feature.story).chain(link).collect();
-    IssueText {
-        newsletter: newsletter.clone(),
-        subject: Line::text(feature.title),
-        preheader: Line::text(feature.summary),
-        send: None,
-        ready: false,
-        language: language.clone(),
-        parts: vec![part(blocks)],
-        spans: FrontSpans::default(),
+fn language_of(row: &ReaderRow) -> Option<String> {
+    row.reader.fields.language.as_ref().map(ToString::to_string)
+}
+
+fn issue_page(issue: &Issue, content: &ProofContent, slot: civil::DateTime, piece: WebPiece) -> IssuePage {
+    IssuePage {
+        newsletter: content.newsletter.to_string(),
+        newsletter_title: content.newsletter_title.clone(),
+        issue: issue.id.to_string(),
+        subject: issue.subject.clone(),
+        language: content.language.to_string(),
+        date: slot.date().to_string(),
+        title: piece.title,
+        description: piece.description,
+        picture: piece.picture.map(|hash| hash.to_string()),
+        article: piece.article,
     }
 }

@@ -422,6 +422,8 @@ pub struct PictureBytes {
 /// What the page of an unsubscribe link says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LeavePage {
+    /// The reader's, as a BCP 47 tag; `None` when unknown.
+    pub language: Option<String>,
     pub newsletter_title: String,
 }
 
@@ -431,19 +433,71 @@ pub struct ArchivePage {
     pub newsletter: String,
     pub newsletter_title: String,
     pub issues: Vec<ArchiveLine>,
+    /// From 1.
+    pub page: usize,
+    /// Whether another page follows.
+    pub has_more: bool,
+}
+
+/// The public newsletters.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FrontPage {
+    pub newsletters: Vec<NewsletterLine>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NewsletterLine {
+    pub newsletter: String,
+    pub newsletter_title: String,
+    pub latest: Option<ArchiveLine>,
+}
+
+/// Whether the process can do its work. Each part is `ok` or what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthReport {
+    pub ready: bool,
+    pub store: String,
+    pub clock: String,
+    pub config: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ArchiveLine {
     pub issue: String,
-    pub subject: String,
-    /// The day it bears.
+    pub title: String,
+    /// May be empty.
+    pub description: String,
+    /// As a BCP 47 tag.
+    pub language: String,
+    /// The day it bears, as in `2027-02-02`.
     pub date: String,
+}
+
+/// A page of an issue, or of a full story in it, as it was approved.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IssuePage {
+    pub newsletter: String,
+    pub newsletter_title: String,
+    pub issue: String,
+    /// The issue's.
+    pub subject: String,
+    /// Of the article, as a BCP 47 tag.
+    pub language: String,
+    /// The day the issue bears, as in `2027-02-02`.
+    pub date: String,
+    pub title: String,
+    pub description: String,
+    /// The first picture's hash.
+    pub picture: Option<String>,
+    /// HTML of one `article` element.
+    pub article: String,
 }
 
 /// The newsletters a reader takes, each with the way out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PreferencesPage {
+    /// The reader's, as a BCP 47 tag; `None` when unknown.
+    pub language: Option<String>,
     pub newsletters: Vec<PreferenceLine>,
 }
 

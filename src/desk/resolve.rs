@@ -267,7 +267,8 @@ pub(super) fn feature_piece(text: &FeatureText, pictures: &BTreeMap<String, Pict
         brief: text.brief.clone(),
         link: text.link.clone(),
         picture: text.image.as_ref().and_then(|image| shown(pictures, image)),
-        has_story: !text.story.is_empty(),
+        story: text.story.clone(),
+        pictures: pictures.clone(),
     }
 }
 

@@ -110,6 +110,26 @@ pub struct PlacedFeature {
     pub revision: RevisionHash,
 }
 
+/// What the web shows of a public issue, made from the same value as its mail and kept as it was approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebEdition {
+    pub issue: WebPiece,
+    /// The full stories of its features, in the order of the issue.
+    pub stories: Vec<(FeatureId, WebPiece)>,
+}
+
+/// One page's content; what stands around it is the site's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebPiece {
+    pub title: String,
+    /// A sentence or two for whoever links to the page.
+    pub description: String,
+    /// The first picture.
+    pub picture: Option<PictureHash>,
+    /// One `article` element. Its links to our own pages begin with the path of `web.url`.
+    pub article: String,
+}
+
 /// A proof on the shelf.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
@@ -121,6 +141,8 @@ pub struct Proof {
     pub policies: Vec<PolicyClaim>,
     /// The issue's events, from which calendar files are made.
     pub events: Vec<Event>,
+    /// `None` when the newsletter is not public. Not in the hash; another edition under the same hash voids approvals all the same.
+    pub web: Option<WebEdition>,
     pub slot: civil::DateTime,
     pub made_by: Actor,
     pub made_at: Timestamp,

@@ -40,6 +40,13 @@ pub struct ResolvedIssue {
     pub pictures: BTreeMap<String, Picture>,
 }
 
+/// The path of a web address, without a slash at the end: what links between our own pages begin with.
+#[must_use]
+pub fn site_path(web_url: &str) -> &str {
+    let after_host = web_url.split_once("://").map_or("", |(_, rest)| rest);
+    after_host.find('/').map_or("", |start| after_host[start..].trim_end_matches('/'))
+}
+
 #[derive(Debug, Clone)]
 pub enum ResolvedPart {
     Prose(Vec<Block>),
@@ -64,8 +71,10 @@ pub struct FeaturePiece {
     pub link: Option<(LinkTarget, String)>,
     /// The picture, its description and its credit.
     pub picture: Option<ShownPicture>,
-    /// Whether a full story waits on the web.
-    pub has_story: bool,
+    /// What the web shows below the brief; may be empty.
+    pub story: Vec<Block>,
+    /// Pictures of the brief and the story, by the path as written.
+    pub pictures: BTreeMap<String, Picture>,
 }
 
 #[derive(Debug, Clone)]
@@ -92,4 +101,21 @@ pub struct PolicyPiece {
     pub position: PolicyPosition,
     pub signatories: Vec<PartnerLine>,
     pub pictures: Vec<ShownPicture>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_links_begin_with_the_path_of_the_web_address() {
+        for (url, path) in [
+            ("https://news.example.org", ""),
+            ("https://news.example.org/", ""),
+            ("http://127.0.0.1:8080", ""),
+            ("https://example.org/exchange/", "/exchange"),
+        ] {
+            assert_eq!(site_path(url), path, "{url}");
+        }
+    }
 }

@@ -5,7 +5,8 @@ use crate::domain::event::Event;
 use crate::domain::time::{TimeZone, civil};
 
 /// A day in full, with its weekday.
-pub(super) fn date(words: &MailWords, date: civil::Date) -> String {
+#[must_use]
+pub fn date(words: &MailWords, date: civil::Date) -> String {
     let weekday = &words.weekdays[usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or_default()];
     let month = &words.months[usize::try_from(date.month() - 1).unwrap_or_default()];
     let (day, year) = (date.day().to_string(), date.year().to_string());

@@ -4,6 +4,7 @@
 
 mod lint;
 mod newsroom;
+mod page;
 mod sample;
 
 use std::fs;

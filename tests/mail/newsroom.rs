@@ -38,7 +38,8 @@ fn features() -> Vec<ResolvedPart> {
         ResolvedPart::Feature(Box::new(FeaturePiece {
             partner: sample::partner(text.id.partner().as_str(), "Example Partner", &["NM"]),
             picture: text.image.map(shown),
-            has_story: !text.story.is_empty(),
+            story: text.story,
+            pictures: BTreeMap::new(),
             id: text.id,
             title: text.title,
             summary: text.summary,

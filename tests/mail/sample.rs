@@ -90,7 +90,8 @@ pub(crate) fn feature(picture_shown: bool) -> FeaturePiece {
         ],
         link: Some((link("https://health.example.org/road-clinic"), "How the timetable was made".to_owned())),
         picture: picture_shown.then_some(shown),
-        has_story: true,
+        story: vec![heading(3, "What they would do differently"), paragraph("Ask the drivers first.")],
+        pictures: BTreeMap::new(),
     }
 }
 
@@ -105,7 +106,8 @@ fn second_feature() -> FeaturePiece {
         )],
         link: None,
         picture: None,
-        has_story: true,
+        story: vec![heading(3, "What they would do differently"), paragraph("Ask the drivers first.")],
+        pictures: BTreeMap::new(),
     }
 }
 

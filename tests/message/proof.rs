@@ -68,6 +68,7 @@ pub(crate) fn proof(subject: Template, html: Template, text: Template) -> Proof 
         features: Vec::new(),
         policies: Vec::new(),
         events: Vec::new(),
+        web: None,
         slot: "2027-02-02T10:00:00".parse().unwrap(),
         made_by: Actor::parse("queue@example.org").unwrap(),
         made_at: date(),

@@ -47,7 +47,7 @@ impl Desk {
         let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let piece = feature_piece(&facts.text, &facts.feature.source.pictures, partner_line(&facts.partner));
         let resolved = self.one_piece_issue(issue, proof, newsletter, &facts);
-        let story = match (piece.has_story, proof.content.public) {
+        let story = match (!piece.story.is_empty(), proof.content.public) {
             (false, _) => words.say("no_story", &values),
             (true, false) => words.say("story_nowhere", &values),
             (true, true) => {

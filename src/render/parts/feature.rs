@@ -44,7 +44,7 @@ pub(in crate::render) fn feature(page: &Page<'_>, feature: &FeaturePiece) -> Twi
 /// The partner's own link, and the full story when it stands on our web pages.
 fn onward(page: &Page<'_>, feature: &FeaturePiece) -> Vec<(Words, Plain)> {
     let own = feature.link.as_ref().map(|(target, text)| outward(page, target.as_str(), text));
-    let story = page.web_address().filter(|_| feature.has_story).map(|web| {
+    let story = page.web_address().filter(|_| !feature.story.is_empty()).map(|web| {
         let text = page.say(Say::FullStory, &[("title", &feature.title)]);
         outward(page, &format!("{web}/{}", feature.id), &text)
     });

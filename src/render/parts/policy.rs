@@ -7,6 +7,7 @@ use crate::content::look::Say;
 use crate::domain::resolved::PolicyPiece;
 use crate::render::page::{Page, Twin, Words};
 use crate::render::plain::{Plain, words};
+use crate::render::policy_basis;
 use crate::render::prose;
 use crate::render::style::Ground;
 
@@ -16,7 +17,7 @@ pub(in crate::render) fn policy(page: &Page<'_>, policy: &PolicyPiece) -> Twin {
     let label = page.say(Say::PolicyLabel, &[]);
     let said = prose::paragraphs(page, &position.text);
     let pictures: Vec<Twin> = policy.pictures.iter().map(|shown| picture::picture(page, shown)).collect();
-    let basis = basis(page, policy);
+    let basis = policy_basis(page.words, position);
     let standing = page.say(Say::PolicyPartners, &[]);
     let partners: Vec<Words> = policy.signatories.iter().map(|line| partner::partner_line(page, line)).collect();
     let html = html! {
@@ -52,14 +53,4 @@ pub(in crate::render) fn policy(page: &Page<'_>, policy: &PolicyPiece) -> Twin {
         text.push(Plain::List { first_number: None, items });
     }
     Twin { html, text }
-}
-
-fn basis(page: &Page<'_>, policy: &PolicyPiece) -> Option<String> {
-    let position = &policy.position;
-    let principles = position.principles.iter().map(|slug| slug.replace('-', " ")).collect::<Vec<_>>().join(", ");
-    match (position.charter.is_empty(), principles.is_empty()) {
-        (true, _) => None,
-        (false, true) => Some(page.say(Say::PolicyBasisOnly, &[("charter", &position.charter)])),
-        (false, false) => Some(page.say(Say::PolicyBasis, &[("charter", &position.charter), ("principles", &principles)])),
-    }
 }

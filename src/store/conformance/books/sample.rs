@@ -140,6 +140,7 @@ pub fn proof(html_bytes: usize) -> Proof {
         features: Vec::new(),
         policies: Vec::new(),
         events: Vec::new(),
+        web: None,
         slot: civil::datetime(2027, 2, 2, 10, 0, 0, 0),
         made_by: Actor::parse("editor").expect("a name"),
         made_at: moment(0),

@@ -12,7 +12,7 @@ use crate::domain::id::{
     FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId, PictureHash, PolicyHash, ProofHash, RevisionHash,
 };
 use crate::domain::people::Actor;
-use crate::domain::proof::{PlacedFeature, Proof, ProofContent};
+use crate::domain::proof::{PlacedFeature, Proof, ProofContent, WebEdition, WebPiece};
 use crate::domain::prose::LinkTarget;
 use crate::domain::subscriber::Language;
 use crate::store::{Result, StoreError};
@@ -31,11 +31,27 @@ struct ProofForm {
     slot: WallClock,
     made_by: String,
     made_at: Moment,
+    /// Since form 2; see [`decode`].
+    web: Option<EditionForm>,
 }
 
 impl Form for ProofForm {
     const WHAT: &'static str = "proof";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+}
+
+#[derive(Serialize, Deserialize)]
+struct EditionForm {
+    issue: PageForm,
+    stories: Vec<(String, PageForm)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PageForm {
+    title: String,
+    description: String,
+    picture: Option<[u8; 32]>,
+    article: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -89,11 +105,14 @@ pub(in crate::store::sled) fn encode(proof: &Proof) -> Result<Vec<u8>> {
         slot: WallClock::of(proof.slot),
         made_by: proof.made_by.as_str().to_owned(),
         made_at: Moment::of(proof.made_at),
+        web: proof.web.as_ref().map(edition_form),
     })
 }
 
 pub(in crate::store::sled) fn decode(hash: &ProofHash, bytes: &[u8]) -> Result<Proof> {
-    read_form(bytes, &|| hash.to_string(), |form: ProofForm| {
+    // Form 1 ended where the web edition stands now, and a zero byte is none: so it is read as form 2.
+    let first: Option<Vec<u8>> = bytes.strip_prefix(&[1]).map(|rest| [&[ProofForm::VERSION], rest, &[0]].concat());
+    read_form(first.as_deref().unwrap_or(bytes), &|| hash.to_string(), |form: ProofForm| {
         let placed = |(id, revision): (String, [u8; 32])| -> std::result::Result<_, Damage> {
             Ok(PlacedFeature { feature: FeatureId::parse(&id)?, revision: RevisionHash::from_bytes(revision) })
         };
@@ -107,8 +126,38 @@ pub(in crate::store::sled) fn decode(hash: &ProofHash, bytes: &[u8]) -> Result<P
             slot: form.slot.time()?,
             made_by: Actor::parse(&form.made_by)?,
             made_at: form.made_at.timestamp()?,
+            web: form.web.map(edition).transpose()?,
         })
     })
+}
+
+fn edition_form(edition: &WebEdition) -> EditionForm {
+    EditionForm {
+        issue: page_form(&edition.issue),
+        stories: edition.stories.iter().map(|(feature, piece)| (feature.to_string(), page_form(piece))).collect(),
+    }
+}
+
+fn edition(form: EditionForm) -> std::result::Result<WebEdition, Damage> {
+    let story = |(feature, form): (String, PageForm)| Ok((FeatureId::parse(&feature)?, page(form)));
+    Ok(WebEdition {
+        issue: page(form.issue),
+        stories: form.stories.into_iter().map(story).collect::<std::result::Result<_, Damage>>()?,
+    })
+}
+
+fn page_form(piece: &WebPiece) -> PageForm {
+    PageForm {
+        title: piece.title.clone(),
+        description: piece.description.clone(),
+        picture: piece.picture.as_ref().map(|hash| *hash.as_bytes()),
+        article: piece.article.clone(),
+    }
+}
+
+fn page(form: PageForm) -> WebPiece {
+    let PageForm { title, description, picture, article } = form;
+    WebPiece { title, description, picture: picture.map(PictureHash::from_bytes), article }
 }
 
 fn content_form(content: &ProofContent) -> std::result::Result<ContentForm, Damage> {
@@ -223,6 +272,11 @@ mod tests {
         Template(pieces)
     }
 
+    fn a_page(picture: Option<PictureHash>) -> WebPiece {
+        let article = "<article><h1>Coordinators at the centre</h1></article>".to_owned();
+        WebPiece { title: "Coordinators at the centre".into(), description: "Three partners.".into(), picture, article }
+    }
+
     fn a_proof() -> Proof {
         let content = ProofContent {
             issue: IssueId::parse("2027-02-partners").unwrap(),
@@ -263,6 +317,10 @@ mod tests {
                 link_text: None,
                 description: Some("Bring a question.".into()),
             }],
+            web: Some(WebEdition {
+                issue: a_page(Some(PictureHash::from_bytes([4; 32]))),
+                stories: vec![(FeatureId::parse("example-family-table/chair").unwrap(), a_page(None))],
+            }),
             slot: civil::datetime(2027, 2, 2, 10, 0, 0, 0),
             made_by: Actor::parse("editor").unwrap(),
             made_at: Timestamp::new(1_800_000_000, 3).unwrap(),
@@ -275,6 +333,15 @@ mod tests {
         let back = decode(&proof.hash, &encode(&proof).unwrap()).unwrap();
         assert_eq!(back.content.hash(), proof.hash);
         assert_eq!(back, proof);
+    }
+
+    #[test]
+    fn a_proof_from_before_the_web_edition_is_still_read() {
+        let proof = Proof { web: None, ..a_proof() };
+        let mut old = encode(&proof).unwrap();
+        assert_eq!((old[0], old.pop()), (2, Some(0)));
+        old[0] = 1;
+        assert_eq!(decode(&proof.hash, &old).unwrap(), proof);
     }
 
     #[test]
