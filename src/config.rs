@@ -20,7 +20,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 pub use fault::{ConfigFault, ConfigFaults, Place};
-pub use newsroom::{LinkRules, StorePlace, Web};
+pub use newsroom::{LinkRules, Probes, StorePlace, Web};
 pub use relay::{Login, Rate, Relay, RelayTls};
 pub use secret::Secret;
 pub use value::{WebUrl, parse_duration};

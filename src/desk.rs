@@ -5,6 +5,7 @@
 
 pub mod act;
 mod approval;
+mod archive;
 pub mod bundle;
 mod check;
 mod clock;
@@ -17,6 +18,7 @@ pub mod error;
 mod features;
 mod front;
 mod gate;
+pub mod health;
 mod import;
 mod intake;
 mod links;
@@ -48,6 +50,7 @@ use crate::domain::time::{Timestamp, World};
 use crate::fetch::LinkChecker;
 use crate::store::SharedStore;
 
+use archive::Cards;
 pub use clock::HouseKept;
 pub use dry_run::CopySink;
 pub use error::{DeskError, Fault, Result};
@@ -78,25 +81,33 @@ pub struct Desk {
     runs: Arc<Runs>,
     /// What the clock remembers from turn to turn.
     clock: Arc<clock::Memory>,
+    cards: Arc<Cards>,
 }
 
 impl Desk {
     #[must_use]
     pub fn new(parts: DeskParts) -> Self {
         let DeskParts { store, config, look, key, world, links } = parts;
-        Self { store, config, look, key, world, links, runs: Arc::new(Runs::new()), clock: Arc::default() }
+        Self { store, config, look, key, world, links, runs: Arc::new(Runs::new()), clock: Arc::default(), cards: Arc::default() }
     }
 
     /// The same newsroom by other settings: store, key, world and the deliveries under way are shared.
     fn with_settings(&self, config: Config, look: Look, links: Option<LinkChecker>) -> Self {
-        let (store, runs, clock) = (Arc::clone(&self.store), Arc::clone(&self.runs), Arc::clone(&self.clock));
-        Self { store, config, look, key: self.key.clone(), world: self.world.clone(), links, runs, clock }
+        let (store, runs) = (Arc::clone(&self.store), Arc::clone(&self.runs));
+        let (clock, cards) = (Arc::clone(&self.clock), Arc::clone(&self.cards));
+        Self { store, config, look, key: self.key.clone(), world: self.world.clone(), links, runs, clock, cards }
     }
 
     /// The newsroom's settings.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The newsroom's colours and words.
+    #[must_use]
+    pub fn look(&self) -> &Look {
+        &self.look
     }
 
     /// What time it is for this desk.

@@ -1,9 +1,20 @@
-//! The web side: server-rendered pages over the desk. For now the `demo`'s inbox and the pages that a mail links to.
+//! The web side: server-rendered pages over the desk. The public door is here, and the `demo`'s inbox.
 //!
-//! Handlers are extractors, one desk call, one page. GET and HEAD never write.
+//! Handlers are extractors, one desk call, one page. GET and HEAD never write. What fails becomes a status in one file, [`error`].
 
+mod answer;
+mod archive;
 pub mod control;
 pub mod demo;
+mod error;
 mod inbox;
+pub mod listener;
+mod metrics;
 mod page;
-mod public;
+mod probe;
+mod reader;
+mod room;
+mod routes;
+mod words;
+
+pub use routes::{Route, Who, public_router, public_routes};

@@ -17,12 +17,12 @@ use super::init::{SAMPLE, write_sample};
 use super::output::Output;
 use super::{files, issue, newsroom, sending};
 use crate::delivery::inbound::{self, Limits};
-use crate::desk::Desk;
 use crate::desk::reply::IssueReport;
 use crate::desk::request::{
     ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, MakeProof, QueueIssue, RecordConsent, SendIssue, SubmitFeature,
     TextSource,
 };
+use crate::desk::{Desk, FrontDesk};
 use crate::domain::people::Actor;
 use crate::domain::time::World;
 use crate::web::demo::{Caught, Demo, serve};
@@ -80,7 +80,8 @@ async fn set_up(output: &Output) -> Result<Stage, Failure> {
     let config = String::from_utf8_lossy(sample("pressroom.toml")).replace("127.0.0.1:2525", &smtp_at.to_string());
     files::write(&newsroom.join("pressroom.toml"), config.replace("http://127.0.0.1:8080", &inbox).as_bytes())?;
 
-    let desk = Arc::new(newsroom::open_in(&newsroom, World::real())?);
+    let front = FrontDesk::new(newsroom::open_in(&newsroom, World::real())?);
+    let desk = front.desk();
     let caught = Arc::new(Caught::default());
     let (stop, stopped) = watch::channel(false);
     let ended = |mut stopped: watch::Receiver<bool>| async move {
@@ -89,7 +90,7 @@ async fn set_up(output: &Output) -> Result<Stage, Failure> {
     };
     let sink: Arc<dyn inbound::MailSink> = Arc::clone(&caught) as Arc<dyn inbound::MailSink>;
     let catcher = tokio::spawn(inbound::serve(smtp, sink, Limits::default(), ended(stopped.clone())));
-    let pages = tokio::spawn(serve(http, Demo { desk: Arc::clone(&desk), caught: Arc::clone(&caught) }, ended(stopped)));
+    let pages = tokio::spawn(serve(http, Demo { front, caught: Arc::clone(&caught) }, ended(stopped)));
     output.note(&format!("newsroom   the sample, in {}", newsroom.display()));
     output.note(&format!("catcher    SMTP on {smtp_at}; nothing leaves this machine"));
     Ok(Stage { folder, desk, caught, inbox, stop, catcher, pages })

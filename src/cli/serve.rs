@@ -150,8 +150,7 @@ fn serve_pages(
     front: &Arc<FrontDesk>,
     mut closed: watch::Receiver<bool>,
 ) -> impl Future<Output = std::io::Result<()>> + Send + 'static {
-    let demo = web::demo::Demo { desk: front.desk(), caught: Arc::default() };
-    web::demo::serve(listener, demo, async move {
+    web::listener::serve(listener, web::public_router(Arc::clone(front)), web::listener::Limits::default(), async move {
         // An error means that nobody is there to close it, which is an end too.
         let _ = closed.wait_for(|closed| *closed).await;
     })

@@ -56,7 +56,7 @@ pub(super) fn all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Opti
 
 fn one(reading: &mut Reading<'_>, mut section: Section<'_, '_>, ids: &mut Vec<NewsletterId>) -> Option<Newsletter> {
     let section = &mut section;
-    let id = reading.take(section, ID, |value| NewsletterId::parse(value::text(value)?).map_err(|error| error.to_string()));
+    let id = reading.take(section, ID, own_address);
     if let Some(id) = &id {
         tell_apart(reading, section, id, ids);
     }
@@ -105,6 +105,17 @@ fn one(reading: &mut Reading<'_>, mut section: Section<'_, '_>, ids: &mut Vec<Ne
         dkim: dkim?,
         bounce_domain,
     })
+}
+
+/// The first words of addresses that are not a newsletter's (product.md section 10).
+const TAKEN: [&str; 10] = ["u", "r", "confirm", "pictures", "desk", "partner", "livez", "readyz", "metrics", "inbox"];
+
+fn own_address(value: &DeValue<'_>) -> Result<NewsletterId, Bad> {
+    let id = NewsletterId::parse(value::text(value)?).map_err(|error| error.to_string())?;
+    if TAKEN.contains(&id.as_str()) {
+        return Err(format!("`{id}` is the address of something else on the web; call the newsletter otherwise"));
+    }
+    Ok(id)
 }
 
 fn tell_apart(reading: &mut Reading<'_>, section: &Section<'_, '_>, id: &NewsletterId, ids: &mut Vec<NewsletterId>) {

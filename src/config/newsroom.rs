@@ -18,6 +18,16 @@ pub struct Web {
     /// Every link in mail starts with this.
     pub url: WebUrl,
     pub listen: SocketAddr,
+    pub probes: Probes,
+}
+
+/// Who may ask for `/livez`, `/readyz` and `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probes {
+    /// This machine, and nobody through a proxy that says for whom it asks.
+    Loopback,
+    /// Whoever reaches the address.
+    Open,
 }
 
 /// Which store, and where.
@@ -68,11 +78,14 @@ pub(super) fn web(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Opti
         let text = value::text(value)?;
         text.parse::<SocketAddr>().map_err(|_| format!("expected an address and a port such as 127.0.0.1:8080, found \"{text}\""))
     };
+    const PROBES: Key = Key::with_default("probes", "\"loopback\"").or_environment();
     let mut section = reading.section(root, "web");
     let url = reading.take(&mut section, URL, |value| WebUrl::parse(value::text(value)?));
     let listen = reading.take(&mut section, LISTEN, listen_form);
+    let probes =
+        reading.take(&mut section, PROBES, |value| value::choice(value, &[("loopback", Probes::Loopback), ("open", Probes::Open)]));
     reading.close(&section);
-    Some(Web { url: url?, listen: listen? })
+    Some(Web { url: url?, listen: listen?, probes: probes? })
 }
 
 pub(super) fn store(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<StorePlace> {

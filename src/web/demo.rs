@@ -1,24 +1,34 @@
-//! The `demo`'s web server: the inbox, and every page that a caught mail links to.
+//! The `demo`'s web server: the public door, with the inbox of what was caught beside it.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::response::{IntoResponse, Redirect};
+use axum::extract::FromRef;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
 pub use super::inbox::Caught;
-use super::{inbox, page, public};
-use crate::desk::Desk;
-
-/// A one-click POST is a few dozen bytes.
-const BODY_BYTES_MAX: usize = 16 * 1024;
+use super::listener::{self, Limits};
+use super::{inbox, public_router};
+use crate::desk::FrontDesk;
 
 /// What the handlers share.
+#[derive(Clone)]
 pub struct Demo {
-    pub desk: Arc<Desk>,
+    pub front: Arc<FrontDesk>,
     pub caught: Arc<Caught>,
+}
+
+impl FromRef<Demo> for Arc<FrontDesk> {
+    fn from_ref(demo: &Demo) -> Self {
+        Arc::clone(&demo.front)
+    }
+}
+
+impl FromRef<Demo> for Arc<Caught> {
+    fn from_ref(demo: &Demo) -> Self {
+        Arc::clone(&demo.caught)
+    }
 }
 
 /// Serves until `shutdown` ends.
@@ -26,27 +36,18 @@ pub struct Demo {
 /// # Errors
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, demo: Demo, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    axum::serve(listener, router(Arc::new(demo))).with_graceful_shutdown(shutdown).await
+    listener::serve(listener, router(demo), Limits::default(), shutdown).await
 }
 
-fn router(demo: Arc<Demo>) -> Router {
-    Router::new()
-        .route("/", get(async || Redirect::temporary("/inbox")))
+/// The public door and the inbox.
+pub fn router(demo: Demo) -> Router {
+    let inbox = Router::new()
         .route("/inbox", get(inbox::list))
         .route("/inbox/{number}", get(inbox::show))
         .route("/inbox/{number}/html", get(inbox::html_part))
         .route("/inbox/{number}/text", get(inbox::text_part))
         .route("/inbox/{number}/headers", get(inbox::headers))
         .route("/inbox/{number}/source", get(inbox::source))
-        .route("/pictures/{hash}", get(public::picture))
-        .route("/u/{token}", get(public::leave_page).post(public::leave))
-        .route("/{newsletter}/{issue}", get(public::issue))
-        .route("/r/{token}", get(public::preferences))
-        .route("/{newsletter}", get(public::archive))
-        .route("/{newsletter}/{issue}/{file}", get(public::calendar))
-        .route("/{newsletter}/{issue}/{partner}/{slug}", get(public::story))
-        .route("/style.css", get(async || page::text("text/css; charset=utf-8", page::STYLE.to_owned())))
-        .fallback(async || page::not_found().into_response())
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(demo)
+        .with_state(demo.clone());
+    public_router(demo.front).merge(inbox)
 }

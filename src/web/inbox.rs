@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use mail_parser::MessageParser;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::demo::Demo;
+use super::answer::Keep;
 use super::page;
+use super::room::Room;
 use crate::delivery::inbound::{InboundMail, MailSink, Reject};
 
 /// The catcher forgets the oldest mail past this many.
@@ -72,9 +72,9 @@ pub(super) struct PageQuery {
 }
 
 /// `/inbox`: the list.
-pub(super) async fn list(State(demo): State<Arc<Demo>>, Query(query): Query<PageQuery>) -> Response {
+pub(super) async fn list(room: Room, State(caught): State<Arc<Caught>>, Query(query): Query<PageQuery>) -> Response {
     let (rows, total) = {
-        let mails = demo.caught.lock();
+        let mails = caught.lock();
         let first = query.page.unwrap_or(1).max(1).saturating_sub(1).saturating_mul(ROWS);
         let rows: Vec<_> =
             mails.iter().enumerate().skip(first).take(ROWS).map(|(index, mail)| (index + 1, Arc::clone(mail))).collect();
@@ -83,65 +83,65 @@ pub(super) async fn list(State(demo): State<Arc<Demo>>, Query(query): Query<Page
     let number = query.page.unwrap_or(1).max(1);
     let main = html! {
         h1 { "Inbox of the demo" }
-        p.soft { (total) " mails were caught on this machine. Not one has left it." }
-        ol.inbox {
+        p.quiet { (total) " mails were caught on this machine. Not one has left it." }
+        ol.list {
             @for (number, mail) in &rows {
                 li {
                     a href={ "/inbox/" (number) } { (mail.subject) }
                     br;
-                    span.soft { "to " (mail.recipient) }
+                    span.quiet { "to " (mail.recipient) }
                 }
             }
         }
-        nav aria-label="Pages" {
+        nav.pages aria-label="Pages" {
             ul {
                 @if number > 1 { li { a href={ "/inbox?page=" (number - 1) } { "Earlier mails" } } }
                 @if number.saturating_mul(ROWS) < total { li { a href={ "/inbox?page=" (number + 1) } { "Later mails" } } }
             }
         }
     };
-    page::page(StatusCode::OK, "Inbox of the demo", &main)
+    page::personal(&room.site, None, "Inbox of the demo", &main).into_response()
 }
 
 /// `/inbox/{number}`: one mail, its HTML in a frame.
-pub(super) async fn show(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {
-    let Some(mail) = demo.caught.find(number) else { return page::not_found() };
+pub(super) async fn show(room: Room, State(caught): State<Arc<Caught>>, Path(number): Path<usize>) -> Response {
+    let Some(mail) = caught.find(number) else { return room.not_found() };
     let main = html! {
         (head(number, &mail, View::Html))
         iframe title="The mail as a reader sees it" src={ "/inbox/" (number) "/html" } sandbox="allow-popups" {}
     };
-    page::page(StatusCode::OK, &mail.subject, &main)
+    page::framing(&room.site, &mail.subject, &main).into_response()
 }
 
 /// `/inbox/{number}/html`: the HTML part alone.
-pub(super) async fn html_part(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {
-    let part = demo.caught.find(number).and_then(|mail| {
+pub(super) async fn html_part(room: Room, State(caught): State<Arc<Caught>>, Path(number): Path<usize>) -> Response {
+    let part = caught.find(number).and_then(|mail| {
         let message = MessageParser::default().parse(&mail.bytes[..])?;
         message.html_part(0).filter(|part| part.is_text_html()).and_then(|part| part.text_contents().map(str::to_owned))
     });
-    part.map_or_else(page::not_found, page::mail)
+    part.map_or_else(|| room.not_found(), |html| page::mail(html, Keep::Never).into_response())
 }
 
 /// `/inbox/{number}/text`: the text part.
-pub(super) async fn text_part(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {
-    let Some(mail) = demo.caught.find(number) else { return page::not_found() };
+pub(super) async fn text_part(room: Room, State(caught): State<Arc<Caught>>, Path(number): Path<usize>) -> Response {
+    let Some(mail) = caught.find(number) else { return room.not_found() };
     let text =
         MessageParser::default().parse(&mail.bytes[..]).and_then(|message| message.body_text(0).map(|text| text.into_owned()));
-    framed(number, &mail, View::Text, &text.unwrap_or_else(|| "(this mail has no text part)".to_owned()))
+    framed(&room, number, &mail, View::Text, &text.unwrap_or_else(|| "(this mail has no text part)".to_owned()))
 }
 
 /// `/inbox/{number}/headers`: the headers as they came.
-pub(super) async fn headers(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {
-    let Some(mail) = demo.caught.find(number) else { return page::not_found() };
+pub(super) async fn headers(room: Room, State(caught): State<Arc<Caught>>, Path(number): Path<usize>) -> Response {
+    let Some(mail) = caught.find(number) else { return room.not_found() };
     let source = String::from_utf8_lossy(&mail.bytes).into_owned();
     let headers = source.split("\r\n\r\n").next().unwrap_or_default().to_owned();
-    framed(number, &mail, View::Headers, &headers)
+    framed(&room, number, &mail, View::Headers, &headers)
 }
 
 /// `/inbox/{number}/source`: every byte.
-pub(super) async fn source(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {
-    let Some(mail) = demo.caught.find(number) else { return page::not_found() };
-    framed(number, &mail, View::Source, &String::from_utf8_lossy(&mail.bytes))
+pub(super) async fn source(room: Room, State(caught): State<Arc<Caught>>, Path(number): Path<usize>) -> Response {
+    let Some(mail) = caught.find(number) else { return room.not_found() };
+    framed(&room, number, &mail, View::Source, &String::from_utf8_lossy(&mail.bytes))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -163,8 +163,8 @@ fn head(number: usize, mail: &CaughtMail, shown: View) -> Markup {
     html! {
         p { a href="/inbox" { "Back to the inbox" } }
         h1 { (mail.subject) }
-        p.soft { "to " (mail.recipient) }
-        nav aria-label="Views of this mail" {
+        p.quiet { "to " (mail.recipient) }
+        nav.pages aria-label="Views of this mail" {
             ul {
                 @for (view, name, path) in VIEWS {
                     li {
@@ -177,10 +177,10 @@ fn head(number: usize, mail: &CaughtMail, shown: View) -> Markup {
     }
 }
 
-fn framed(number: usize, mail: &CaughtMail, view: View, text: &str) -> Response {
+fn framed(room: &Room, number: usize, mail: &CaughtMail, view: View, text: &str) -> Response {
     let main = html! {
         (head(number, mail, view))
         pre tabindex="0" { (text) }
     };
-    page::page(StatusCode::OK, &mail.subject, &main)
+    page::personal(&room.site, None, &mail.subject, &main).into_response()
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Outside checkers on what the binary really makes: every mail of the sample issue, and its HTML in a real browser.
+# Outside checkers on what the binary really makes: every mail of the sample issue, its HTML and the pages it links to in a real browser.
 # Usage: tests/checkers/run.sh PRESSROOM CACHE
 set -euo pipefail
 pressroom="$1"
@@ -20,7 +20,8 @@ if ! cmp -s "$here/package.json" "$tools/package.json"; then
 fi
 
 scratch="$(mktemp -d)"
-trap 'rm -rf "$scratch"' EXIT
+demo=""
+trap '[ -z "$demo" ] || kill "$demo" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 "$pressroom" init "$scratch/newsroom" >/dev/null
 cd "$scratch/newsroom"
 
@@ -56,3 +57,18 @@ print(tally)
 parts = ["accepted", "refused", "deferred", "skipped", "uncertain", "pending"]
 assert tally["intended"] == sum(tally[part] for part in parts) == tally["accepted"] == 200, tally
 assert tally["state"] == "sent", tally'
+
+say "the pages that a mail links to, as they are served"
+TMPDIR="$scratch" "$pressroom" demo >"$scratch/demo.log" 2>&1 &
+demo=$!
+for _ in $(seq 240); do
+    grep -q 'Read the mail: http' "$scratch/demo.log" && break
+    kill -0 "$demo" || { cat "$scratch/demo.log"; exit 1; }
+    sleep 0.5
+done
+inbox="$(grep -o 'http://[^ ]*/inbox' "$scratch/demo.log" | tail -n 1)"
+mapfile -t pages < <(python3 "$here/pages.py" "${inbox%/inbox}")
+[ "${#pages[@]}" -ge 8 ] || { echo "too few pages: ${pages[*]}"; exit 1; }
+NODE_PATH="$tools/node_modules" node "$here/html.mjs" "${pages[@]}"
+kill -INT "$demo" && wait "$demo"
+demo=""

@@ -10,6 +10,7 @@ mod readers;
 mod sample;
 mod schedule;
 mod watched;
+mod web;
 
 use newsroom::{Newsroom, actor, approver, editor, feature_file, issue_file, policy, second_approver};
 use pressroom::desk::DeskError;

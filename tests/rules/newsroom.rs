@@ -10,7 +10,7 @@ use pressroom::desk::request::{
     ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, MakeProof, NameIssue, QueueIssue, RecordConsent, SendIssue,
     SubmitFeature, TextSource,
 };
-use pressroom::desk::{Desk, DeskError, DeskParts, HouseKept};
+use pressroom::desk::{Desk, DeskError, DeskParts, FrontDesk, HouseKept};
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::people::Actor;
 use pressroom::domain::time::Timestamp;
@@ -35,6 +35,7 @@ pub(crate) struct Newsroom {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) store: SharedStore,
     parts: Parts,
+    config: String,
     _folder: tempfile::TempDir,
 }
 
@@ -129,7 +130,8 @@ impl Newsroom {
         let store: SharedStore = Arc::new(SledStore::open(&folder.path().join("store"), options, world).unwrap());
         let parts = Parts { toml, key };
         let desk = Arc::new(desk(&store, &clock, &parts, &parts.toml));
-        let newsroom = Self { desk, clock, store, parts, _folder: folder };
+        let config = parts.toml.clone();
+        let newsroom = Self { desk, clock, store, parts, config, _folder: folder };
         let csv = PARTNERS.as_bytes().to_vec();
         let request = ImportPartners { file_name: "partners.csv".into(), csv, dry_run: false };
         assert_eq!(newsroom.desk.import_partners(&editor(), request).await.unwrap().created, 4);
@@ -169,7 +171,13 @@ impl Newsroom {
 
     /// The same newsroom after its config was edited.
     pub(crate) fn with_config(&mut self, edit: impl Fn(&str) -> String) {
-        self.desk = Arc::new(desk(&self.store, &self.clock, &self.parts, &edit(&self.parts.toml)));
+        self.config = edit(&self.parts.toml);
+        self.desk = Arc::new(desk(&self.store, &self.clock, &self.parts, &self.config));
+    }
+
+    /// The door's view of the same newsroom.
+    pub(crate) fn front(&self) -> Arc<FrontDesk> {
+        FrontDesk::new(desk(&self.store, &self.clock, &self.parts, &self.config))
     }
 
     pub(crate) fn at(&self, now: &str) {

@@ -1,0 +1,148 @@
+//! The counts as OpenMetrics text: every name begins with `pressroom_` and ends in its base unit. Made anew for each asking, from counts
+//! that are kept live, so nothing in the process has to remember to count.
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::desk::health::Measures;
+use crate::domain::time::Timestamp;
+
+pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// When the door was opened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Started(pub(super) Timestamp);
+
+type Labels = Vec<(&'static str, String)>;
+type Counts = Family<Labels, Gauge>;
+
+pub(super) fn text(measures: &Measures, last_beat: Option<Timestamp>, started: Started) -> String {
+    let mut registry = Registry::with_prefix("pressroom");
+    registry.register("build", "The version that runs", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
+    moments(&mut registry, measures, last_beat, started);
+    readers(&mut registry, measures);
+    issues(&mut registry, measures);
+    outbox(&mut registry, measures);
+    let mut text = String::new();
+    encode(&mut text, &registry).expect("a String takes all that is written to it");
+    text
+}
+
+fn set(counts: &Counts, labels: Labels, count: u64) {
+    counts.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
+}
+
+fn moments(registry: &mut Registry, measures: &Measures, last_beat: Option<Timestamp>, started: Started) {
+    let start: Gauge = Gauge::default();
+    start.set(started.0.as_second());
+    registry.register_with_unit("process_start_time", "When the process began to serve, since 1970", Unit::Seconds, start);
+    if let Some(last_beat) = last_beat {
+        let beat: Gauge = Gauge::default();
+        beat.set(last_beat.as_second());
+        registry.register_with_unit("clock_beat_timestamp", "When the clock last went round, since 1970", Unit::Seconds, beat);
+    }
+    let slots = Counts::default();
+    for (newsletter, slot) in &measures.next_slots {
+        slots.get_or_create(&vec![("newsletter", newsletter.clone())]).set(slot.as_second());
+    }
+    registry.register_with_unit("next_slot_timestamp", "When the newsletter is next due, since 1970", Unit::Seconds, slots);
+}
+
+fn readers(registry: &mut Registry, measures: &Measures) {
+    let readers = Counts::default();
+    for (newsletter, counts) in &measures.readers {
+        // The suppressed are confirmed too; apart from them here, so that the states add up.
+        let reachable = counts.confirmed.saturating_sub(counts.suppressed);
+        for (state, count) in
+            [("confirmed", reachable), ("suppressed", counts.suppressed), ("pending", counts.pending), ("left", counts.left)]
+        {
+            set(&readers, vec![("newsletter", newsletter.clone()), ("state", state.to_owned())], count);
+        }
+    }
+    registry.register("readers", "Readers by newsletter and state", readers);
+}
+
+fn issues(registry: &mut Registry, measures: &Measures) {
+    let issues = Counts::default();
+    for (state, count) in &measures.issues {
+        set(&issues, vec![("state", (*state).to_owned())], *count);
+    }
+    registry.register("issues", "Issues on the shelf by state", issues);
+    let deliveries = Counts::default();
+    for measure in &measures.deliveries {
+        let issue = measure.issue.as_deref().unwrap_or("restricted");
+        let tally = &measure.tally;
+        for (column, count) in [
+            ("accepted", tally.accepted),
+            ("refused", tally.refused),
+            ("deferred", tally.deferred),
+            ("skipped", tally.skipped),
+            ("uncertain", tally.uncertain),
+            ("pending", tally.pending),
+        ] {
+            let labels =
+                vec![("newsletter", measure.newsletter.clone()), ("issue", issue.to_owned()), ("state", column.to_owned())];
+            set(&deliveries, labels, count);
+        }
+    }
+    let help = "Copies by state, of issues that are under way or ended within a week";
+    registry.register("deliveries", help, deliveries);
+}
+
+fn outbox(registry: &mut Registry, measures: &Measures) {
+    let mails = Counts::default();
+    let counts = &measures.outbox;
+    for (state, count) in
+        [("waiting", counts.waiting), ("sent", counts.sent), ("refused", counts.refused), ("expired", counts.expired)]
+    {
+        set(&mails, vec![("state", state.to_owned())], count);
+    }
+    registry.register("outbox_mails", "Mails that are not an issue, by state; those done with are forgotten in time", mails);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::desk::health::DeliveryMeasure;
+    use crate::domain::delivery::Tally;
+    use crate::store::{OutboxCounts, ReaderCounts};
+
+    #[test]
+    fn the_counts_are_told_with_their_units_and_restricted_issues_without_their_names() {
+        let moment = |second| Timestamp::from_second(second).unwrap();
+        let tally = Tally { accepted: 3, pending: 2, ..Tally::default() };
+        let delivery = |newsletter: &str, issue: Option<&str>| DeliveryMeasure {
+            newsletter: newsletter.into(),
+            issue: issue.map(Into::into),
+            tally,
+        };
+        let measures = Measures {
+            readers: vec![("partners".into(), ReaderCounts { confirmed: 5, pending: 1, left: 2, suppressed: 1 })],
+            issues: BTreeMap::from([("sending", 1)]),
+            deliveries: vec![delivery("partners", Some("2027-02-partners")), delivery("steering", None)],
+            outbox: OutboxCounts { waiting: 4, ..OutboxCounts::default() },
+            next_slots: vec![("partners".into(), moment(1_800_000_000))],
+        };
+        let text = text(&measures, Some(moment(30)), Started(moment(20)));
+        for line in [
+            "pressroom_build_info{version=\"0.1.0\"} 1",
+            "pressroom_process_start_time_seconds 20",
+            "pressroom_clock_beat_timestamp_seconds 30",
+            "pressroom_next_slot_timestamp_seconds{newsletter=\"partners\"} 1800000000",
+            "pressroom_readers{newsletter=\"partners\",state=\"confirmed\"} 4",
+            "pressroom_readers{newsletter=\"partners\",state=\"suppressed\"} 1",
+            "pressroom_issues{state=\"sending\"} 1",
+            "pressroom_deliveries{newsletter=\"partners\",issue=\"2027-02-partners\",state=\"accepted\"} 3",
+            "pressroom_deliveries{newsletter=\"steering\",issue=\"restricted\",state=\"pending\"} 2",
+            "pressroom_outbox_mails{state=\"waiting\"} 4",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+}

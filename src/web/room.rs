@@ -1,0 +1,51 @@
+//! What each handler is given: the desk of this moment, and what its pages say of the newsroom.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+
+use super::error;
+use super::page::Site;
+use crate::desk::{Desk, DeskError, FrontDesk};
+
+/// The desk as it is while one request is answered.
+pub(super) struct Room {
+    pub(super) desk: Arc<Desk>,
+    pub(super) site: Site,
+}
+
+impl Room {
+    pub(super) fn of(front: &FrontDesk) -> Self {
+        let desk = front.desk();
+        let site = Site::of(&desk);
+        Self { desk, site }
+    }
+
+    /// The page of what the desk found, or that there is nothing, or that something failed.
+    pub(super) fn shown<T, R: IntoResponse>(&self, found: Result<Option<T>, DeskError>, page: impl FnOnce(T) -> R) -> Response {
+        match found {
+            Ok(Some(found)) => page(found).into_response(),
+            Ok(None) => error::not_found(&self.site),
+            Err(failure) => error::failed(&self.site, &failure),
+        }
+    }
+
+    pub(super) fn not_found(&self) -> Response {
+        error::not_found(&self.site)
+    }
+}
+
+impl<S> FromRequestParts<S> for Room
+where
+    S: Send + Sync,
+    Arc<FrontDesk>: FromRef<S>,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&Arc::from_ref(state)))
+    }
+}

@@ -1,0 +1,103 @@
+//! The public door: every address, what may be asked of it, and by whom, in one list; and what all answers share.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{MethodRouter, get};
+use axum::{Extension, Router, body::Body};
+
+use super::metrics::Started;
+use super::room::Room;
+use super::{answer, archive, error, probe, reader};
+use crate::desk::FrontDesk;
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    Anyone,
+    /// Whoever holds a token of ours: it stands in the address, and there is no other way in.
+    Holder,
+    /// This machine, or anyone where the config opens the probes.
+    Watcher,
+}
+
+/// An address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    pub path: &'static str,
+    /// As `Allow` names them.
+    pub methods: &'static str,
+    pub who: Who,
+}
+
+const READ: &str = "GET,HEAD";
+
+type Handlers = MethodRouter<Arc<FrontDesk>>;
+
+/// Every address of the public door. What is not here is not there.
+fn doors() -> Vec<(Route, Handlers)> {
+    let read = |path, who, handlers| (Route { path, methods: READ, who }, handlers);
+    vec![
+        read("/", Who::Anyone, get(archive::front)),
+        read("/style.css", Who::Anyone, get(archive::style)),
+        read("/pictures/{hash}", Who::Anyone, get(archive::picture)),
+        read("/{newsletter}", Who::Anyone, get(archive::list)),
+        read("/{newsletter}/{issue}", Who::Anyone, get(archive::issue)),
+        read("/{newsletter}/{issue}/mail", Who::Anyone, get(archive::mail)),
+        read("/{newsletter}/{issue}/{file}", Who::Anyone, get(archive::calendar)),
+        read("/{newsletter}/{issue}/{partner}/{slug}", Who::Anyone, get(archive::story)),
+        (Route { path: "/u/{token}", methods: "GET,HEAD,POST", who: Who::Holder }, get(reader::leave_page).post(reader::leave)),
+        read("/r/{token}", Who::Holder, get(reader::preferences)),
+        read("/livez", Who::Watcher, get(probe::live)),
+        read("/readyz", Who::Watcher, get(probe::ready)),
+        read("/metrics", Who::Watcher, get(probe::metrics)),
+    ]
+}
+
+/// What [`public_router`] serves.
+#[must_use]
+pub fn public_routes() -> Vec<Route> {
+    doors().into_iter().map(|(route, _)| route).collect()
+}
+
+/// The public door of a newsroom.
+pub fn public_router(front: Arc<FrontDesk>) -> Router {
+    let started = Started(front.desk().now());
+    let routes = doors().into_iter().fold(Router::new(), |router, (route, handlers)| router.route(route.path, handlers));
+    routes
+        .fallback(async |room: Room| room.not_found())
+        .layer(Extension(started))
+        .layer(from_fn_with_state(Arc::clone(&front), finish))
+        .with_state(front)
+}
+
+/// What every answer is given on its way out: a page where the router itself refused, nothing where the asker has the same bytes, and
+/// word that the next visit is to be over TLS as well.
+async fn finish(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let asked = request.headers().clone();
+    let mut response = next.run(request).await;
+    // Each answer of ours has a policy; what has none was said by the router.
+    if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {
+        let allow = response.headers().get(ALLOW).cloned();
+        // What cannot be an address of ours, such as a page number that is none, leads nowhere.
+        let status = if response.status() == StatusCode::BAD_REQUEST { StatusCode::NOT_FOUND } else { response.status() };
+        response = error::told_in(&Room::of(&front).site, status);
+        response.headers_mut().extend(allow.map(|allow| (ALLOW, allow)));
+    }
+    if is_read && response.status() == StatusCode::OK && answer::is_known(&asked, response.headers()) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().remove(CONTENT_TYPE);
+        response.headers_mut().remove(CONTENT_LENGTH);
+    }
+    if front.desk().config().web.url.is_https() {
+        // RFC 6797 §6.1; a year, and nothing is said of other names under ours.
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
+}

@@ -1,0 +1,347 @@
+//! The public door: what stands at each address, for whom, and that looking at it changes nothing.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use pressroom::desk::FrontDesk;
+use pressroom::desk::bundle::{FileBundle, PictureFile};
+use pressroom::desk::request::{ApproveFeature, ImportPartners, SubmitFeature};
+use pressroom::domain::id::{IssueId, NewsletterId};
+use pressroom::domain::key::{KeyPurpose, NewsroomKey};
+use pressroom::domain::token::{Claims, Token, TokenPurpose};
+use pressroom::store::{Cursor, Which};
+use pressroom::web::listener::{self, Limits};
+use pressroom::web::{Who, public_router, public_routes};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
+
+use crate::newsroom::{Newsroom, PARTNERS, approver, editor, feature_file, issue_file};
+
+const ISSUE: &str = "2027-02-partners";
+const STEERING: &str = "2027-02-steering";
+const STORY: &str = "The caretaker wrote the best clause of the agreement.";
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+async fn ask_with(router: &Router, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let answer = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let (parts, body) = answer.into_parts();
+    // Pictures are no text; nothing here looks into one.
+    let body = String::from_utf8_lossy(&to_bytes(body, 10_000_000).await.unwrap()).into_owned();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+async fn get(router: &Router, path: &str) -> Answer {
+    ask_with(router, Method::GET, path, &[]).await
+}
+
+fn one_picture() -> PictureFile {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/issues/features/mentor.png");
+    PictureFile { path: "gym.png".into(), bytes: std::fs::read(path).unwrap() }
+}
+
+/// A feature with a picture and a full story.
+fn told_at_length() -> FileBundle {
+    let mut file = feature_file("example-city-united", "public-gym", "gym");
+    let image = "image = { file = \"gym.png\", description = \"A gym at night with its windows lit\" }\nplaces";
+    let text = String::from_utf8(file.bytes).unwrap().replace("places", image);
+    file.bytes = format!("{text}\n<!-- more -->\n\n## What it took\n\n{STORY}\n").into_bytes();
+    file.pictures = vec![one_picture()];
+    file
+}
+
+/// A newsroom in which one public and one restricted issue have gone out to a reader each.
+async fn gone_out() -> Newsroom {
+    let room = Newsroom::open().await;
+    room.readers("partners", 1).await;
+    room.readers("steering", 1).await;
+    let feature = room.desk.submit_feature(&editor(), SubmitFeature { file: told_at_length() }).await.unwrap().line.id;
+    room.desk.approve_feature(&editor(), ApproveFeature { feature, agreement: None }).await.unwrap();
+    let event = "```event\ntitle = \"Spring meeting\"\nstarts = 2027-03-04T15:00:00\nplace = \"Online\"\n```";
+    let body = format!(
+        "## From the field\n\n```features\ncount = 1\n```\n\n{event}\n\n## News\n\nOne item, of which [more](https://lantern.example.org/one item) is told.\n"
+    );
+    let body = body.replace("[more](https://lantern.example.org/one item)", "[the whole report](https://lantern.example.org/one)");
+    let proof = room.proofed(issue_file(ISSUE, "partners", &body)).await;
+    room.approve(&approver(), ISSUE, &proof).await.unwrap();
+    room.send(ISSUE).await.unwrap();
+    room.proofed(issue_file(STEERING, "steering", "## Agenda\n\nA secret item.")).await;
+    room.send_overriding(STEERING).await.unwrap();
+    room
+}
+
+fn door(room: &Newsroom) -> (Arc<FrontDesk>, Router) {
+    let front = room.front();
+    (Arc::clone(&front), public_router(front))
+}
+
+/// A reader's own address of that purpose.
+async fn token(room: &Newsroom, purpose: TokenPurpose) -> String {
+    let reader = room.store.page_readers(None, Cursor::start(), 1).await.unwrap().rows.remove(0).reader.id;
+    let issue = room.store.find_issue(&IssueId::parse(ISSUE).unwrap()).await.unwrap().unwrap().number;
+    let key = NewsroomKey::from_bytes([9; 32]).subkey(KeyPurpose::Tokens);
+    let claims = Claims::new(&NewsletterId::parse("partners").unwrap(), reader, issue);
+    Token::issue(purpose, &claims, &key).as_str().to_owned()
+}
+
+async fn picture(room: &Newsroom) -> String {
+    let hash = room.store.find_issue(&IssueId::parse(ISSUE).unwrap()).await.unwrap().unwrap().proof.unwrap();
+    room.store.find_proof(&hash).await.unwrap().unwrap().content.pictures[0].to_string()
+}
+
+/// Every address with something real in it.
+async fn addresses(room: &Newsroom) -> Vec<String> {
+    let (leave, preferences) = (token(room, TokenPurpose::Unsubscribe).await, token(room, TokenPurpose::Preferences).await);
+    let picture = picture(room).await;
+    let real = |path: &str| match path {
+        "/pictures/{hash}" => format!("/pictures/{picture}"),
+        "/u/{token}" => format!("/u/{leave}"),
+        "/r/{token}" => format!("/r/{preferences}"),
+        "/{newsletter}/{issue}/{partner}/{slug}" => format!("/partners/{ISSUE}/example-city-united/public-gym"),
+        other => other.replace("{newsletter}", "partners").replace("{issue}", ISSUE).replace("{file}", "event-1.ics"),
+    };
+    public_routes().iter().map(|route| real(route.path)).collect()
+}
+
+/// All that anyone's acts could change.
+async fn everything(room: &Newsroom) -> String {
+    let (store, mut all) = (&room.store, String::new());
+    let mut add = |what: String| all.push_str(&what);
+    add(format!("{:?}", store.page_readers(None, Cursor::start(), 100).await.unwrap().rows));
+    add(format!("{:?}", store.page_partners(Cursor::start(), 100).await.unwrap().rows));
+    add(format!("{:?}", store.page_features(Cursor::start(), 100).await.unwrap().rows));
+    add(format!("{:?}", store.page_issues(Cursor::start(), 100).await.unwrap().rows));
+    add(format!("{:?}", store.page_audit(Cursor::start(), 1_000).await.unwrap().rows));
+    add(format!("{:?}", store.count_mails().await.unwrap()));
+    for issue in [ISSUE, STEERING] {
+        let issue = IssueId::parse(issue).unwrap();
+        add(format!("{:?}", store.page_deliveries(&issue, Which::All, Cursor::start(), 100).await.unwrap().rows));
+    }
+    all
+}
+
+#[tokio::test]
+async fn every_address_takes_the_methods_it_names_and_no_other() {
+    let mut room = gone_out().await;
+    room.with_config(|toml| toml.replace("[web]", "[web]\nprobes = \"open\""));
+    let (front, router) = door(&room);
+    front.beat(front.desk().now());
+    let addresses = addresses(&room).await;
+    for (route, path) in public_routes().iter().zip(&addresses) {
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS] {
+            let answer = ask_with(&router, method.clone(), path, &[]).await;
+            let expected = if route.methods.split(',').any(|known| known == method.as_str()) {
+                StatusCode::OK
+            } else {
+                StatusCode::METHOD_NOT_ALLOWED
+            };
+            assert_eq!(answer.status, expected, "{method} {path}: {}", answer.body);
+            assert_eq!(answer.header("x-content-type-options"), "nosniff", "{method} {path}");
+            assert_eq!(answer.header("referrer-policy"), "no-referrer", "{method} {path}");
+            assert!(!answer.header("content-security-policy").contains("script-src"), "{method} {path}");
+            assert!(answer.header("set-cookie").is_empty() && answer.header("location").is_empty(), "{method} {path}");
+            if expected == StatusCode::METHOD_NOT_ALLOWED {
+                assert_eq!(answer.header("allow"), route.methods, "{method} {path}");
+            }
+            if method == Method::HEAD {
+                assert!(answer.body.is_empty(), "{path}");
+                assert_eq!(answer.header("content-type"), get(&router, path).await.header("content-type"), "{path}");
+            }
+        }
+        let answer = get(&router, path).await;
+        match route.who {
+            Who::Anyone => assert!(answer.header("cache-control").starts_with("public"), "{path}"),
+            Who::Holder | Who::Watcher => {
+                assert_eq!((answer.header("cache-control"), answer.header("x-robots-tag")), ("no-store", "noindex"), "{path}");
+            }
+        }
+    }
+    assert_eq!(get(&router, "/nothing/at/all").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(get(&router, "/partners?page=x").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(get(&router, "/partners?page=2").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn get_never_writes() {
+    let room = gone_out().await;
+    let (_, router) = door(&room);
+    let before = everything(&room).await;
+    for path in addresses(&room).await {
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::GET] {
+            ask_with(&router, method, &path, &[]).await;
+        }
+    }
+    assert_eq!(everything(&room).await, before);
+    let leave = format!("/u/{}", token(&room, TokenPurpose::Unsubscribe).await);
+    assert_eq!(ask_with(&router, Method::POST, &leave, &[]).await.status, StatusCode::OK);
+    assert_ne!(everything(&room).await, before, "what the comparison would have seen");
+}
+
+#[tokio::test]
+async fn restricted_stays_restricted_on_the_web() {
+    let mut room = gone_out().await;
+    room.with_config(|toml| toml.replace("[web]", "[web]\nprobes = \"open\""));
+    let (_, router) = door(&room);
+    for path in ["/steering", "/steering/2027-02-steering", "/steering/2027-02-steering/mail", "/partners/2027-02-steering"] {
+        assert_eq!(get(&router, path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let nowhere = get(&router, "/nowhere").await.body;
+    assert_eq!(get(&router, "/steering").await.body, nowhere, "a restricted newsletter looks like none");
+    for path in ["/", "/partners", "/partners/2027-02-partners"] {
+        let body = get(&router, path).await.body;
+        assert!(!body.contains("Steering") && !body.contains("steering"), "{path}: {body}");
+    }
+    let metrics = get(&router, "/metrics").await.body;
+    assert!(!metrics.contains(STEERING) && !metrics.contains("secret"), "{metrics}");
+
+    // Neither making a newsletter public later, nor the other way round, shows what went out under the other rule.
+    room.with_config(|toml| toml.replace("public = false", "public = true"));
+    assert_eq!(get(&door(&room).1, "/steering/2027-02-steering").await.status, StatusCode::NOT_FOUND);
+    assert!(!get(&door(&room).1, "/steering").await.body.contains(STEERING));
+    room.with_config(|toml| toml.replace("public = true", "public = false"));
+    for path in ["/partners", "/partners/2027-02-partners", "/partners/2027-02-partners/event-1.ics"] {
+        assert_eq!(get(&door(&room).1, path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert!(!get(&door(&room).1, "/").await.body.contains("Exchange</a>"));
+}
+
+#[tokio::test]
+async fn a_page_shows_what_was_approved_whatever_changes_later() {
+    let room = gone_out().await;
+    let (_, router) = door(&room);
+    let issue = format!("/partners/{ISSUE}");
+    let story = format!("{issue}/example-city-united/public-gym");
+    let (page, told) = (get(&router, &issue).await.body, get(&router, &story).await.body);
+    for part in [
+        "<h1>Coordinators at the centre</h1>",
+        "How one gym became a public room",
+        "href=\"/partners/2027-02-partners/example-city-united/public-gym\"",
+        "href=\"/partners/2027-02-partners/event-1.ics\"",
+        "<time datetime=\"2027-03-04T15:00-05:00\">",
+        "Dear partner,",
+        "property=\"og:title\" content=\"Coordinators at the centre\"",
+        "href=\"/partners/2027-02-partners/mail\"",
+        "All issues of Lantern Exchange",
+    ] {
+        assert!(page.contains(part), "{part} is not in\n{page}");
+    }
+    assert!(!page.contains("style=\"") && !page.contains("<table"), "{page}");
+    assert!(told.contains(STORY) && told.contains("<h2>What it took</h2>") && told.contains("Example City United"), "{told}");
+
+    let renamed = PARTNERS.replace("Example City United", "Another Name").into_bytes();
+    let request = ImportPartners { file_name: "partners.csv".into(), csv: renamed, dry_run: false };
+    room.desk.import_partners(&editor(), request).await.unwrap();
+    assert_eq!(get(&router, &issue).await.body, page);
+    assert_eq!(get(&router, &story).await.body, told);
+    let mail = get(&router, &format!("{issue}/mail")).await;
+    assert!(mail.body.contains("role=\"presentation\"") && mail.header("content-security-policy").contains("sandbox"));
+    assert_eq!(mail.header("x-robots-tag"), "noindex");
+
+    // What has not gone out is not there.
+    room.proofed(issue_file("2027-03-partners", "partners", "## News\n\nAnother item.")).await;
+    assert_eq!(get(&router, "/partners/2027-03-partners").await.status, StatusCode::NOT_FOUND);
+    assert!(!get(&router, "/partners").await.body.contains("2027-03-partners"));
+}
+
+#[tokio::test]
+async fn approval_binds_bytes_of_the_page_too() {
+    let room = Newsroom::open().await;
+    let file = || issue_file(ISSUE, "partners", "## News\n\nOne item.");
+    let hash = room.proofed(file()).await;
+    room.approve(&approver(), ISSUE, &hash).await.unwrap();
+    assert_eq!(room.proof(ISSUE).await.proof, hash);
+    let id = IssueId::parse(ISSUE).unwrap();
+    let state = async || room.store.find_issue(&id).await.unwrap().unwrap();
+    assert_eq!((state().await.state.word(), state().await.approvals.len()), ("approved", 1), "the same proof again keeps its yes");
+
+    // As after an update of the program that writes pages otherwise: the mail's hash is the same, the page is not.
+    let mut proof = room.store.find_proof(&state().await.proof.unwrap()).await.unwrap().unwrap();
+    let edition = proof.web.as_mut().unwrap();
+    edition.issue.article = edition.issue.article.replace("One item.", "An item.");
+    room.store.put_proof(proof).await.unwrap();
+    assert_eq!(room.proof(ISSUE).await.proof, hash);
+    assert_eq!((state().await.state.word(), state().await.approvals.len()), ("proofed", 0));
+}
+
+#[tokio::test]
+async fn what_is_known_is_not_sent_again_and_tls_is_asked_for_where_there_is_some() {
+    let mut room = gone_out().await;
+    let (_, router) = door(&room);
+    let picture = format!("/pictures/{}", picture(&room).await);
+    for path in ["/", "/partners", "/partners/2027-02-partners", "/style.css", picture.as_str()] {
+        let first = get(&router, path).await;
+        let again = ask_with(&router, Method::GET, path, &[("if-none-match", first.header("etag"))]).await;
+        assert_eq!((again.status, again.body.as_str()), (StatusCode::NOT_MODIFIED, ""), "{path}");
+        assert_eq!(again.header("etag"), first.header("etag"), "{path}");
+        assert!(first.header("strict-transport-security").is_empty(), "{path}");
+    }
+    assert_eq!(get(&router, &picture).await.header("cache-control"), "public, max-age=31536000, immutable");
+    room.with_config(|toml| toml.replace("http://127.0.0.1:8080", "https://news.example.org/exchange"));
+    let (_, router) = door(&room);
+    let page = get(&router, "/partners").await;
+    assert_eq!(page.header("strict-transport-security"), "max-age=31536000");
+    assert!(page.body.contains("href=\"/exchange/partners/2027-02-partners\""), "links begin with the path of web.url");
+}
+
+#[tokio::test]
+async fn readiness_tells_what_is_wrong() {
+    let mut room = Newsroom::open().await;
+    room.with_config(|toml| toml.replace("[web]", "[web]\nprobes = \"open\""));
+    let (front, router) = door(&room);
+    assert_eq!(get(&router, "/livez").await.body, "ok\n");
+    let idle = get(&router, "/readyz").await;
+    assert_eq!(idle.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(idle.body.contains("the clock has not gone round yet"), "{}", idle.body);
+    front.beat(front.desk().now());
+    let ready = get(&router, "/readyz").await;
+    assert_eq!(
+        (ready.status, ready.body.as_str()),
+        (StatusCode::OK, "{\"ready\":true,\"store\":\"ok\",\"clock\":\"ok\",\"config\":\"ok\"}\n")
+    );
+    room.at("2027-01-04T12:01:31Z");
+    let late = get(&router, "/readyz").await;
+    assert_eq!(late.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(late.body.contains("91 seconds ago"), "{}", late.body);
+}
+
+#[tokio::test]
+async fn the_probes_are_this_machines_alone() {
+    let room = gone_out().await;
+    let (_, router) = door(&room);
+    assert_eq!(get(&router, "/livez").await.status, StatusCode::NOT_FOUND, "nobody knows who asks");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let served = tokio::spawn(listener::serve(listener, router, Limits::default(), async { drop(stopped.await) }));
+    let first_line = async |headers: &str| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream
+            .write_all(format!("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n").as_bytes())
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(first_line("").await, "HTTP/1.1 200 OK");
+    assert_eq!(first_line("X-Forwarded-For: 192.0.2.1\r\n").await, "HTTP/1.1 404 Not Found", "a proxy asks for someone else");
+    stop.send(()).unwrap();
+    served.await.unwrap().unwrap();
+}
