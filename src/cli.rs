@@ -2,6 +2,7 @@
 //! nothing. Data goes to stdout, progress and warnings to stderr.
 
 mod arguments;
+mod backup;
 mod build;
 mod check;
 mod completions;
@@ -21,6 +22,7 @@ mod newsroom;
 mod output;
 mod partner;
 mod progress;
+mod restore;
 mod schedule;
 mod sending;
 mod serve;
@@ -80,6 +82,8 @@ async fn run(arguments: &Arguments, output: &Output) -> Done {
         Command::Explain(command) => explain::run(command, output),
         Command::Config(command) => config::run(command, arguments, output),
         Command::Doctor(command) => doctor::run(command, arguments, output).await,
+        Command::Backup(command) => backup::run(command, arguments, output).await,
+        Command::Restore(command) => restore::run(command, arguments, output).await,
         Command::Completions(command) => completions::run(command, output),
         Command::Man(command) => man::run(command, output),
     }

@@ -6,6 +6,7 @@
 pub mod act;
 mod approval;
 mod archive;
+mod backup;
 pub mod bundle;
 mod check;
 mod clock;

@@ -58,6 +58,10 @@ pub(super) enum Command {
     Config(ConfigCommand),
     /// DNS, TLS, relay, clock, disk, store, public address: what is not fit, and how to mend it
     Doctor(DoctorCommand),
+    /// Write everything the newsroom has stored to one file, also while it sends
+    Backup(BackupCommand),
+    /// Read a backup back into a newsroom without a store; whatever was on its way is held
+    Restore(RestoreCommand),
     /// What a shell needs to complete commands and flags
     Completions(CompletionsCommand),
     /// The manual pages
@@ -110,6 +114,23 @@ pub(super) struct BuildCommand {
     /// The moment the mail's Date bears, as 2027-02-02T15:00:00Z (default: its slot)
     #[arg(long, value_name = "TIME")]
     pub(super) at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BackupCommand {
+    /// A new file; it is readable for its owner alone
+    pub(super) file: PathBuf,
+    /// Leave the newsroom's key out; a restore then asks for it
+    #[arg(long)]
+    pub(super) without_key: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreCommand {
+    pub(super) file: PathBuf,
+    /// The newsroom's key, for a backup that was taken without it
+    #[arg(long, value_name = "FILE")]
+    pub(super) key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

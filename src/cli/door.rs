@@ -56,6 +56,12 @@ impl Door {
         Self::Here(Here { desk, actor, _scratch: None })
     }
 
+    /// Whether a daemon answers for the newsroom that the arguments name.
+    pub(super) async fn is_served(arguments: &Arguments) -> Result<bool, Failure> {
+        let store = newsroom::place_of_store(arguments)?;
+        Ok(There::reach(socket::beside(&store), &newsroom::actor(arguments)?).await?.is_some())
+    }
+
     async fn find(
         arguments: &Arguments,
         open: &(dyn Fn() -> Result<(Desk, Option<TempDir>), Failure> + Sync),

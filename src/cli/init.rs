@@ -47,7 +47,7 @@ sample! {
 }
 
 /// What must never be committed with a newsroom: the store, the key and the daemon's socket.
-const GIT_IGNORE: &str = "/subscribers/store\n/subscribers/newsroom.key\n/subscribers/control.sock\n";
+const GIT_IGNORE: &str = "/subscribers/store\n/subscribers/store.restoring\n/subscribers/newsroom.key\n/subscribers/control.sock\n";
 
 #[derive(Serialize)]
 struct Made<'a> {

@@ -24,7 +24,7 @@ use crate::store::SharedStore;
 use crate::store::sled::{SledOptions, SledStore};
 
 /// sled's cache; its real memory is three to four times this (dependencies.md section 3).
-const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+pub(super) const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 const READABLE: &str = "save it as UTF-8 text that Pressroom may read";
 const KEY_FILE: &str = "subscribers/newsroom.key";
 
@@ -179,31 +179,44 @@ fn collect_templates(folder: &Path, prefix: &str, files: &mut BTreeMap<String, S
 
 /// Reads the key; makes one for a newsroom that has no store yet.
 fn load_key(path: &Path, store: &Path, world: &World) -> Result<NewsroomKey, Failure> {
-    match fs::read(path) {
-        Ok(bytes) => {
-            let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| {
-                Failure::new(78, format!("{} is not a key of 32 bytes", path.display()), "put the file back from a backup")
-            })?;
-            let mode = fs::metadata(path).map(|meta| meta.permissions().mode()).unwrap_or_default();
-            if mode & 0o077 != 0 {
-                let help = format!("chmod 600 {}", path.display());
-                return Err(Failure::new(78, format!("others may read {}", path.display()), help));
-            }
-            Ok(NewsroomKey::from_bytes(key))
+    if let Some(key) = find_key(path)? {
+        let mode = fs::metadata(path).map(|meta| meta.permissions().mode()).unwrap_or_default();
+        if mode & 0o077 != 0 {
+            let help = format!("chmod 600 {}", path.display());
+            return Err(Failure::new(78, format!("others may read {}", path.display()), help));
         }
-        Err(error) if error.kind() == ErrorKind::NotFound && store.exists() => Err(Failure::new(
+        return Ok(key);
+    }
+    if store.exists() {
+        return Err(Failure::new(
             78,
             format!("the store is there, but its key {} is not", path.display()),
             "put the file back from a backup: without it suppressions and links in sent mail cannot be honoured",
-        )),
-        Err(error) if error.kind() == ErrorKind::NotFound => make_key(path, world),
+        ));
+    }
+    let key = NewsroomKey::from_bytes(world.random::<32>());
+    write_key(path, &key)?;
+    Ok(key)
+}
+
+/// The key in a file; `None` when there is no such file.
+pub(super) fn find_key(path: &Path) -> Result<Option<NewsroomKey>, Failure> {
+    match fs::read(path) {
+        Ok(bytes) => match <[u8; 32]>::try_from(bytes.as_slice()) {
+            Ok(bytes) => Ok(Some(NewsroomKey::from_bytes(bytes))),
+            Err(_) => {
+                let message = format!("{} is not a key of 32 bytes", path.display());
+                Err(Failure::new(78, message, "put the file back from a backup"))
+            }
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::failed(&format!("cannot read {}", path.display()), &error)),
     }
 }
 
-fn make_key(path: &Path, world: &World) -> Result<NewsroomKey, Failure> {
+/// Writes a key where there is none.
+pub(super) fn write_key(path: &Path, key: &NewsroomKey) -> Done {
     let failed = |error| Failure::failed(&format!("cannot write {}", path.display()), &error);
-    let bytes = world.random::<32>();
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
@@ -211,12 +224,12 @@ fn make_key(path: &Path, world: &World) -> Result<NewsroomKey, Failure> {
     let beside = path.with_extension("key.new");
     let _ = fs::remove_file(&beside);
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(failed)?;
-    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     fs::rename(&beside, path).map_err(failed)?;
     if let Some(folder) = path.parent() {
         fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
     }
-    Ok(NewsroomKey::from_bytes(bytes))
+    Ok(())
 }
 
 /// In whose name this run acts.

@@ -130,7 +130,7 @@ async fn dry_run(file: FileBundle, folder: &Path, arguments: &Arguments, output:
             let path = folder.join(format!("{:07}.eml", place + 1));
             fs::write(&path, bytes).map_err(|error| Failure::failed(&format!("cannot write {}", path.display()), &error))
         }
-        Note::Tally(_) | Note::Rows(_) => Ok(()),
+        Note::Tally(_) | Note::Rows(_) | Note::Block { .. } => Ok(()),
     };
     let run = door.ask_hearing::<act::DryRun>(DryRun { source: TextSource::File(file) }, &mut write).await?;
     let document = DryRunDone { run, folder };

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::bundle::FileReport;
 use super::{CopySink, Desk, Fault, reply, request};
 use crate::domain::people::Actor;
+use crate::store::backup_channel;
 
 pub use note::{Note, Notes, TallyNote};
 
@@ -163,6 +164,9 @@ acts! {
     /// `consent list`.
     Looks ListConsents: request::ListConsents => Vec<reply::PolicyLine>, |desk, _, asked, _| desk.list_consents(asked);
 
+    /// `backup`. It looks: whoever goes away has no backup, and needs none.
+    Looks BackUp: request::BackUp => reply::BackedUp, |desk, actor, asked, notes| back_up(desk, actor, asked, notes);
+
     /// `doctor`, of the store.
     Looks ExamineStore: () => super::doctor::StoreExamined, |desk, _, (), _| desk.examine_store();
 }
@@ -179,6 +183,20 @@ async fn import_readers(
     notes: &Notes,
 ) -> Result<reply::ReadersImported, Fault> {
     Ok(desk.import_readers(actor, request, &|rows| notes.tell(Note::Rows(rows))).await?)
+}
+
+async fn back_up(desk: &Desk, actor: &Actor, request: request::BackUp, notes: &Notes) -> Result<reply::BackedUp, Fault> {
+    let (sink, mut blocks) = backup_channel();
+    let passing = async move {
+        // When nobody listens any more the blocks' end goes, and with it the backup.
+        while let Some(bytes) = blocks.recv().await {
+            if notes.give(Note::Block { bytes }).await.is_err() {
+                return;
+            }
+        }
+    };
+    let (backed_up, ()) = tokio::join!(desk.back_up(actor, request, sink), passing);
+    Ok(backed_up?)
 }
 
 #[async_trait]

@@ -394,6 +394,21 @@ pub struct DryRunReport {
     pub report: FileReport,
 }
 
+/// What a backup holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackedUp {
+    /// The moment whose state it holds.
+    pub at: String,
+    pub with_key: bool,
+    /// Rows, and changes made to them while it was taken.
+    pub rows: u64,
+    /// Large values: pictures, proofs.
+    pub blobs: u64,
+    /// Large values that cannot be read in this store either.
+    pub missing: u64,
+    pub bytes: u64,
+}
+
 /// Where a run of deliveries ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliverEnd {

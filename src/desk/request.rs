@@ -251,3 +251,10 @@ pub struct ShowSchedule {
     /// How many slots of each, 1 to 100.
     pub count: usize,
 }
+
+/// Copy the whole store.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct BackUp {
+    /// Take the newsroom's key along.
+    pub with_key: bool,
+}

@@ -25,6 +25,11 @@ pub enum Note {
         #[serde(with = "base64")]
         bytes: Vec<u8>,
     },
+    /// The next bytes of a backup.
+    Block {
+        #[serde(with = "base64")]
+        bytes: Vec<u8>,
+    },
 }
 
 /// A tally as it travels.
