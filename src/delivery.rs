@@ -6,6 +6,7 @@
 pub mod compose;
 pub mod engine;
 pub mod inbound;
+pub mod post;
 pub mod reply;
 pub mod throttle;
 pub mod transport;

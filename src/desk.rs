@@ -25,6 +25,7 @@ mod intake;
 mod links;
 mod notices;
 mod opening;
+mod outbox;
 mod partners;
 mod pool;
 mod proof;
@@ -56,6 +57,7 @@ pub use clock::HouseKept;
 pub use dry_run::CopySink;
 pub use error::{DeskError, Fault, Result};
 pub use front::FrontDesk;
+pub use outbox::Posted;
 pub use runs::Following;
 use runs::Runs;
 pub use watched::Watched;
@@ -83,20 +85,42 @@ pub struct Desk {
     /// What the clock remembers from turn to turn.
     clock: Arc<clock::Memory>,
     cards: Arc<Cards>,
+    /// Held by whoever sends what waits in the outbox.
+    posting: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Desk {
     #[must_use]
     pub fn new(parts: DeskParts) -> Self {
         let DeskParts { store, config, look, key, world, links } = parts;
-        Self { store, config, look, key, world, links, runs: Arc::new(Runs::new()), clock: Arc::default(), cards: Arc::default() }
+        Self {
+            store,
+            config,
+            look,
+            key,
+            world,
+            links,
+            runs: Arc::new(Runs::new()),
+            clock: Arc::default(),
+            cards: Arc::default(),
+            posting: Arc::default(),
+        }
     }
 
     /// The same newsroom by other settings: store, key, world and the deliveries under way are shared.
     fn with_settings(&self, config: Config, look: Look, links: Option<LinkChecker>) -> Self {
-        let (store, runs) = (Arc::clone(&self.store), Arc::clone(&self.runs));
-        let (clock, cards) = (Arc::clone(&self.clock), Arc::clone(&self.cards));
-        Self { store, config, look, key: self.key.clone(), world: self.world.clone(), links, runs, clock, cards }
+        Self {
+            store: Arc::clone(&self.store),
+            config,
+            look,
+            key: self.key.clone(),
+            world: self.world.clone(),
+            links,
+            runs: Arc::clone(&self.runs),
+            clock: Arc::clone(&self.clock),
+            cards: Arc::clone(&self.cards),
+            posting: Arc::clone(&self.posting),
+        }
     }
 
     /// The newsroom's settings.

@@ -283,3 +283,6 @@ fn good_for(purpose: MailPurpose) -> SignedDuration {
     };
     SignedDuration::from_hours(24 * days)
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,8 +54,11 @@ pub enum Part {
     Command(String),
     /// Lines as they are.
     Verbatim(String),
-    /// A piece as it stands in an issue.
-    Piece(Shown),
+    /// Something shown as readers get it, below a line that says what it is.
+    Piece {
+        label: String,
+        shown: Shown,
+    },
 }
 
 /// A letter as it is sent.
@@ -110,9 +113,10 @@ impl Sheet<'_> {
         let (style, mut cells) = (self.style, Vec::new());
         let mut running: Vec<Markup> = Vec::new();
         for part in &letter.parts {
-            if let Part::Piece(piece) = part {
+            if let Part::Piece { label, shown } = part {
                 cells.push(self.cell(&std::mem::take(&mut running)));
-                cells.push(piece.html());
+                cells.push(self.label(label));
+                cells.push(shown.html());
             } else {
                 running.push(self.part(part).html);
             }
@@ -135,6 +139,12 @@ impl Sheet<'_> {
                 }
             }
         }
+    }
+
+    /// What is shown next, as the head of it.
+    fn label(&self, label: &str) -> Markup {
+        let cell = format!("{};border-top:1px solid {}", self.style.cell(Ground::Panel, "20px 32px 0"), self.style.line_colour());
+        html! { tr { td.panel.pad.line style=(cell) { h2.accent style=(self.style.gathering_heading()) { (label) } } } }
     }
 
     fn cell(&self, parts: &[Markup]) -> Markup {
@@ -176,7 +186,7 @@ impl Sheet<'_> {
             Part::Verbatim(text) => {
                 Twin { html: html! { pre.tint style=(style.diagnostics()) { (text) } }, text: vec![Plain::Verbatim(text.clone())] }
             }
-            Part::Piece(piece) => Twin { html: piece.html(), text: vec![Plain::Verbatim(piece.text.clone())] },
+            Part::Piece { shown, .. } => Twin { html: shown.html(), text: vec![Plain::Verbatim(shown.text.clone())] },
         }
     }
 
@@ -205,8 +215,9 @@ impl Sheet<'_> {
             Plain::Paragraph(plain::words(letter.lead.as_str())),
         ]);
         for part in &letter.parts {
-            if let Part::Piece(piece) = part {
-                out.push_str(&piece.text);
+            if let Part::Piece { label, shown } = part {
+                out.push_str(&laid_out(vec![Plain::Heading { level: 2, number: None, words: plain::words(label.as_str()) }]));
+                out.push_str(&shown.text);
             } else {
                 out.push_str(&laid_out(self.part(part).text));
             }

@@ -89,6 +89,10 @@ impl Style {
         format!("margin:0;border:0;border-top:1px solid {};font-size:0;line-height:0", self.light.line)
     }
 
+    pub(super) fn line_colour(&self) -> String {
+        self.light.line.to_string()
+    }
+
     /// The date below the title.
     pub(super) fn date(&self) -> String {
         format!("margin:10px 0 0;color:{};font-size:15px;line-height:1.5", self.light.quiet)

@@ -28,6 +28,8 @@ const PIECE: &[Wanted] = &[
     ("story", &[], &[]),
     ("story_on_web", &["address"], &[]),
     ("story_nowhere", &[], &[]),
+    ("shown", &[], &[]),
+    ("story_below", &[], &[]),
     ("no_story", &[], &[]),
     WHY,
 ];

@@ -26,7 +26,7 @@ impl Desk {
             subject: format!("{} has {}", report.name, counted(errors, "error")),
             over_title: self.config.alliance.name.clone(),
             title: format!("{} cannot be queued", report.name),
-            lead: format!("It is marked `ready` and has {}. {stands}", counted(errors, "error")),
+            lead: format!("It is marked as ready and has {}. {stands}", counted(errors, "error")),
             parts: vec![
                 Part::Heading("Every problem, and how to mend it".to_owned()),
                 Part::Verbatim(report.diagnostics(Colour::Never, COLUMNS)),

@@ -55,15 +55,19 @@ impl Desk {
                 words.say("story_on_web", &[("address", &address)])
             }
         };
-        let parts = vec![
+        let mut parts = vec![
             Part::Facts(vec![
                 (words.say("newsletter", &values), newsletter.title.clone()),
                 (words.say("when", &values), when),
                 (words.say("story", &values), story),
             ]),
             Part::Prose(words.body(&values)),
-            Part::Piece(Shown::piece(&resolved, &piece, &self.look)),
+            Part::Piece { label: words.say("shown", &values), shown: Shown::piece(&resolved, &piece, &self.look) },
         ];
+        if piece.has_story && proof.content.public {
+            let story = Shown::story(&resolved, &facts.text.story, &self.look);
+            parts.push(Part::Piece { label: words.say("story_below", &values), shown: story });
+        }
         Ok(self.partner_letter(words, language, newsletter, (&values, parts)).into())
     }
 

@@ -83,7 +83,8 @@ impl Desk {
         if self.config.alliance.postal_address.trim().is_empty() {
             parts.push(Part::Heading("Partners are not told yet".to_owned()));
             parts.push(Part::Paragraph(
-                "`postal_address` in pressroom.toml is empty; nothing is written to anybody outside until it is set.".to_owned(),
+                "\u{201c}postal_address\u{201d} in pressroom.toml is empty; nothing is written to anybody outside until it is set."
+                    .to_owned(),
             ));
         } else if !names.is_empty() {
             parts.push(Part::Heading("Partners whom nobody has told".to_owned()));
@@ -174,7 +175,7 @@ pub(super) fn approve_command(issue: &Issue, proof: &ProofHash) -> String {
 fn findings(report: &FileReport) -> Vec<Part> {
     let mut parts = vec![Part::Heading("What was found".to_owned())];
     if report.problems.is_empty() {
-        parts.push(Part::Paragraph("Nothing: `check` has no complaint.".to_owned()));
+        parts.push(Part::Paragraph("Nothing: there is no complaint.".to_owned()));
     } else {
         parts.push(Part::List(report.problems.iter().map(|problem| finding(report, problem)).collect()));
     }

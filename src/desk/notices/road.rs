@@ -52,7 +52,11 @@ impl Desk {
                 .to_owned(),
         )];
         parts.extend(issue.proof.as_ref().map(|proof| Part::Command(approve_command(issue, proof))));
-        let lead = format!("It is due on {due} and has {have} of the {want} approvals it needs. Yours is one that would count.");
+        let lead = if want == 1 {
+            format!("It is due on {due} and needs one approval. Yours would count.")
+        } else {
+            format!("It is due on {due} and has {have} of the {want} approvals it needs. Yours would count.")
+        };
         let subject = format!("Your approval is wanted: {}", issue.subject);
         let title = format!("\u{201c}{}\u{201d} waits for your approval", issue.subject);
         Ok(self.staff_letter(newsletter, subject, [title, lead], parts))
@@ -139,7 +143,7 @@ impl Desk {
             )
         };
         let say =
-            if passed { "The next issue takes the next free slot:" } else { "To fill it, mark a file `ready`, or queue one:" };
+            if passed { "The next issue takes the next free slot:" } else { "To fill it, mark a file as ready, or queue one:" };
         let parts = vec![
             Part::Paragraph(say.to_owned()),
             Part::Command("pressroom issue queue issues/FILE.md".to_owned()),
@@ -163,8 +167,8 @@ impl Desk {
             let them = if report.uncertain == 1 { "One copy" } else { "Some copies" };
             parts.push(Part::Heading("What is uncertain".to_owned()));
             parts.push(Part::Paragraph(format!(
-                "{them} may or may not have arrived: the connection broke before the answer came. They are not sent again by \
-                 themselves. See which they are, and decide:"
+                "{them} may or may not have arrived: the connection broke before the answer came. Nothing is sent again before a \
+                 person says so. See who it is about, and decide:"
             )));
             parts.push(Part::Command(format!("pressroom issue report {} --uncertain", issue.id)));
             parts.push(Part::Command(format!("pressroom issue settle {} --accept", issue.id)));
@@ -221,7 +225,7 @@ fn way_on(issue: &Issue, reason: &HoldReason) -> Vec<Part> {
         HoldReason::Stopped => vec![paragraph("A person stopped it. To let it go on:"), release],
         HoldReason::SlotTaken { .. } => vec![
             paragraph(
-                "Its slot was used otherwise. Give it another one, by a line such as `send = 2027-02-02T10:00:00` in its file, and queue it again:",
+                "Its slot was used otherwise. Give it another one, by a line such as \u{201c}send = 2027-02-02T10:00:00\u{201d} in its file, and queue it again:",
             ),
             Part::Command(format!("pressroom issue queue issues/{}", issue.source.name)),
         ],

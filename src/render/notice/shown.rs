@@ -5,10 +5,12 @@ use maud::{Markup, PreEscaped};
 use crate::content::look::Look;
 use crate::domain::audience::Condition;
 use crate::domain::proof::ProofContent;
+use crate::domain::prose::Block;
 use crate::domain::resolved::{FeaturePiece, ResolvedIssue};
 use crate::domain::template::{Escape, Filling, Piece, Template};
-use crate::render::page::Page;
-use crate::render::parts::feature;
+use crate::render::outline::HeadingUse;
+use crate::render::page::{Page, Twin};
+use crate::render::parts::{feature, small};
 use crate::render::plain::{self, Section};
 use crate::render::style::Ground;
 
@@ -44,7 +46,17 @@ impl Shown {
     #[must_use]
     pub fn piece(issue: &ResolvedIssue, piece: &FeaturePiece, look: &Look) -> Self {
         let page = Page::new(issue, look);
-        let twin = feature::feature(&page, piece);
+        Self::rows(&page, feature::feature(&page, piece))
+    }
+
+    /// A feature's full story as its page has it: rows of the column.
+    #[must_use]
+    pub fn story(issue: &ResolvedIssue, story: &[Block], look: &Look) -> Self {
+        let page = Page::new(issue, look);
+        Self::rows(&page, small::prose_part(&page, story, &HeadingUse::Plain))
+    }
+
+    fn rows(page: &Page<'_>, twin: Twin) -> Self {
         let text = plain::layout(&[Section { when: None, blocks: twin.text }]);
         let nobody = Unfilled;
         Self { html: page.holes.template(&twin.html.into_string()).fill(&nobody), text: text.fill(&nobody) }
