@@ -136,7 +136,7 @@ impl Desk {
             let parts = match &mut written {
                 Some(parts) => parts,
                 none => {
-                    let Written { letter, attachments } = self.write(notice, told.newsletter).await?;
+                    let Some(Written { letter, attachments }) = self.write(notice, told.newsletter).await? else { return Ok(()) };
                     let laid_out = notice::lay_out(&letter, &self.look);
                     subject.clone_from(&letter.subject);
                     none.insert(Parts { text: laid_out.text, html: laid_out.html, attachments })
@@ -218,19 +218,20 @@ impl Desk {
         own.or(self.config.newsletters.first())
     }
 
-    async fn write(&self, notice: Notice<'_>, newsletter: &Newsletter) -> Result<Written> {
-        match notice {
-            Notice::Proof { issue, proof, report, rotation } => self.proof_letter(issue, proof, (report, rotation)).await,
-            Notice::Piece { issue, proof, feature } => self.piece_letter(issue, proof, feature, newsletter).await,
-            Notice::Thanks { issue, feature } => self.thanks_letter(issue, feature, newsletter).await,
-            Notice::ApprovalsWanted { issue, have, want, .. } => Ok(self.approvals_letter(issue, have, want)?.into()),
-            Notice::ConsentsWanted { issue, partners, .. } => Ok(self.consents_letter(issue, partners).await?.into()),
-            Notice::Held { issue, reason } => Ok(self.held_letter(issue, reason).await?.into()),
-            Notice::EmptySlot { newsletter, slot, passed } => Ok(self.empty_letter(newsletter, slot, passed).into()),
-            Notice::Sent { issue, report } => Ok(self.sent_letter(issue, report)?.into()),
-            Notice::BrokenFile { report } => Ok(self.broken_letter(report, newsletter).into()),
-            Notice::IgnoredChange { issue, .. } => Ok(self.ignored_letter(issue)?.into()),
-        }
+    /// `None` when there is nothing left to tell.
+    async fn write(&self, notice: Notice<'_>, newsletter: &Newsletter) -> Result<Option<Written>> {
+        Ok(Some(match notice {
+            Notice::Proof { issue, proof, report, rotation } => self.proof_letter(issue, proof, (report, rotation)).await?,
+            Notice::Piece { issue, proof, feature } => return self.piece_letter(issue, proof, feature, newsletter).await,
+            Notice::Thanks { issue, feature } => return self.thanks_letter(issue, feature, newsletter).await,
+            Notice::ApprovalsWanted { issue, have, want, .. } => self.approvals_letter(issue, have, want)?.into(),
+            Notice::ConsentsWanted { issue, partners, .. } => self.consents_letter(issue, partners).await?.into(),
+            Notice::Held { issue, reason } => self.held_letter(issue, reason, newsletter).await?.into(),
+            Notice::EmptySlot { newsletter, slot, passed } => self.empty_letter(newsletter, slot, passed).into(),
+            Notice::Sent { issue, report } => self.sent_letter(issue, report, newsletter).into(),
+            Notice::BrokenFile { report } => self.broken_letter(report, newsletter).into(),
+            Notice::IgnoredChange { issue, .. } => self.ignored_letter(issue, newsletter).into(),
+        }))
     }
 }
 

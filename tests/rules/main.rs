@@ -6,6 +6,7 @@ mod checking;
 mod clock;
 mod mail;
 mod newsroom;
+mod outbox;
 mod readers;
 mod sample;
 mod schedule;

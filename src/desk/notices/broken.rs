@@ -8,7 +8,6 @@ use crate::render::notice::{Letter, Part};
 
 use super::super::Desk;
 use super::super::bundle::FileReport;
-use super::super::error::Result;
 use super::proof::counted;
 
 /// As many columns as a mail's column takes in small letters.
@@ -17,16 +16,15 @@ const COLUMNS: usize = 62;
 impl Desk {
     pub(super) fn broken_letter(&self, report: &FileReport, newsletter: &Newsletter) -> Letter {
         let errors = report.problems.iter().filter(|problem| problem.level == "error").count() as u64;
-        let stands = match self.known_issue_words(report) {
-            Some(words) => words,
-            None => "Nothing of it is queued.".to_owned(),
-        };
         Letter {
             language: Language::english(),
             subject: format!("{} has {}", report.name, counted(errors, "error")),
             over_title: self.config.alliance.name.clone(),
             title: format!("{} cannot be queued", report.name),
-            lead: format!("It is marked as ready and has {}. {stands}", counted(errors, "error")),
+            lead: format!(
+                "It is marked as ready and has {}. What was queued of it before, if anything, stays as it is.",
+                counted(errors, "error")
+            ),
             parts: vec![
                 Part::Heading("Every problem, and how to mend it".to_owned()),
                 Part::Verbatim(report.diagnostics(Colour::Never, COLUMNS)),
@@ -40,13 +38,8 @@ impl Desk {
         }
     }
 
-    fn known_issue_words(&self, _: &FileReport) -> Option<String> {
-        Some("If an earlier text of it is queued or proofed, that text and its proof stay as they are.".to_owned())
-    }
-
-    pub(super) fn ignored_letter(&self, issue: &Issue) -> Result<Letter> {
-        let newsletter = self.newsletter(&issue.newsletter)?;
-        Ok(Letter {
+    pub(super) fn ignored_letter(&self, issue: &Issue, newsletter: &Newsletter) -> Letter {
+        Letter {
             language: Language::english(),
             subject: format!("{} was changed too late", issue.source.name),
             over_title: newsletter.title.clone(),
@@ -62,6 +55,6 @@ impl Desk {
             ],
             foot: self.staff_foot(newsletter),
             below: None,
-        })
+        }
     }
 }

@@ -3,7 +3,6 @@
 //! Nothing else of the issue stands in these mails, nor its subject: the newsletter may be for others only (rule
 //! *restricted_stays_restricted*).
 
-use crate::content::feature_file;
 use crate::content::look::{PartnerMail, PartnerWords};
 use crate::domain::feature::{Feature, FeatureText};
 use crate::domain::id::FeatureId;
@@ -17,6 +16,7 @@ use crate::render::notice::{Letter, Part, Shown, moment_words};
 
 use super::super::Desk;
 use super::super::error::{DeskError, Result};
+use super::super::pool::read_feature;
 use super::super::resolve::{audience, bounce_domain, feature_piece, partner_line};
 use super::Written;
 
@@ -34,8 +34,8 @@ impl Desk {
         proof: &Proof,
         feature: &FeatureId,
         newsletter: &Newsletter,
-    ) -> Result<Written> {
-        let facts = self.piece_facts(feature).await?;
+    ) -> Result<Option<Written>> {
+        let Some(facts) = self.piece_facts(feature).await? else { return Ok(None) };
         let placed = proof.features.iter().find(|placed| placed.feature == *feature);
         if placed.is_none_or(|placed| placed.revision != facts.feature.source.revision()) {
             return Err(DeskError::changed_meanwhile("the feature"));
@@ -68,11 +68,16 @@ impl Desk {
             let story = Shown::story(&resolved, &facts.text.story, &self.look);
             parts.push(Part::Piece { label: words.say("story_below", &values), shown: story });
         }
-        Ok(self.partner_letter(words, language, newsletter, (&values, parts)).into())
+        Ok(Some(self.partner_letter(words, language, newsletter, (&values, parts)).into()))
     }
 
-    pub(super) async fn thanks_letter(&self, issue: &Issue, feature: &FeatureId, newsletter: &Newsletter) -> Result<Written> {
-        let facts = self.piece_facts(feature).await?;
+    pub(super) async fn thanks_letter(
+        &self,
+        issue: &Issue,
+        feature: &FeatureId,
+        newsletter: &Newsletter,
+    ) -> Result<Option<Written>> {
+        let Some(facts) = self.piece_facts(feature).await? else { return Ok(None) };
         let public = self.public_proof(issue).await?;
         let language = self.read_issue_text(issue).map(|text| text.language).unwrap_or_else(|_| Language::english());
         let (words, language) = self.look.partner_words(PartnerMail::Thanks, &language);
@@ -87,7 +92,7 @@ impl Desk {
             }
             parts.push(Part::Link { text: words.say("on_the_web", &values), address });
         }
-        Ok(self.partner_letter(words, language, newsletter, (&values, parts)).into())
+        Ok(Some(self.partner_letter(words, language, newsletter, (&values, parts)).into()))
     }
 
     fn partner_letter(
@@ -109,12 +114,15 @@ impl Desk {
         }
     }
 
-    async fn piece_facts(&self, id: &FeatureId) -> Result<PieceFacts> {
-        let feature = self.feature_named(&id.to_string()).await?;
-        let partner = self.partner_named(id.partner().as_str()).await?;
-        let text = feature_file::parse(feature.id.slug(), &feature.source.text).value;
-        let text = text.ok_or_else(|| DeskError::refused(format!("feature {id} can no longer be read"), "submit it again"))?;
-        Ok(PieceFacts { feature, text, partner })
+    /// `None` for a piece that this version cannot read any more: its partner was told of it by the one that could.
+    async fn piece_facts(&self, id: &FeatureId) -> Result<Option<PieceFacts>> {
+        let feature = self.store.find_feature(id).await?;
+        let partner = self.store.find_partner(id.partner()).await?;
+        let facts = feature.zip(partner).and_then(|(feature, partner)| {
+            let text = read_feature(&feature)?;
+            Some(PieceFacts { feature, text, partner })
+        });
+        Ok(facts)
     }
 
     fn values(&self, facts: &PieceFacts, newsletter: &Newsletter, date: &str) -> [(&'static str, String); 6] {

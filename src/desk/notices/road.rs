@@ -89,8 +89,7 @@ impl Desk {
         Ok(names)
     }
 
-    pub(super) async fn held_letter(&self, issue: &Issue, reason: &HoldReason) -> Result<Letter> {
-        let newsletter = self.newsletter(&issue.newsletter)?;
+    pub(super) async fn held_letter(&self, issue: &Issue, reason: &HoldReason, newsletter: &Newsletter) -> Result<Letter> {
         let due = self.slot_said(newsletter, issue.slot);
         let mut parts = vec![
             Part::Facts(vec![
@@ -153,8 +152,7 @@ impl Desk {
         self.staff_letter(newsletter, subject, [title, lead], parts)
     }
 
-    pub(super) fn sent_letter(&self, issue: &Issue, report: &IssueReport) -> Result<Letter> {
-        let newsletter = self.newsletter(&issue.newsletter)?;
+    pub(super) fn sent_letter(&self, issue: &Issue, report: &IssueReport, newsletter: &Newsletter) -> Letter {
         let fact = |name: &str, count: u64| (name.to_owned(), count.to_string());
         let mut parts = vec![Part::Facts(vec![
             fact("Intended", report.intended),
@@ -180,7 +178,7 @@ impl Desk {
         let lead = format!("{} of {} copies were taken by the mail systems of their readers.", report.accepted, report.intended);
         let subject = format!("Sent: {}", issue.subject);
         let title = format!("\u{201c}{}\u{201d} has gone out", issue.subject);
-        Ok(self.staff_letter(newsletter, subject, [title, lead], parts))
+        self.staff_letter(newsletter, subject, [title, lead], parts)
     }
 }
 
@@ -191,27 +189,25 @@ fn consent_command(issue: &Issue) -> String {
 /// What a person can do about each reason.
 fn way_on(issue: &Issue, reason: &HoldReason) -> Vec<Part> {
     let paragraph = |text: &str| Part::Paragraph(text.to_owned());
-    let release = Part::Command(format!("pressroom issue release {}", issue.id));
+    let resume = Part::Command(format!("pressroom issue resume {}", issue.id));
     let again = Part::Command(format!("pressroom issue proof {}", issue.id));
     match reason {
         HoldReason::ApprovalMissing { have, want } => {
-            let missing = want.saturating_sub(*have).max(1);
-            let mut parts =
-                vec![Part::Paragraph(format!("It needs {} more; then release it:", counted(u64::from(missing), "approval")))];
+            let missing = counted(u64::from(want.saturating_sub(*have).max(1)), "more approval");
+            let mut parts = vec![Part::Paragraph(format!("It needs {missing}, and goes on by itself once it has them:"))];
             parts.extend(issue.proof.as_ref().map(|proof| Part::Command(approve_command(issue, proof))));
-            parts.push(release);
             parts
         }
         HoldReason::ConsentMissing { .. } => vec![
-            paragraph("Record each yes to exactly the text that is queued, or take the names out of the block; then release it:"),
+            paragraph("Record each yes to exactly the text that is queued, or take the names out of the block; then let it go on:"),
             Part::Command(consent_command(issue)),
-            release,
+            resume,
         ],
         HoldReason::Late => vec![
             paragraph(
                 "It is later than the newsletter's grace allows, so it may say what is no longer true. If it is still right:",
             ),
-            release,
+            resume,
         ],
         HoldReason::FeatureWithdrawn { .. } | HoldReason::ProofMissing => {
             vec![paragraph("It needs a new proof, which shows what changed, and approvals of that:"), again]
@@ -220,9 +216,9 @@ fn way_on(issue: &Issue, reason: &HoldReason) -> Vec<Part> {
             paragraph(
                 "The newsroom came back from a backup, and this issue may have gone out since that was made. If you are sure it has not:",
             ),
-            release,
+            resume,
         ],
-        HoldReason::Stopped => vec![paragraph("A person stopped it. To let it go on:"), release],
+        HoldReason::Stopped => vec![paragraph("A person stopped it. To let it go on:"), resume],
         HoldReason::SlotTaken { .. } => vec![
             paragraph(
                 "Its slot was used otherwise. Give it another one, by a line such as \u{201c}send = 2027-02-02T10:00:00\u{201d} in its file, and queue it again:",
