@@ -180,13 +180,20 @@ impl Sheet<'_> {
                 html: html! { p style=(style.paragraph()) { a.accent href=(address) style=(style.link()) { (text) } } },
                 text: vec![Plain::Link { words: plain::words(text.as_str()), to: Target::Address(address.clone()) }],
             },
-            Part::Command(text) => {
-                Twin { html: html! { pre.tint style=(style.command()) { (text) } }, text: vec![Plain::Verbatim(text.clone())] }
-            }
+            Part::Command(text) => Twin { html: self.verbatim(style.command(), text), text: vec![Plain::Verbatim(text.clone())] },
             Part::Verbatim(text) => {
-                Twin { html: html! { pre.tint style=(style.diagnostics()) { (text) } }, text: vec![Plain::Verbatim(text.clone())] }
+                Twin { html: self.verbatim(style.diagnostics(), text), text: vec![Plain::Verbatim(text.clone())] }
             }
             Part::Piece { shown, .. } => Twin { html: shown.html(), text: vec![Plain::Verbatim(shown.text.clone())] },
+        }
+    }
+
+    /// Lines as they are, on a tint. Padding is for cells only.
+    fn verbatim(&self, style: &str, text: &str) -> Markup {
+        html! {
+            table role="presentation" style="width:100%;margin:0 0 16px;border-collapse:collapse" {
+                tr { td.tint style=(self.style.verbatim_cell()) { pre style=(style) { (text) } } }
+            }
         }
     }
 

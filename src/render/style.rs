@@ -180,22 +180,20 @@ impl Style {
         format!("margin:12px 0 8px;font-family:{SERIF};font-size:21px;line-height:1.3;font-weight:bold")
     }
 
+    /// A tinted cell for lines that are to be read as they are.
+    pub(super) fn verbatim_cell(&self) -> String {
+        self.cell(Ground::Tint, "12px 16px")
+    }
+
     /// What to type. Words that are too long for the column break where they must.
-    pub(super) fn command(&self) -> String {
-        let (tint, ink) = (self.light.tint, self.light.ink);
-        format!(
-            "margin:0 0 16px;background-color:{tint};color:{ink};font-family:Consolas,Menlo,monospace;font-size:16px;line-height:1.6;\
-             white-space:pre-wrap;overflow-wrap:anywhere"
-        )
+    pub(super) fn command(&self) -> &'static str {
+        "margin:0;font-family:Consolas,Menlo,monospace;font-size:16px;line-height:1.5;white-space:pre-wrap;overflow-wrap:anywhere"
     }
 
     /// Lines as `check` prints them, as small as can still be read.
-    pub(super) fn diagnostics(&self) -> String {
-        let (tint, ink) = (self.light.tint, self.light.ink);
-        format!(
-            "margin:0 0 16px;background-color:{tint};color:{ink};font-family:Consolas,Menlo,'DejaVu Sans Mono',monospace;font-size:14px;\
-             line-height:1.5;white-space:pre-wrap;overflow-wrap:anywhere"
-        )
+    pub(super) fn diagnostics(&self) -> &'static str {
+        "margin:0;font-family:Consolas,Menlo,'DejaVu Sans Mono',monospace;font-size:14px;line-height:1.5;white-space:pre-wrap;\
+         overflow-wrap:anywhere"
     }
 
     /// A fact's name, and the fact.
@@ -205,7 +203,7 @@ impl Style {
     }
 
     pub(super) fn fact_cell(&self) -> String {
-        format!("{};padding:8px 0;color:{};text-align:{}", self.fact(), self.light.ink, self.side())
+        format!("{};padding:8px 0;text-align:{}", self.fact(), self.side())
     }
 
     fn fact(&self) -> String {

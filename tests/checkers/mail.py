@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Reads composed mails with Python's strict parser and checks them against the rules for what we send.
 
-    mail.py DIR_OR_FILE...
+    mail.py [--html DIR] DIR_OR_FILE...
 
 A folder is searched for *.eml. Prints each fault with its file, then "N passed, M failed"; exits 1 when any failed, 2 when there was
-nothing to read. A mail with Auto-Submitted is a notification: what binds issues only (List-*, two parts) is not asked of it.
+nothing to read. A mail with Auto-Submitted is a notice: what binds issues only (List-*) must be absent from it, and it may bring files.
+With --html DIR the HTML part of each notice is written there, for other checkers.
 It does not look at pictures, wording or HTML quality: other checkers do.
 """
 
@@ -113,10 +114,7 @@ def part_faults(message):
         yield "not multipart/alternative with text first and HTML last"
         return
     for part in parts:
-        if part.get_content_charset() != "utf-8":
-            yield f"{part.get_content_type()} is not UTF-8"
-        if str(part["Content-Transfer-Encoding"]) not in ("7bit", "quoted-printable", "base64"):
-            yield f"{part.get_content_type()} has a transfer encoding that needs 8BITMIME"
+        yield from encoding_faults(part)
     text, html = (part.get_content() for part in parts)
     if "\ufffd" in text or "\ufffd" in html:
         yield "a character did not survive"
@@ -127,6 +125,40 @@ def part_faults(message):
             yield f"a link of the HTML is not in the text: {link}"
 
 
+def encoding_faults(part):
+    if part.get_content_charset() != "utf-8":
+        yield f"{part.get_content_type()} is not UTF-8"
+    if str(part["Content-Transfer-Encoding"]) not in ("7bit", "quoted-printable", "base64"):
+        yield f"{part.get_content_type()} has a transfer encoding that needs 8BITMIME"
+
+
+def notice_faults(message):
+    """A11, and that nobody, filters least of all, takes a notice for an issue."""
+    if str(message["Auto-Submitted"]) != "auto-generated":
+        yield "Auto-Submitted is not auto-generated (RFC 3834)"
+    for name in ONE_EACH_ISSUE + ["Precedence", "Feedback-ID"]:
+        if name in message:
+            yield f"a {name} field, which is for issues"
+    body = message
+    if message.get_content_type() == "multipart/mixed":
+        body, *files = message.iter_parts()
+        for file in files:
+            yield from encoding_faults(file)
+            if file.get_content_disposition() != "attachment" or not file.get_filename():
+                yield "a file that is not attached by its name"
+            if not file.get_content().strip():
+                yield f"{file.get_filename()} is empty"
+    yield from part_faults(body)
+    html = message.get_body(("html",)).get_content()
+    for personal in re.findall(r"/[ur]/[a-z2-7]{20,}", html):
+        yield f"a reader's own link: {personal[:8]}…"
+    for picture in re.findall(r'<img[^>]* src="([^"]*)"', html):
+        if not re.fullmatch(r"https?://[^/]+/pictures/[0-9a-f]{64}", picture):
+            yield f"a picture that is not one of ours: {picture}"
+    if re.match(r"\[proof ", str(message["Subject"])) and message.get_content_type() != "multipart/mixed":
+        yield "a proof without its files"
+
+
 def faults(raw):
     yield from wire_faults(raw)
     try:
@@ -135,14 +167,27 @@ def faults(raw):
             pass
         automatic = "Auto-Submitted" in message
         yield from header_faults(message, automatic)
-        if not automatic:
+        if automatic:
+            yield from notice_faults(message)
+        else:
             yield from part_faults(message)
             yield from list_faults(message, raw)
     except Exception as defect:  # any of email.errors, or what a broken header makes of the checks above
         yield f"strict parser: {type(defect).__name__}: {defect}"
 
 
+def write_html(file, folder):
+    message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    if "Auto-Submitted" in message:
+        html = message.get_body(("html",))
+        (folder / f"{file.stem}.html").write_text(html.get_content(), encoding="utf-8")
+
+
 def main(arguments):
+    folder = None
+    if arguments[:1] == ["--html"]:
+        folder = Path(arguments[1])
+        arguments = arguments[2:]
     files = []
     for argument in map(Path, arguments):
         files += sorted(argument.rglob("*.eml")) if argument.is_dir() else [argument]
@@ -152,6 +197,8 @@ def main(arguments):
     failed = 0
     for file in files:
         found = list(faults(file.read_bytes()))
+        if folder:
+            write_html(file, folder)
         failed += bool(found)
         for fault in found[:20]:
             print(f"{file}: {fault}")

@@ -49,6 +49,30 @@ python3 "$here/mail.py" "$scratch/mails" "$scratch"/once/*/issue.eml
 say "the HTML in Nu, html-validate and axe"
 NODE_PATH="$tools/node_modules" node "$here/html.mjs" "$scratch"/once/*/issue.html
 
+say "the notices that serve sends: proofs, pieces and what else is due, read as strictly and looked at as closely"
+mkdir "$scratch/notices" "$scratch/notices-html"
+python3 "$here/catch.py" "$scratch/notices" > "$scratch/port" &
+catcher=$!
+until [ -s "$scratch/port" ]; do sleep 0.1; done
+sed -i "s/127.0.0.1:2525/127.0.0.1:$(cat "$scratch/port")/" pressroom.toml
+"$pressroom" issue queue issues/2027-02-partners.md >/dev/null
+"$pressroom" issue proof 2027-02-partners --offline >/dev/null
+PRESSROOM_WEB_LISTEN=127.0.0.1:0 "$pressroom" serve 2>"$scratch/serve.log" &
+daemon=$!
+trap 'kill "$daemon" "$catcher" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+# Three of staff have the proof, three partners their piece.
+for _ in $(seq 300); do
+    [ "$(find "$scratch/notices" -name '*.eml' | wc -l)" -ge 6 ] && break
+    sleep 0.1
+done
+kill "$daemon"
+wait "$daemon"
+kill "$catcher"
+python3 "$here/mail.py" --html "$scratch/notices-html" "$scratch/notices"
+grep -l "^Subject: \[proof " "$scratch"/notices/*.eml >/dev/null
+grep -l "^Subject: Your piece runs" "$scratch"/notices/*.eml >/dev/null
+NODE_PATH="$tools/node_modules" node "$here/html.mjs" "$scratch"/notices-html/*.html
+
 say "the demo delivers to everyone"
 "$pressroom" demo --exit --json | python3 -c '
 import json, sys

@@ -183,7 +183,7 @@ impl Desk {
 }
 
 fn consent_command(issue: &Issue) -> String {
-    format!("pressroom consent record {} --partner PARTNER --yes --by NAME --how HOW", issue.id)
+    format!("pressroom consent record {} --partner ID --given-by NAME --how HOW", issue.id)
 }
 
 /// What a person can do about each reason.
