@@ -64,7 +64,7 @@ impl Desk {
             Part::Prose(words.body(&values)),
             Part::Piece { label: words.say("shown", &values), shown: Shown::piece(&resolved, &piece, &self.look) },
         ];
-        if piece.has_story && proof.content.public {
+        if !piece.story.is_empty() && proof.content.public {
             let story = Shown::story(&resolved, &facts.text.story, &self.look);
             parts.push(Part::Piece { label: words.say("story_below", &values), shown: story });
         }
