@@ -158,9 +158,9 @@ pub(super) enum IssueCommand {
     },
     /// Send an issue now: queue, proof, override of the approval count, delivery
     Send(SendCommand),
-    /// Stop claiming; mails on the wire still end
+    /// Stop an issue before its slot, in its hold, or while it goes out; mails on the wire still end
     Pause { issue: String },
-    /// Go on after a pause, a stop or a crash
+    /// Go on after a pause, a stop or a crash, or let a held issue go
     Resume {
         issue: String,
         /// Deliver here until done, or for this long

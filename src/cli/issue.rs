@@ -8,6 +8,7 @@ use super::{files, newsroom, sending};
 use crate::desk::act;
 use crate::desk::reply::{DeliveryLine, IssueChanged, IssueDetail, IssueLine, IssueQueued, IssueReport, PolicyLine, ProofMade};
 use crate::desk::request::{ApproveIssue, ListDeliveries, ListPage, MakeProof, NameIssue, QueueIssue, SettleHow, SettleIssue};
+use crate::domain::issue::IssueState;
 
 const PAGE_ROWS: usize = 500;
 
@@ -43,8 +44,11 @@ pub(super) async fn run(command: &IssueCommand, arguments: &Arguments, output: &
         IssueCommand::Resume { issue, wait } => {
             let changed = door.ask::<act::ResumeIssue>(named(issue)).await?;
             match wait {
-                Some(wait) => sending::deliver(&door, issue, wait, output).await,
-                None => output.answer(&changed, changed_words),
+                // A held issue that goes on has its hold before it; there is nothing to deliver yet.
+                Some(wait) if changed.line.state == IssueState::Sending.word() => {
+                    sending::deliver(&door, issue, wait, output).await
+                }
+                Some(_) | None => output.answer(&changed, changed_words),
             }
         }
         IssueCommand::Cancel { issue, .. } => output.answer(&door.ask::<act::CancelIssue>(named(issue)).await?, changed_words),
