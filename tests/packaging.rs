@@ -119,3 +119,48 @@ fn units_and_image_give_commands_that_exist() {
         assert!(asked.status.success(), "{file}: `pressroom {command}`: {}", String::from_utf8_lossy(&asked.stderr));
     }
 }
+
+#[test]
+fn the_newest_backups_are_kept_and_nothing_else_is_touched() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (newsroom, backups) = (scratch.path().join("newsroom"), scratch.path().join("backups"));
+    fs::create_dir(&backups).unwrap();
+    let pressroom = |arguments: &[&str]| {
+        let ran =
+            Command::new(env!("CARGO_BIN_EXE_pressroom")).args(arguments).env("PRESSROOM_NEWSROOM", &newsroom).output().unwrap();
+        assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    };
+    pressroom(&["init", newsroom.to_str().unwrap()]);
+    pressroom(&["partner", "import", newsroom.join("subscribers/partners.csv").to_str().unwrap()]);
+    for day in 10..26 {
+        fs::write(backups.join(format!("newsroom-202602{day}T033000Z.backup")), "an older one").unwrap();
+    }
+    fs::write(backups.join("newsroom-by-hand.backup"), "somebody's own").unwrap();
+    let run = |keep: &str| {
+        Command::new(root().join("packaging/pressroom-backup"))
+            .args([backups.to_str().unwrap(), keep])
+            .env("PRESSROOM", env!("CARGO_BIN_EXE_pressroom"))
+            .env("PRESSROOM_NEWSROOM", &newsroom)
+            .output()
+            .unwrap()
+    };
+    let ran = run("14");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let mut names: Vec<String> =
+        fs::read_dir(&backups).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    assert_eq!(names.len(), 15, "{names:?}");
+    assert!(names.contains(&"newsroom-by-hand.backup".to_owned()), "{names:?}");
+    assert!(!names.iter().any(|name| name.contains("20260212")), "the oldest have gone: {names:?}");
+    assert!(names.iter().any(|name| name.contains("20260213")), "{names:?}");
+    // The new one can be put back.
+    let newest = backups.join(&names[13]);
+    let restored = scratch.path().join("restored");
+    pressroom(&["init", restored.to_str().unwrap()]);
+    let ran = Command::new(env!("CARGO_BIN_EXE_pressroom"))
+        .args(["--newsroom", restored.to_str().unwrap(), "restore", newest.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(run("many").status.code(), Some(2));
+}
