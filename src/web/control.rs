@@ -188,7 +188,6 @@ async fn run<A: Act>(control: Arc<Control>, taken: Taken<A>, lines: mpsc::Sender
         tokio::select! {
             biased;
             outcome = &mut performed => break outcome,
-            Some(note) = heard.recv() => pass_on::<A>(note, &lines).await,
             () = lines.closed(), if A::KIND == Kind::Looks => {
                 tracing::debug!(act = A::NAME, "its asker has gone");
                 return;
@@ -196,11 +195,12 @@ async fn run<A: Act>(control: Arc<Control>, taken: Taken<A>, lines: mpsc::Sender
             () = stop_of(&mut stopping), if A::KIND == Kind::Looks => {
                 break Err(fault(75, "the daemon is stopping", "try again; what is being sent goes on when it runs again"));
             }
+            Some(note) = heard.recv() => pass_on::<A>(note, &lines, &mut stopping).await,
         }
     };
     drop(performed);
     while let Ok(note) = heard.try_recv() {
-        pass_on::<A>(note, &lines).await;
+        pass_on::<A>(note, &lines, &mut stopping).await;
     }
     if A::KIND == Kind::Changes {
         control.front.wake();
@@ -220,12 +220,15 @@ async fn stop_of(stopping: &mut watch::Receiver<bool>) {
 }
 
 /// News for a command that does not listen never holds up an act that changes something.
-async fn pass_on<A: Act>(note: Note, lines: &mpsc::Sender<Sent>) {
+async fn pass_on<A: Act>(note: Note, lines: &mpsc::Sender<Sent>, stopping: &mut watch::Receiver<bool>) {
     let line = sent(&Line::<()>::Note(note));
     // Nobody may be left to tell; the act finds out by itself, or goes on.
     match A::KIND {
         Kind::Changes => drop(lines.try_send(line)),
-        Kind::Looks => drop(lines.send(line).await),
+        Kind::Looks => tokio::select! {
+            result = lines.send(line) => drop(result),
+            () = stop_of(stopping) => {}
+        },
     }
 }
 

@@ -5,9 +5,12 @@
 
 mod backup;
 mod commands;
+mod control;
 mod crash;
+mod daemon;
 mod demo;
 mod doctor;
+mod doors;
 mod exits;
 mod http;
 mod ledger;

@@ -116,6 +116,14 @@ impl Newsroom {
         newsroom
     }
 
+    /// Another newsroom that is alike to the byte, key and store included.
+    pub(crate) fn twin(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let copied = Command::new("cp").arg("-a").arg(self.path(".")).arg(folder.path()).status().unwrap();
+        assert!(copied.success());
+        Self { folder }
+    }
+
     /// Imports a table of people who have agreed.
     pub(crate) fn import(&self, file: &str, newsletter: &str) {
         self.run(&["subscriber", "import", file, "--newsletter", newsletter, "--consent", "made for a test"]).code(0);

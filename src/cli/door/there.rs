@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
@@ -10,7 +11,6 @@ use futures_util::StreamExt;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
-use tokio::sync::Mutex;
 
 use super::Hear;
 use crate::cli::failure::Failure;
@@ -24,7 +24,7 @@ use crate::web::control::wire::{self, ASKED_BYTES_MAX, Asked, LINE_BYTES_MAX, Li
 pub(crate) struct There {
     path: PathBuf,
     actor: Actor,
-    /// Used again for the next request, unless something went wrong with it.
+    /// Lent to one request at a time, and used again for the next unless something went wrong with it.
     connection: Mutex<Option<SendRequest<Body>>>,
 }
 
@@ -49,15 +49,15 @@ impl There {
             .header(CONTENT_LENGTH, body.len())
             .body(Body::from(body))
             .expect("the parts of this request are fixed");
-        let mut kept = self.connection.lock().await;
-        let mut connection = self.ready(kept.take()).await?;
+        let kept = self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut connection = self.ready(kept).await?;
         let response = connection.send_request(request).await.map_err(|error| gone(&error))?;
         let theirs = response.headers().get(VERSION_HEADER).and_then(|value| value.to_str().ok()).unwrap_or("unknown").to_owned();
         if theirs != VERSION {
             return Err(wire::other_version(VERSION, &theirs).into());
         }
         let answer = hear_out(Body::new(response.into_body()).into_data_stream(), hear).await?;
-        *kept = Some(connection);
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
         answer.map_err(Failure::from)
     }
 
