@@ -344,11 +344,11 @@ mod tests {
     #[test]
     fn a_restore_makes_the_unfinished_uncertain_and_changes_nothing_else() {
         let at = Timestamp::UNIX_EPOCH;
-        let uncertain = Ok(DeliveryState::Uncertain { since: at, attempts: 1 });
+        let uncertain = DeliveryState::Uncertain { since: at, attempts: 1 };
         for unfinished in [DeliveryState::Due { attempts: 1, not_before: at }, DeliveryState::Begun { attempts: 1, since: at }] {
-            assert_eq!(unfinished.step(DeliveryEvent::Restored, at), uncertain);
+            assert_eq!(unfinished.step(DeliveryEvent::Restored, at), Ok(uncertain.clone()));
         }
-        for other in [DeliveryState::Accepted { at }, DeliveryState::Skipped { reason: SkipReason::Left }, uncertain.unwrap()] {
+        for other in [DeliveryState::Accepted { at }, DeliveryState::Skipped { reason: SkipReason::Left }, uncertain] {
             assert!(other.step(DeliveryEvent::Restored, at).is_err());
         }
     }
