@@ -165,8 +165,8 @@ impl Newsroom {
         restore(&place, backup, options).await.unwrap().put_in_place().unwrap();
         let options = SledOptions { cache_bytes: 8 * 1024 * 1024, address_key: key.subkey(KeyPurpose::Addresses) };
         let store: SharedStore = Arc::new(SledStore::open(&place, options, world).unwrap());
-        let desk = Arc::new(desk(&store, &self.clock, &self.parts, &self.parts.toml));
-        Self { desk, clock: self.clock, store, parts: self.parts, _folder: folder }
+        let desk = Arc::new(desk(&store, &self.clock, &self.parts, &self.config));
+        Self { desk, clock: self.clock, store, parts: self.parts, config: self.config, _folder: folder }
     }
 
     /// The same newsroom after its config was edited.
