@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use super::inbox;
 pub use super::inbox::Caught;
 use super::listener::{self, Limits};
-use super::{inbox, public_router};
+use super::routes::{finish, public_router};
 use crate::desk::FrontDesk;
 
 /// What the handlers share.
@@ -48,6 +50,7 @@ pub fn router(demo: Demo) -> Router {
         .route("/inbox/{number}/text", get(inbox::text_part))
         .route("/inbox/{number}/headers", get(inbox::headers))
         .route("/inbox/{number}/source", get(inbox::source))
+        .layer(from_fn_with_state(Arc::clone(&demo.front), finish))
         .with_state(demo.clone());
     public_router(demo.front).merge(inbox)
 }

@@ -77,7 +77,7 @@ pub fn public_router(front: Arc<FrontDesk>) -> Router {
 
 /// What every answer is given on its way out: a page where the router itself refused, nothing where the asker has the same bytes, and
 /// word that the next visit is to be over TLS as well.
-async fn finish(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
+pub(super) async fn finish(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let asked = request.headers().clone();
     let mut response = next.run(request).await;
