@@ -7,7 +7,9 @@
 pub mod clockwork;
 pub mod files;
 pub mod supervisor;
+pub mod watch;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use tokio::task::{JoinError, JoinHandle};
 use crate::desk::FrontDesk;
 use clockwork::{Clockwork, StoreStopped};
 use supervisor::Supervisor;
+use watch::Watch;
 
 /// How long copies on the wire, and mail of the outbox, may take to end after a stop.
 const DRAIN_MAX: Duration = Duration::from_secs(30);
@@ -25,6 +28,10 @@ const DRAIN_MAX: Duration = Duration::from_secs(30);
 pub struct DaemonParts {
     pub front: Arc<FrontDesk>,
     pub supervisor: Arc<Supervisor>,
+    /// The newsroom's `issues/`.
+    pub issues: PathBuf,
+    /// How long a file must have stood still before it is read.
+    pub quiet: Duration,
 }
 
 /// Why a daemon ended without having been asked to. Each is the supervisor's to mend: it starts the daemon anew.
@@ -47,12 +54,14 @@ pub enum Collapse {
 /// # Errors
 /// [`Collapse`] when it ended for another reason; copies under way were waited for all the same.
 pub async fn run(parts: DaemonParts, mut stop: signal::Receiver<bool>) -> Result<(), Collapse> {
-    let DaemonParts { front, supervisor } = parts;
+    let DaemonParts { front, supervisor, issues, quiet } = parts;
     let (halt, halted) = signal::channel(false);
     let clock = Clockwork::new(Arc::clone(&front)).watched_by(Arc::clone(&supervisor));
-    let mut clock = tokio::spawn(clock.run(halted));
+    let mut clock = tokio::spawn(clock.run(halted.clone()));
+    let mut watch = tokio::spawn(Watch::new(issues, quiet).run(Arc::clone(&front), halted));
     let early = tokio::select! {
         ended = &mut clock => Some(clock_ended(ended)),
+        ended = &mut watch => Some(watch_ended(ended)),
         // An error means that nobody can ask any more, which is an end too.
         _ = stop.wait_for(|stop| *stop) => None,
     };
@@ -62,6 +71,7 @@ pub async fn run(parts: DaemonParts, mut stop: signal::Receiver<bool>) -> Result
     let drained = tokio::time::timeout(DRAIN_MAX, async {
         front.desk().runs_ended().await;
         ended_after(&mut clock).await;
+        ended_after(&mut watch).await;
     });
     if drained.await.is_err() {
         tracing::warn!(
@@ -87,5 +97,12 @@ fn clock_ended(ended: Result<Result<(), StoreStopped>, JoinError>) -> Collapse {
         Ok(Ok(())) => Collapse::Ended { part: "clock" },
         Ok(Err(stopped)) => stopped.into(),
         Err(source) => Collapse::Broken { part: "clock", source },
+    }
+}
+
+fn watch_ended(ended: Result<(), JoinError>) -> Collapse {
+    match ended {
+        Ok(()) => Collapse::Ended { part: "watch over issues/" },
+        Err(source) => Collapse::Broken { part: "watch over issues/", source },
     }
 }

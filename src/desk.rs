@@ -40,6 +40,7 @@ mod room;
 mod runs;
 mod schedule;
 mod shelf;
+mod sweep;
 mod watched;
 
 use std::sync::Arc;

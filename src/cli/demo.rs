@@ -1,51 +1,71 @@
-//! `demo`: the sample newsroom, end to end, in a scratch folder: what partners, staff and readers would do, with the mail caught on
-//! this machine and shown in the browser. It uses the same desk, store, delivery and SMTP as a real newsroom.
+//! `demo`: the sample newsroom in a scratch folder, with the daemon that `serve` runs. An editor saves an issue file, due in a few seconds,
+//! and the rest happens by itself but for one thing: somebody else's yes. The mail is caught on this machine and shown in the browser.
+//!
+//! Desk, store, daemon, delivery and SMTP are those of a real newsroom; only the waiting is shorter.
 
-use std::path::Path;
+mod cast;
+mod show;
+
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use super::arguments::DemoCommand;
-use super::door::{Door, WhoDelivers};
+use super::door::WhoDelivers;
 use super::failure::{Done, Failure};
 use super::init::{SAMPLE, write_sample};
 use super::output::Output;
-use super::{files, issue, newsroom, sending};
+use super::{files, issue, newsroom};
+use crate::daemon::supervisor::Supervisor;
+use crate::daemon::{self, Collapse, DaemonParts};
 use crate::delivery::inbound::{self, Limits};
-use crate::desk::reply::IssueReport;
-use crate::desk::request::{
-    ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, MakeProof, QueueIssue, RecordConsent, SendIssue, SubmitFeature,
-    TextSource,
-};
-use crate::desk::{Desk, FrontDesk};
-use crate::domain::people::Actor;
+use crate::desk::FrontDesk;
 use crate::domain::time::World;
 use crate::web::demo::{Caught, Demo, serve};
 
-const ISSUE: &str = "issues/2027-02-partners.md";
-const POSITION: &str = "issues/2027-03-steering.md";
-const WAIT: Duration = Duration::from_mins(1);
+/// How long a saved file must stand still; a real newsroom waits two seconds.
+const QUIET: Duration = Duration::from_millis(200);
+/// How far ahead the issue is due at least: time enough to take the file in, make the proof, mail it and approve it.
+const AHEAD: Duration = Duration::from_millis(1_500);
+/// The undo window, shorter than anyone would set it.
+const HOLD: (&str, &str) = ("hold = \"20m\"", "hold = \"1s\"");
 
-/// The listeners beside the desk, and what stops them.
+/// The newsroom, and what was caught of its mail.
+struct Scene {
+    newsroom: PathBuf,
+    front: Arc<FrontDesk>,
+    caught: Arc<Caught>,
+}
+
+/// The scene, and all that goes on behind it.
 struct Stage {
     // Dropped last: the store's files live in it.
     folder: TempDir,
-    desk: Arc<Desk>,
-    caught: Arc<Caught>,
+    scene: Scene,
     inbox: String,
     stop: watch::Sender<bool>,
+    close: watch::Sender<bool>,
+    daemon: JoinHandle<Result<(), Collapse>>,
     catcher: JoinHandle<()>,
     pages: JoinHandle<std::io::Result<()>>,
 }
 
 pub(super) async fn run(command: &DemoCommand, output: &Output) -> Done {
     let mut stage = set_up(output).await?;
-    let report = play(&stage, output).await?;
+    let began = Instant::now();
+    cast::prepare(&stage.scene.front, &stage.scene.newsroom, output).await?;
+    // How long this took tells how long the rest may take on a machine like this.
+    let ahead = AHEAD + began.elapsed().saturating_mul(3);
+    let report = tokio::select! {
+        report = show::play(&stage.scene, ahead, output) => report?,
+        ended = &mut stage.daemon => return Err(daemon_ended(ended)),
+    };
     output.answer(&report, issue::report_words)?;
     if command.exit {
         take_down(stage).await?;
@@ -55,16 +75,25 @@ pub(super) async fn run(command: &DemoCommand, output: &Output) -> Done {
     tokio::select! {
         asked = tokio::signal::ctrl_c() => asked.map_err(|error| Failure::failed("cannot wait for Ctrl-C", &error))?,
         ended = &mut stage.pages => return Err(pages_ended(ended)),
+        ended = &mut stage.daemon => return Err(daemon_ended(ended)),
     }
     take_down(stage).await
 }
 
 /// The pages are there until the demo is told to end; when they are not, nobody waits at a dead address.
-fn pages_ended(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Failure {
+fn pages_ended(ended: Result<std::io::Result<()>, JoinError>) -> Failure {
     match ended {
         Ok(Ok(())) => Failure::new(1, "the inbox is no longer served", ""),
         Ok(Err(error)) => Failure::failed("the inbox is no longer served", &error),
         Err(error) => Failure::failed("the inbox is no longer served", &error),
+    }
+}
+
+fn daemon_ended(ended: Result<Result<(), Collapse>, JoinError>) -> Failure {
+    match ended {
+        Ok(Ok(())) => Failure::new(1, "the daemon ended by itself", ""),
+        Ok(Err(error)) => Failure::failed("the daemon ended by itself", &error),
+        Err(error) => Failure::failed("the daemon ended by itself", &error),
     }
 }
 
@@ -77,131 +106,49 @@ async fn set_up(output: &Output) -> Result<Stage, Failure> {
     let (smtp_at, http_at) = (smtp.local_addr().map_err(failed)?, http.local_addr().map_err(failed)?);
     let inbox = format!("http://{http_at}");
     write_sample(&newsroom)?;
+    // The folder fills up before the eyes of whoever watches, so it begins empty.
+    for (path, _) in SAMPLE.iter().filter(|(path, _)| path.starts_with("issues/") && !path.starts_with("issues/features/")) {
+        fs::remove_file(newsroom.join(path)).map_err(failed)?;
+    }
     let config = String::from_utf8_lossy(sample("pressroom.toml")).replace("127.0.0.1:2525", &smtp_at.to_string());
-    files::write(&newsroom.join("pressroom.toml"), config.replace("http://127.0.0.1:8080", &inbox).as_bytes())?;
+    let config = config.replace("http://127.0.0.1:8080", &inbox).replace(HOLD.0, HOLD.1);
+    files::write(&newsroom.join("pressroom.toml"), config.as_bytes())?;
 
     let front = FrontDesk::new(newsroom::open_in(&newsroom, World::real())?);
-    let desk = front.desk();
     let caught = Arc::new(Caught::default());
     let (stop, stopped) = watch::channel(false);
-    let ended = |mut stopped: watch::Receiver<bool>| async move {
-        // An error means that the sender is gone, which is an end too.
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
+    let (close, closed) = watch::channel(false);
     let sink: Arc<dyn inbound::MailSink> = Arc::clone(&caught) as Arc<dyn inbound::MailSink>;
-    let catcher = tokio::spawn(inbound::serve(smtp, sink, Limits::default(), ended(stopped.clone())));
-    let pages = tokio::spawn(serve(http, Demo { front, caught: Arc::clone(&caught) }, ended(stopped)));
+    let catcher = tokio::spawn(inbound::serve(smtp, sink, Limits::default(), ended(closed.clone())));
+    let door = Demo { front: Arc::clone(&front), caught: Arc::clone(&caught) };
+    let pages = tokio::spawn(serve(http, door, ended(closed)));
+    let issues = newsroom.join("issues");
+    let parts = DaemonParts { front: Arc::clone(&front), supervisor: Arc::new(Supervisor::new()), issues, quiet: QUIET };
+    let daemon = tokio::spawn(daemon::run(parts, stopped));
     output.note(&format!("newsroom   the sample, in {}", newsroom.display()));
+    output.note(&format!("daemon     its clock goes, and it watches issues/; pages on {inbox}"));
     output.note(&format!("catcher    SMTP on {smtp_at}; nothing leaves this machine"));
-    Ok(Stage { folder, desk, caught, inbox, stop, catcher, pages })
+    Ok(Stage { folder, scene: Scene { newsroom, front, caught }, inbox, stop, close, daemon, catcher, pages })
 }
 
+async fn ended(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is an end too.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// The daemon first, while its mail can still be caught; then the listeners.
 async fn take_down(stage: Stage) -> Done {
-    let _ = stage.stop.send(true);
+    stage.stop.send_replace(true);
+    if let Ok(Err(collapse)) = stage.daemon.await {
+        return Err(daemon_ended(Ok(Err(collapse))));
+    }
+    stage.close.send_replace(true);
     let ended = tokio::time::timeout(Duration::from_secs(5), async { (stage.catcher.await, stage.pages.await) }).await;
     if let Ok((_, Err(error))) = ended {
         return Err(pages_ended(Err(error)));
     }
-    drop(stage.desk);
+    drop(stage.scene);
     stage.folder.close().map_err(|error| Failure::failed("cannot remove the demo's folder", &error))
-}
-
-/// What everyone does, in order.
-async fn play(stage: &Stage, output: &Output) -> Result<IssueReport, Failure> {
-    let (desk, newsroom) = (&stage.desk, stage.folder.path().join("newsroom"));
-    let editor = actor("editor@lantern.example.org")?;
-    let approver = actor("approver@lantern.example.org")?;
-    import(desk, &editor, output).await?;
-    take_in_features(desk, &editor, &newsroom, output).await?;
-    show_the_gate(desk, &editor, &approver, &newsroom, output).await?;
-
-    let file = files::bundle(Path::new(ISSUE), &newsroom)?;
-    let queued = desk.queue_issue(&editor, QueueIssue { file, rechoose: false }).await?;
-    let id = queued.line.id;
-    output.note(&format!("queue      {id}: \u{201c}{}\u{201d}, due {}", queued.line.subject, queued.line.slot));
-    let proof = desk.make_proof(&editor, MakeProof { issue: id.clone(), offline: true }).await?;
-    output.note(&format!("proof      {} for {} readers; the rotation chose", proof.short, proof.audience));
-    for choice in &proof.rotation.chosen {
-        output.note(&format!("           \u{201c}{}\u{201d}: {}", choice.title, choice.reason));
-    }
-    let approved = desk.approve_issue(&approver, ApproveIssue { issue: id.clone(), proof: proof.short.clone() }).await?;
-    output.note(&format!("approve    {} of {} by {approver}; the editor's own yes would not count", approved.have, approved.want));
-    desk.open_issue(&editor, SendIssue { issue: id.clone(), override_approval: false }).await?;
-    let report = sending::run(&Door::at(Arc::clone(desk), editor.clone()), &id, WAIT, *output).await?;
-    output.note(&format!("send       {} mails caught", stage.caught.count()));
-    Ok(report)
-}
-
-async fn import(desk: &Desk, editor: &Actor, output: &Output) -> Done {
-    let csv = sample("subscribers/partners.csv").to_vec();
-    let request = ImportPartners { file_name: "partners.csv".to_owned(), csv, dry_run: false };
-    let partners = desk.import_partners(editor, request).await?;
-    output.note(&format!("partners   {} organisations", partners.created));
-    for (newsletter, file) in [("partners", "readers.csv"), ("coordinators", "coordinators.csv"), ("steering", "steering.csv")] {
-        let request = ImportReaders {
-            newsletter: newsletter.to_owned(),
-            file_name: file.to_owned(),
-            csv: sample(&format!("subscribers/{file}")).to_vec(),
-            consent: Some("invented for the sample newsroom".to_owned()),
-            dry_run: false,
-        };
-        let readers = desk.import_readers(editor, request, &|_| ()).await?;
-        output.note(&format!("readers    {} of {newsletter}", readers.created + readers.updated));
-    }
-    Ok(())
-}
-
-async fn take_in_features(desk: &Desk, editor: &Actor, newsroom: &Path, output: &Output) -> Done {
-    let mut count = 0;
-    for (path, _) in SAMPLE.iter().filter(|(path, _)| path.starts_with("issues/features/") && path.ends_with(".md")) {
-        let file = files::bundle(Path::new(path), newsroom)?;
-        let feature = desk.submit_feature(&actor("a partner's submitter")?, SubmitFeature { file }).await?.line.id;
-        desk.approve_feature(editor, ApproveFeature { feature, agreement: None }).await?;
-        count += 1;
-    }
-    output.note(&format!("features   {count} submitted by partners, approved unchanged"));
-    Ok(())
-}
-
-/// The steering brief names seven partners under a position. Five have said yes, so nobody can approve it.
-async fn show_the_gate(desk: &Desk, editor: &Actor, approver: &Actor, newsroom: &Path, output: &Output) -> Done {
-    let file = files::bundle(Path::new(POSITION), newsroom)?;
-    for partner in [
-        "example-planners-commons",
-        "example-city-united",
-        "example-family-table",
-        "example-after-three",
-        "example-state-university-cse",
-    ] {
-        let request = RecordConsent {
-            source: TextSource::File(file.clone()),
-            policy: None,
-            partner: partner.to_owned(),
-            yes: true,
-            given_by: "a sample consenter".to_owned(),
-            given_on: None,
-            how: "invented for the sample newsroom".to_owned(),
-        };
-        desk.record_consent(editor, request).await?;
-    }
-    let id = desk.queue_issue(editor, QueueIssue { file, rechoose: false }).await?.line.id;
-    let proof = desk.make_proof(editor, MakeProof { issue: id.clone(), offline: true }).await?;
-    match desk.approve_issue(approver, ApproveIssue { issue: id.clone(), proof: proof.short }).await {
-        Err(error @ crate::desk::DeskError::ConsentMissing { .. }) => {
-            output.note(&format!("consent    {id} cannot be approved: {error}"));
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
-        Ok(_) => Err(Failure::new(
-            1,
-            "the consent gate let a position through without every yes",
-            "this is a fault of Pressroom; please report it",
-        )),
-    }
-}
-
-fn actor(name: &str) -> Result<Actor, Failure> {
-    Actor::parse(name).map_err(|error| Failure::failed("cannot name an actor", &error))
 }
 
 fn sample(path: &str) -> &'static [u8] {

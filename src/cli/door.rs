@@ -51,11 +51,6 @@ impl Door {
         Self::find(arguments, &|| newsroom::visit(arguments)).await
     }
 
-    /// A door to a desk that is open already.
-    pub(super) fn at(desk: Arc<Desk>, actor: Actor) -> Self {
-        Self::Here(Here { desk, actor, _scratch: None })
-    }
-
     /// Whether a daemon answers for the newsroom that the arguments name.
     pub(super) async fn is_served(arguments: &Arguments) -> Result<bool, Failure> {
         let store = newsroom::place_of_store(arguments)?;

@@ -27,6 +27,8 @@ use crate::web::control::socket::{self, BindRefused, ControlSocket};
 /// How long a command may hold the store while the daemon starts.
 const OPEN_WAIT: Duration = Duration::from_secs(10);
 const OPEN_AGAIN: Duration = Duration::from_millis(100);
+/// How long a saved issue file must stand still before it is read.
+const QUIET: Duration = Duration::from_secs(2);
 /// How long pages and commands under way may take to end.
 const CLOSE_MAX: Duration = Duration::from_secs(5);
 /// How long commands that change something may take to end.
@@ -68,7 +70,8 @@ pub(super) async fn run(_command: &ServeCommand, arguments: &Arguments, output: 
     let supervisor = Arc::new(Supervisor::new());
     let (stop, stopped) = watch::channel(false);
     let mut commands = tokio::spawn(serve_commands(control, &front, stopped.clone()));
-    let parts = DaemonParts { front: Arc::clone(&front), supervisor: Arc::clone(&supervisor) };
+    let parts =
+        DaemonParts { front: Arc::clone(&front), supervisor: Arc::clone(&supervisor), issues: folder.join("issues"), quiet: QUIET };
     let mut running = std::pin::pin!(daemon::run(parts, stopped));
     tracing::info!(web.listen = %web, pid = std::process::id(), "serving");
     output.answer(&Ready { ready: true, web }, |ready| format!("ready: http://{}", ready.web))?;
@@ -131,7 +134,7 @@ fn control_refused(refused: BindRefused) -> Failure {
 }
 
 fn running_already() -> Failure {
-    Failure::new(1, "a daemon of this newsroom is running already", "one is enough; every command talks to it")
+    Failure::new(75, "a daemon of this newsroom is running already", "one is enough; every command talks to it")
 }
 
 fn serve_commands(
@@ -160,6 +163,7 @@ fn serve_pages(
 async fn open_patiently(arguments: &Arguments, signals: &mut Signals) -> Result<Option<Desk>, Failure> {
     let folder = &arguments.newsroom;
     let until = Instant::now() + OPEN_WAIT;
+    let mut is_told = false;
     loop {
         let failure = match open(folder.to_owned()).await {
             Ok(desk) => return Ok(Some(desk)),
@@ -171,6 +175,9 @@ async fn open_patiently(arguments: &Arguments, signals: &mut Signals) -> Result<
         }
         if socket::connect(&socket::beside(&newsroom::place_of_store(arguments)?)).await.is_ok() {
             return Err(running_already());
+        }
+        if !std::mem::replace(&mut is_told, true) {
+            tracing::info!(seconds = OPEN_WAIT.as_secs(), "a command holds the store; waiting for its end");
         }
         tokio::select! {
             asked = signals.next() => if asked == Asked::Stop { return Ok(None) },

@@ -13,9 +13,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::supervisor::Supervisor;
-use crate::desk::request::ListPage;
+use crate::desk::reply::ScheduleReply;
+use crate::desk::request::{ListPage, ShowSchedule};
 use crate::desk::{Desk, DeskError, FrontDesk};
-use crate::domain::issue::IssueState;
 use crate::domain::time::Timestamp;
 use errand::Errands;
 
@@ -75,13 +75,22 @@ impl Clockwork {
     pub async fn turn(&self) -> Result<Turn, StoreStopped> {
         let desk = self.front.desk();
         let mut troubles = Vec::new();
-        let next = None;
-        match sending(&desk).await {
-            Ok(sending) => self.errands.go_on(&desk, &sending),
+        let mut next = None;
+        match desk.keep_house().await {
+            Ok(kept) => {
+                troubles.extend(kept.troubles.into_iter().map(|fault| fault.message));
+                next = kept.next;
+                self.errands.go_on(&desk, &kept.sending);
+            }
             Err(source) if source.store_has_stopped() => return Err(StoreStopped { source }),
             Err(error) => troubles.push(error.to_string()),
         }
+        self.errands.post(&desk);
+        self.errands.sweep(&desk);
         troubles.extend(self.errands.troubles());
+        if !troubles.is_empty() {
+            require_store(&desk).await?;
+        }
         self.tell(&troubles);
         self.front.beat(desk.now());
         Ok(Turn { next: next.into_iter().chain(self.errands.next()).min(), troubles })
@@ -100,7 +109,7 @@ impl Clockwork {
         let mut hasty: u32 = 0;
         loop {
             let turn = self.turn().await?;
-            self.supervisor.turned(&status(&turn));
+            self.supervisor.turned(&self.status(&turn).await);
             let is_due_again = turn.next.is_some_and(|next| next <= self.front.desk().now());
             hasty = if is_due_again { hasty.saturating_add(1).min(HASTE_MAX) } else { 0 };
             if !self.sleep(turn.next, NAP_MIN.saturating_mul(1 << hasty), &mut stop).await {
@@ -129,10 +138,25 @@ impl Clockwork {
                 }
                 () = self.errands.delivery_ended() => return true,
                 // The outbox may be due at another time now; nothing else has changed.
-                () = self.errands.post_ended() => {}
+                () = self.errands.others_ended() => {}
                 () = tokio::time::sleep(nap.max(shortest).min(longest)) => return true,
             }
         }
+    }
+
+    /// One line for whoever asks the supervisor: what is next, what goes on, what is wrong.
+    async fn status(&self, turn: &Turn) -> String {
+        let desk = self.front.desk();
+        let schedule = desk.schedule(ShowSchedule { newsletter: None, count: 1 }).await.ok();
+        let next = schedule.as_ref().and_then(first_slot).unwrap_or_else(|| "no slot is known".to_owned());
+        let mut parts = vec![format!("next: {next}")];
+        match desk.count_runs() {
+            0 => {}
+            1 => parts.push("1 issue is being sent".to_owned()),
+            more => parts.push(format!("{more} issues are being sent")),
+        }
+        parts.extend(turn.troubles.iter().take(TROUBLES_SHOWN).cloned());
+        parts.join("; ")
     }
 
     /// Logs what was not there at the turn before.
@@ -146,23 +170,19 @@ impl Clockwork {
     }
 }
 
-/// The issues that have copies to deliver.
-async fn sending(desk: &Desk) -> Result<Vec<String>, DeskError> {
-    let mut sending = Vec::new();
-    let mut from = None;
-    loop {
-        let page = desk.list_issues(ListPage { from, rows: 500 }).await?;
-        sending.extend(page.rows.into_iter().filter(|issue| issue.state == IssueState::Sending.word()).map(|issue| issue.id));
-        from = page.next;
-        if from.is_none() {
-            return Ok(sending);
-        }
+/// A trouble of one issue may be the store's: then there is no next turn.
+async fn require_store(desk: &Desk) -> Result<(), StoreStopped> {
+    match desk.list_issues(ListPage { from: None, rows: 1 }).await {
+        Err(source) if source.store_has_stopped() => Err(StoreStopped { source }),
+        // Anything else is told where it hinders something.
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 
-/// One line for whoever asks the supervisor.
-fn status(turn: &Turn) -> String {
-    let next = turn.next.map_or("next: nothing is due".to_owned(), |next| format!("next: {next}"));
-    let troubles = turn.troubles.iter().take(TROUBLES_SHOWN).map(String::as_str);
-    std::iter::once(next.as_str()).chain(troubles).collect::<Vec<_>>().join("; ")
+/// The newsletter that is due first, with its slot.
+fn first_slot(schedule: &ScheduleReply) -> Option<String> {
+    let slots = schedule.newsletters.iter().filter_map(|newsletter| Some((newsletter, newsletter.slots.first()?)));
+    let dated = slots.filter_map(|(newsletter, line)| Some((line.slot.parse::<Timestamp>().ok()?, newsletter, line)));
+    let (_, newsletter, line) = dated.min_by_key(|(instant, ..)| *instant)?;
+    Some(format!("{} {}", newsletter.newsletter, line.slot))
 }

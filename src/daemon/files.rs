@@ -110,13 +110,13 @@ mod tests {
         fs::write(folder.join("own.png"), b"own").unwrap();
         symlink(outside.path().join("secret.png"), folder.join("link.png")).unwrap();
         symlink(folder.join("own.png"), folder.join("alias.png")).unwrap();
-        let text = "![a](own.png)\n\n![b](link.png)\n\n![c](alias.png)\n\n![d](../above.png)\n\n![e](none.png)\n";
+        let text = "+++\n+++\n![a](own.png)\n\n![b](link.png)\n\n![c](alias.png)\n\n![d](../above.png)\n\n![e](none.png)\n";
         fs::write(folder.join("a.md"), text).unwrap();
         let names = |reach| {
             let bundle = read_bundle(&folder.join("a.md"), reach).unwrap();
             bundle.pictures.into_iter().map(|picture| picture.path).collect::<Vec<_>>()
         };
-        assert_eq!(names(Reach::OwnFolder), ["own.png", "alias.png"]);
+        assert_eq!(names(Reach::OwnFolder), ["alias.png", "own.png"]);
         assert!(names(Reach::Anywhere).contains(&"link.png".to_owned()));
     }
 

@@ -9,7 +9,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::inbox;
-pub use super::inbox::Caught;
+pub use super::inbox::{Arrived, Caught};
 use super::listener::{self, Limits};
 use super::routes::{finish, public_router};
 use crate::desk::FrontDesk;

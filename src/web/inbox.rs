@@ -28,16 +28,48 @@ pub struct Caught {
 
 /// One caught mail.
 pub(super) struct CaughtMail {
+    kind: Kind,
     recipient: String,
     subject: String,
     bytes: Vec<u8>,
 }
 
+/// What a mail is: an issue's copy for one reader, or something that staff or a partner is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Copies,
+    Notices,
+}
+
+/// A caught mail as it is told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived {
+    pub subject: String,
+    pub recipient: String,
+    pub is_notice: bool,
+}
+
 impl Caught {
-    /// How many mails there are.
+    /// How many copies of issues there are.
     #[must_use]
-    pub fn count(&self) -> usize {
-        self.lock().len()
+    pub fn count_copies(&self) -> usize {
+        self.count(Some(Kind::Copies))
+    }
+
+    /// What came after the first so many mails.
+    #[must_use]
+    pub fn since(&self, seen: usize) -> Vec<Arrived> {
+        let arrived = |mail: &Arc<CaughtMail>| Arrived {
+            subject: mail.subject.clone(),
+            recipient: mail.recipient.clone(),
+            is_notice: mail.kind == Kind::Notices,
+        };
+        self.lock().iter().skip(seen).map(arrived).collect()
+    }
+
+    fn count(&self, kind: Option<Kind>) -> usize {
+        self.lock().iter().filter(|mail| mail.is(kind)).count()
     }
 
     fn find(&self, number: usize) -> Option<Arc<CaughtMail>> {
@@ -50,13 +82,25 @@ impl Caught {
     }
 }
 
+impl CaughtMail {
+    fn is(&self, wanted: Option<Kind>) -> bool {
+        wanted.is_none_or(|wanted| wanted == self.kind)
+    }
+}
+
 #[async_trait]
 impl MailSink for Caught {
     async fn accept(&self, mail: InboundMail) -> Result<(), Reject> {
-        let subject =
-            MessageParser::default().parse_headers(&mail.bytes[..]).and_then(|message| message.subject().map(str::to_owned));
-        let recipient = mail.recipients.join(", ");
-        let caught = CaughtMail { recipient, subject: subject.unwrap_or_else(|| "(no subject)".to_owned()), bytes: mail.bytes };
+        let headers = MessageParser::default().parse_headers(&mail.bytes[..]);
+        let subject = headers.as_ref().and_then(|message| message.subject().map(str::to_owned));
+        // Nobody can leave the list of those who are told something as staff or partner.
+        let is_copy = headers.is_some_and(|message| message.header("List-Unsubscribe").is_some());
+        let caught = CaughtMail {
+            kind: if is_copy { Kind::Copies } else { Kind::Notices },
+            recipient: mail.recipients.join(", "),
+            subject: subject.unwrap_or_else(|| "(no subject)".to_owned()),
+            bytes: mail.bytes,
+        };
         let mut mails = self.lock();
         if mails.len() == MAILS_MAX {
             mails.pop_front();
@@ -69,21 +113,38 @@ impl MailSink for Caught {
 #[derive(Deserialize)]
 pub(super) struct PageQuery {
     page: Option<usize>,
+    kind: Option<Kind>,
 }
+
+const KINDS: [(Option<Kind>, &str, &str); 3] = [
+    (None, "All", "/inbox"),
+    (Some(Kind::Notices), "To staff and partners", "/inbox?kind=notices"),
+    (Some(Kind::Copies), "To readers", "/inbox?kind=copies"),
+];
 
 /// `/inbox`: the list.
 pub(super) async fn list(room: Room, State(caught): State<Arc<Caught>>, Query(query): Query<PageQuery>) -> Response {
-    let (rows, total) = {
+    let kind = query.kind;
+    let at = query.page.unwrap_or(1).max(1);
+    let first = at.saturating_sub(1).saturating_mul(ROWS);
+    let rows: Vec<(usize, Arc<CaughtMail>)> = {
         let mails = caught.lock();
-        let first = query.page.unwrap_or(1).max(1).saturating_sub(1).saturating_mul(ROWS);
-        let rows: Vec<_> =
-            mails.iter().enumerate().skip(first).take(ROWS).map(|(index, mail)| (index + 1, Arc::clone(mail))).collect();
-        (rows, mails.len())
+        let numbered = mails.iter().enumerate().filter(|(_, mail)| mail.is(kind));
+        numbered.skip(first).take(ROWS).map(|(index, mail)| (index + 1, Arc::clone(mail))).collect()
     };
-    let number = query.page.unwrap_or(1).max(1);
+    let (all, shown) = (caught.count(None), caught.count(kind));
+    let here = KINDS.iter().find(|(known, ..)| *known == kind).map_or("/inbox", |(_, _, path)| path);
+    let page_of = |number: usize| format!("{here}{}page={number}", if kind.is_some() { '&' } else { '?' });
     let main = html! {
         h1 { "Inbox of the demo" }
-        p.quiet { (total) " mails were caught on this machine. Not one has left it." }
+        p.quiet { (all) " mails were caught on this machine. Not one has left it." }
+        nav.pages aria-label="Which mails" {
+            ul {
+                @for (known, name, path) in KINDS {
+                    li { a href=(path) aria-current=[(known == kind).then_some("page")] { (name) " (" (caught.count(known)) ")" } }
+                }
+            }
+        }
         ol.list {
             @for (number, mail) in &rows {
                 li {
@@ -95,8 +156,8 @@ pub(super) async fn list(room: Room, State(caught): State<Arc<Caught>>, Query(qu
         }
         nav.pages aria-label="Pages" {
             ul {
-                @if number > 1 { li { a href={ "/inbox?page=" (number - 1) } { "Earlier mails" } } }
-                @if number.saturating_mul(ROWS) < total { li { a href={ "/inbox?page=" (number + 1) } { "Later mails" } } }
+                @if at > 1 { li { a href=(page_of(at - 1)) { "Earlier mails" } } }
+                @if at.saturating_mul(ROWS) < shown { li { a href=(page_of(at + 1)) { "Later mails" } } }
             }
         }
     };

@@ -14,6 +14,8 @@ struct Demo {
     child: Child,
     stderr: BufReader<ChildStderr>,
     host: String,
+    /// The inbox's number of the first copy of the issue.
+    first: usize,
     /// Where it keeps its newsroom.
     folder: PathBuf,
     scratch: TempDir,
@@ -38,29 +40,36 @@ impl Demo {
             }
             said.push_str(&line);
         };
-        Self { child, stderr, host, folder: folder.expect("it says where its newsroom is"), scratch }
+        let list = get(&host, "/inbox?kind=copies").status(200).text();
+        let first = list.split_once("<li><a href=\"/inbox/").unwrap().1.split_once('"').unwrap().0.parse().unwrap();
+        Self { child, stderr, host, first, folder: folder.expect("it says where its newsroom is"), scratch }
     }
 
     fn get(&self, path: &str) -> Reply {
         get(&self.host, path)
     }
 
+    /// The page of the first copy, or a part of it.
+    fn first(&self, part: &str) -> Reply {
+        self.get(&format!("/inbox/{}{part}", self.first)).status(200)
+    }
+
     /// The paths on this server that the HTML of the first mail names in this attribute.
     fn paths(&self, attribute: &str) -> Vec<String> {
-        let html = self.get("/inbox/1/html").status(200).text();
+        let html = self.first("/html").text();
         let begin = format!("{attribute}=\"http://{}", self.host);
         html.split(&begin).skip(1).map(|rest| rest.split_once('"').unwrap().0.to_owned()).collect()
     }
 
     /// The first mail's reader, as the inbox names it.
     fn reader(&self) -> String {
-        let page = self.get("/inbox/1").status(200).text();
+        let page = self.first("").text();
         page.split_once(">to ").unwrap().1.split_once('<').unwrap().0.to_owned()
     }
 
     /// The path behind `List-Unsubscribe` of the first mail.
     fn one_click(&self) -> String {
-        let headers = self.get("/inbox/1/headers").status(200).text();
+        let headers = self.first("/headers").text();
         assert!(headers.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{headers}");
         let address = headers.split_once("List-Unsubscribe: ").unwrap().1;
         let path = address.split_once(&format!("http://{}", self.host)).unwrap().1;
@@ -103,7 +112,7 @@ fn every_due_reader_of_the_sample_gets_one_mail() {
     let scratch = tempfile::tempdir().unwrap();
     let mut command = command_in(scratch.path(), &["demo", "--exit", "--json"]);
     let ran: Ran = command.env("TMPDIR", scratch.path()).output().unwrap().into();
-    let ran = ran.code(0).says(&["200 mails caught", "cannot be approved", "1 of 1"]);
+    let ran = ran.code(0).says(&["cannot be approved", "found by the watch", "1 of 1", "200 mails caught", "mail "]);
     let report = ran.json();
     assert_eq!(Tally::of(&report), Tally { state: "sent".to_owned(), accepted: 200, ..Tally::default() });
     assert_eq!(report["issue"], "2027-02-partners");
@@ -114,20 +123,24 @@ fn every_due_reader_of_the_sample_gets_one_mail() {
 fn the_caught_mail_can_be_read_in_every_form() {
     let demo = Demo::start();
     assert!(demo.folder.join("pressroom.toml").is_file());
-    let list = demo.get("/inbox").status(200).text();
-    assert!(list.contains("200 mails were caught") && list.contains("href=\"/inbox/50\""), "{list}");
-    assert!(demo.get("/inbox?page=4").status(200).text().contains("href=\"/inbox/200\""));
-    let html = demo.get("/inbox/1/html").status(200).text();
+    let list = demo.get("/inbox?kind=copies").status(200).text();
+    assert!(list.contains("To readers (200)") && list.matches("<li><a href=\"/inbox/").count() == 50, "{list}");
+    assert!(demo.get("/inbox?kind=copies&page=4").status(200).text().matches("<li><a href=\"/inbox/").count() == 50);
+    let notices = demo.get("/inbox?kind=notices").status(200).text();
+    for recipient in ["editor@lantern.example.org", "approver@lantern.example.org"] {
+        assert!(notices.contains(&format!("to {recipient}")), "{notices}");
+    }
+    let html = demo.first("/html").text();
     assert!(html.starts_with("<!DOCTYPE html") && html.contains("Coordinators at the centre"), "{html}");
-    let text = demo.get("/inbox/1/text").status(200).text();
+    let text = demo.first("/text").text();
     assert!(text.contains("February belongs to the people"), "{text}");
-    let source = demo.get("/inbox/1/source").status(200).text();
+    let source = demo.first("/source").text();
     assert!(source.contains("multipart/alternative") && source.contains("quoted-printable"), "{source}");
     assert!(
         source.contains(&format!("To: {}", demo.reader())) || source.contains(&format!("&lt;{}&gt;", demo.reader())),
         "{source}"
     );
-    for path in ["/inbox/0", "/inbox/201", "/inbox/201/html", "/inbox/x", "/inbox/18446744073709551616/text"] {
+    for path in ["/inbox/0", "/inbox/999", "/inbox/999/html", "/inbox/x", "/inbox?kind=none", "/inbox/18446744073709551616/text"] {
         let reply = demo.get(path);
         assert!(matches!(reply.status, 400 | 404), "{path}: {}", reply.status);
     }

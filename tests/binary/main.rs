@@ -17,4 +17,5 @@ mod ledger;
 mod newsroom;
 mod readers;
 mod road;
+mod serve;
 mod sink;

@@ -4,6 +4,7 @@
 
 mod checking;
 mod clock;
+mod clockwork;
 mod mail;
 mod newsroom;
 mod outbox;
@@ -11,6 +12,7 @@ mod readers;
 mod sample;
 mod schedule;
 mod watched;
+mod watching;
 mod web;
 
 use newsroom::{Newsroom, actor, approver, editor, feature_file, issue_file, policy, second_approver};

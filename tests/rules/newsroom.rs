@@ -16,7 +16,7 @@ use pressroom::domain::people::Actor;
 use pressroom::domain::time::Timestamp;
 use pressroom::store::sled::restore::{BackupFile, RestoreOptions, restore};
 use pressroom::store::sled::{SledOptions, SledStore};
-use pressroom::store::{SharedStore, backup_channel};
+use pressroom::store::{Cursor, SharedStore, backup_channel};
 use pressroom::testing::{FixedClock, fixed_world};
 
 /// A Monday in January, a month before the first slot.
@@ -344,4 +344,20 @@ pub(crate) fn feature_file(partner: &str, slug: &str, subject: &str) -> FileBund
          agreed on one page.\"\nexpertise = [\"joint-use\"]\nplaces = [\"NM\"]\n+++\n{brief}\n"
     );
     FileBundle { name: format!("{slug}.md"), bytes: text.into_bytes(), pictures: Vec::<PictureFile>::new() }
+}
+
+impl Newsroom {
+    pub(crate) async fn issue_ids(&self) -> Vec<String> {
+        let page = self.store.page_issues(Cursor::start(), 100).await.unwrap();
+        page.rows.into_iter().map(|issue| issue.id.to_string()).collect()
+    }
+
+    /// The config's text, for another relay.
+    pub(crate) fn config_for(&self, port: u16) -> Config {
+        let text = self.parts.toml.lines().map(|line| match line.starts_with("url = \"smtp://") {
+            true => format!("url = \"smtp://127.0.0.1:{port}?tls=none\"\n"),
+            false => format!("{line}\n"),
+        });
+        load(&text.collect::<String>())
+    }
 }

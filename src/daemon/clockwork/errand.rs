@@ -15,6 +15,8 @@ use crate::domain::time::{SignedDuration, Timestamp};
 /// How long an errand rests after its first fault in a row; twice as long after each further one.
 const REST_FIRST: SignedDuration = SignedDuration::from_secs(15);
 const REST_MAX: SignedDuration = SignedDuration::from_mins(10);
+/// How often what is long done with is forgotten.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// All errands of one clock.
 pub(super) struct Errands {
@@ -22,7 +24,7 @@ pub(super) struct Errands {
     under_way: watch::Sender<usize>,
     stop: watch::Sender<bool>,
     delivery_ended: Notify,
-    post_ended: Notify,
+    others_ended: Notify,
 }
 
 #[derive(Default)]
@@ -31,8 +33,8 @@ struct State {
     deliveries: BTreeMap<String, Errand>,
     post: Errand,
     /// Mail may have come to the outbox since the post that is under way last looked.
-    #[expect(dead_code, reason = "the outbox's post comes with the outbox")]
     post_again: bool,
+    sweep: Errand,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,18 +71,21 @@ impl Errand {
 /// Which errand.
 #[derive(Debug, Clone)]
 enum Name {
-    Delivery {
-        issue: String,
-    },
-    #[expect(dead_code, reason = "the outbox's post comes with the outbox")]
+    Delivery { issue: String },
     Post,
+    Sweep,
 }
 
 impl State {
+    fn all(&self) -> impl Iterator<Item = &Errand> {
+        self.deliveries.values().chain([&self.post, &self.sweep])
+    }
+
     fn errand(&mut self, name: &Name) -> &mut Errand {
         match name {
             Name::Delivery { issue } => self.deliveries.entry(issue.clone()).or_default(),
             Name::Post => &mut self.post,
+            Name::Sweep => &mut self.sweep,
         }
     }
 }
@@ -109,7 +114,7 @@ impl Drop for Ticket {
         drop(state);
         match self.name {
             Name::Delivery { .. } => self.errands.delivery_ended.notify_one(),
-            Name::Post => self.errands.post_ended.notify_one(),
+            Name::Post | Name::Sweep => self.errands.others_ended.notify_one(),
         }
         self.errands.under_way.send_modify(|count| *count -= 1);
     }
@@ -122,7 +127,7 @@ impl Errands {
             under_way: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             delivery_ended: Notify::new(),
-            post_ended: Notify::new(),
+            others_ended: Notify::new(),
         }
     }
 
@@ -145,6 +150,26 @@ impl Errands {
         }
     }
 
+    /// Sets out with the mail of the outbox, or has the post that is under way look once more.
+    pub(super) fn post(self: &Arc<Self>, desk: &Arc<Desk>) {
+        let mut state = self.lock();
+        if state.post.is_under_way {
+            state.post_again = true;
+        } else if state.post.faults == 0 || state.post.is_due(desk.now()) {
+            state.post.set_out();
+            tokio::spawn(post(Ticket::take(self, desk, Name::Post)));
+        }
+    }
+
+    /// Sets out to forget what is long done with, once a day.
+    pub(super) fn sweep(self: &Arc<Self>, desk: &Arc<Desk>) {
+        let mut state = self.lock();
+        if state.sweep.is_due(desk.now()) {
+            state.sweep.set_out();
+            tokio::spawn(sweep(Ticket::take(self, desk, Name::Sweep)));
+        }
+    }
+
     /// Nobody rests any longer: something has changed.
     pub(super) fn hurry(&self) {
         let mut state = self.lock();
@@ -157,21 +182,21 @@ impl Errands {
     /// When the first of those that rest is due.
     pub(super) fn next(&self) -> Option<Timestamp> {
         let state = self.lock();
-        state.deliveries.values().chain([&state.post]).filter_map(|errand| errand.rests_until).min()
+        state.all().filter_map(|errand| errand.rests_until).min()
     }
 
     /// What the last try of each errand met.
     pub(super) fn troubles(&self) -> Vec<String> {
         let state = self.lock();
-        state.deliveries.values().chain([&state.post]).filter_map(|errand| errand.trouble.clone()).collect()
+        state.all().filter_map(|errand| errand.trouble.clone()).collect()
     }
 
     pub(super) async fn delivery_ended(&self) {
         self.delivery_ended.notified().await;
     }
 
-    pub(super) async fn post_ended(&self) {
-        self.post_ended.notified().await;
+    pub(super) async fn others_ended(&self) {
+        self.others_ended.notified().await;
     }
 
     /// Mail of the outbox that is on the wire ends, and no more begins.
@@ -228,6 +253,36 @@ fn log_delivery(issue: &str, end: &Result<DeliverEnd, Fault>, duration_ms: u64) 
                 "a run of deliveries broke off"
             );
         }
+    }
+}
+
+async fn post(ticket: Ticket) {
+    let (desk, errands) = (&ticket.desk, &ticket.errands);
+    loop {
+        let posted = desk.post_due(errands.stop.subscribe()).await;
+        let mut state = errands.lock();
+        let again = std::mem::take(&mut state.post_again) && !*errands.stop.borrow();
+        match posted {
+            Ok(_) if again => continue,
+            Ok(posted) => state.post.came_back(posted.next),
+            Err(error) => state.post.failed(error.to_string(), desk.now()),
+        }
+        break;
+    }
+}
+
+async fn sweep(ticket: Ticket) {
+    let (desk, began) = (&ticket.desk, Instant::now());
+    let swept = desk.sweep().await;
+    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let now = desk.now();
+    let mut state = ticket.errands.lock();
+    match swept {
+        Ok(forgotten) => {
+            tracing::info!(act = "sweep", duration_ms, forgotten, "what was long done with is forgotten");
+            state.sweep.came_back(Some(now.saturating_add(SWEEP_EVERY).unwrap_or(now)));
+        }
+        Err(error) => state.sweep.failed(error.to_string(), now),
     }
 }
 

@@ -1,0 +1,28 @@
+//! What is long done with is forgotten, once a day. It forgets no reader, no issue and no suppression.
+
+use super::Desk;
+use super::error::Result;
+use crate::domain::time::{SignedDuration, Timestamp};
+
+/// How long the key of a mail that was sent keeps it from being sent again: longer than any slot comes round.
+const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// A bounded act each, so that nobody waits long behind one.
+const ROWS: usize = 500;
+
+impl Desk {
+    /// Forgets what is long done with; answers how much that was.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sweep(&self) -> Result<u64> {
+        let before = self.world.now().saturating_sub(KEYS_KEPT).unwrap_or(Timestamp::MIN);
+        let mut forgotten = 0;
+        loop {
+            let some = self.store.forget_mails(before, ROWS).await?;
+            forgotten += some;
+            if some < ROWS as u64 {
+                return Ok(forgotten);
+            }
+        }
+    }
+}
