@@ -57,12 +57,13 @@ until [ -s "$scratch/port" ]; do sleep 0.1; done
 sed -i "s/127.0.0.1:2525/127.0.0.1:$(cat "$scratch/port")/" pressroom.toml
 "$pressroom" issue queue issues/2027-02-partners.md >/dev/null
 "$pressroom" issue proof 2027-02-partners --offline >/dev/null
+sed 's/^count  = 2$/cout = 2/' issues/2027-02-partners.md > issues/2027-04-partners.md
 PRESSROOM_WEB_LISTEN=127.0.0.1:0 "$pressroom" serve 2>"$scratch/serve.log" &
 daemon=$!
 trap 'kill "$daemon" "$catcher" 2>/dev/null || true; rm -rf "$scratch"' EXIT
-# Three of staff have the proof, three partners their piece.
+# Three of staff have the proof, three partners their piece, and the editor is told of a file that cannot be queued.
 for _ in $(seq 300); do
-    [ "$(find "$scratch/notices" -name '*.eml' | wc -l)" -ge 6 ] && break
+    [ "$(find "$scratch/notices" -name '*.eml' | wc -l)" -ge 7 ] && break
     sleep 0.1
 done
 kill "$daemon"
@@ -71,6 +72,7 @@ kill "$catcher"
 python3 "$here/mail.py" --html "$scratch/notices-html" "$scratch/notices"
 grep -l "^Subject: \[proof " "$scratch"/notices/*.eml >/dev/null
 grep -l "^Subject: Your piece runs" "$scratch"/notices/*.eml >/dev/null
+grep -l "^Subject: 2027-04-partners.md has 2 errors" "$scratch"/notices/*.eml >/dev/null
 NODE_PATH="$tools/node_modules" node "$here/html.mjs" "$scratch"/notices-html/*.html
 
 say "the demo delivers to everyone"

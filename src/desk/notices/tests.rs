@@ -112,6 +112,7 @@ impl Room {
     async fn mails(&self) -> Vec<OutboxMail> {
         let mut mails = self.desk.store.due_mails(self.desk.now(), 20).await.unwrap();
         mails.sort_by_key(|mail| (mail.purpose, mail.to.as_typed().to_owned()));
+        mails.iter().for_each(|mail| assert_fit_for_smtp(&mail.message));
         mails
     }
 
@@ -126,6 +127,14 @@ impl Room {
         self.desk.notify(notice).await.unwrap();
         let (_, text) = self.told(purpose).await.remove(0);
         text
+    }
+}
+
+/// standards.md A1, A2, A6: CRLF lines of a modest length, ASCII, none that begins with a dot.
+fn assert_fit_for_smtp(message: &[u8]) {
+    assert!(message.is_ascii() && message.ends_with(b"\r\n"));
+    for line in String::from_utf8_lossy(message).split("\r\n") {
+        assert!(line.len() <= 78 && !line.starts_with('.') && !line.contains(['\r', '\n', '\0']), "{line}");
     }
 }
 
@@ -170,16 +179,36 @@ async fn a_proof_tells_all_staff_what_it_is_and_shows_it() {
 async fn each_featured_partner_gets_its_own_piece_once() {
     let room = Room::open().await;
     room.queue(bundle("issues/2027-02-partners.md")).await;
-    room.proof(ISSUE).await;
+    let short = room.proof(ISSUE).await;
     let pieces = room.told(MailPurpose::Piece).await;
     assert_eq!(pieces.len(), 3);
     let health = pieces.iter().find(|(to, _)| to == "features@health.example.org").unwrap();
     insta::assert_snapshot!("piece", health.1);
     // Another text around the same pieces is another proof, and no news for their partners.
+    let request = ApproveIssue { issue: ISSUE.into(), proof: short };
+    room.desk.approve_issue(&actor("approver@lantern.example.org"), request).await.unwrap();
     room.queue(edited("issues/2027-02-partners.md", "We ask one thing", "We ask just one thing")).await;
     room.proof(ISSUE).await;
     assert_eq!(room.told(MailPurpose::Piece).await.len(), 3);
-    assert_eq!(room.told(MailPurpose::Proof).await.len(), 6);
+    let proofs = room.told(MailPurpose::Proof).await;
+    assert_eq!(proofs.len(), 6);
+    assert_eq!(proofs.iter().filter(|(_, text)| text.contains("One approval given before is void")).count(), 3);
+}
+
+#[tokio::test]
+async fn a_part_for_some_readers_is_shown_in_a_proof_and_marked() {
+    let room = Room::open().await;
+    room.queue(bundle("issues/2027-02-partners.md")).await;
+    room.proof(ISSUE).await;
+    let mails = room.mails().await;
+    let proof = mails.iter().find(|mail| mail.purpose == MailPurpose::Proof).unwrap();
+    let mail = parsed(&proof.message);
+    for said in [mail.body_text(0).unwrap(), mail.body_html(0).unwrap()] {
+        let (_, after) = said.split_once("In this proof: only for readers in MD").expect("a mark");
+        assert!(after.contains("opens its case-coordination desk"), "{after}");
+    }
+    let file = mail.attachments().next().unwrap().text_contents().unwrap();
+    assert!(file.contains("opens its case-coordination desk") && !file.contains("In this proof"));
 }
 
 #[tokio::test]
