@@ -71,12 +71,13 @@ impl Desk {
         let pictures = intake.pictures.iter().map(|(path, (picture, _))| (path.clone(), picture.clone())).collect();
         let slot = self.slot_of(text).await?;
         let past = self.past_send(text, &intake.text)?;
+        let shared = self.shared_moment(&id, text, &intake.text).await?;
         let unresolved = Unresolved { id: &id, text, pictures: &pictures, slot, chosen: &[], is_draft: true };
         let rendered = self.rendered(&unresolved).await?;
         if !offline {
             intake.problems.extend(self.link_problems(text, Some(&rendered.resolution)).await?);
         }
-        intake.problems.extend(rendered.problems.into_iter().chain(past));
+        intake.problems.extend(rendered.problems.into_iter().chain(past).chain(shared));
         Ok(intake.report(&file.name))
     }
 

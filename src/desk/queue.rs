@@ -88,19 +88,21 @@ impl Desk {
             let keeps = is_known && !is_beyond_grace(issue, newsletter, self.world.now());
             return if keeps { Ok(issue.slot) } else { self.free_slot(newsletter, &issue.id).await };
         };
-        let Some(other) = self.other_at(newsletter, &issue.id, send).await? else { return Ok(send) };
-        let message = format!("`send` is {send}, and issue {other} has that moment");
-        let help = "name another moment, or leave the line out for the next free slot";
-        let problem = Problem::new(rule::SEND002, line_of(&taken.text, "send"), message, help);
+        let Some(problem) = self.shared_moment(&issue.id, text, &taken.text).await? else { return Ok(send) };
         taken.report.problems.push(FileProblem::from(&problem));
         Err(DeskError::AuthorFiles { files: vec![taken.report.clone()] })
     }
 
-    /// Another issue of the newsletter that has this moment.
-    async fn other_at(&self, newsletter: &Newsletter, id: &IssueId, send: civil::DateTime) -> Result<Option<IssueId>> {
+    /// Told when another issue of the newsletter has the moment that a file names.
+    pub(super) async fn shared_moment(&self, id: &IssueId, text: &IssueText, file: &str) -> Result<Option<Problem>> {
+        let Some(send) = text.send else { return Ok(None) };
+        let newsletter = self.newsletter(&text.newsletter)?;
         let moment = slot_instant(send, &newsletter.timezone);
-        let mut others = self.others_of(newsletter, id).await?.into_iter();
-        Ok(others.find(|issue| self.slot_of_issue(issue) == moment).map(|issue| issue.id))
+        let others = self.others_of(newsletter, id).await?;
+        let Some(other) = others.iter().find(|issue| self.slot_of_issue(issue) == moment) else { return Ok(None) };
+        let message = format!("`send` is {send}, and issue {} has that moment", other.id);
+        let help = "name another moment, or leave the line out for the next free slot";
+        Ok(Some(Problem::new(rule::SEND002, line_of(file, "send"), message, help)))
     }
 
     /// The newsletter's other issues, cancelled ones aside.

@@ -2,7 +2,7 @@
 //! in New York, with two days of lead, twenty minutes of hold and six hours of grace.
 
 use pressroom::desk::bundle::FileBundle;
-use pressroom::desk::request::{NameIssue, QueueIssue};
+use pressroom::desk::request::{CheckFiles, NameIssue, QueueIssue};
 use pressroom::domain::id::{IssueId, NewsletterId};
 use pressroom::domain::issue::{HoldReason, IssueState};
 use pressroom::store::SlotUse;
@@ -104,7 +104,8 @@ async fn within_grace_an_issue_goes_and_its_hold_is_as_long_as_ever() {
     // Nobody was there at the slot; grace ends at 21:00.
     assert_eq!(room.state_at("2027-02-01T20:59:00Z", ID).await, "holding");
     assert_eq!(room.state_at("2027-02-01T21:18:59Z", ID).await, "holding");
-    assert_eq!(room.state_at("2027-02-01T21:19:00Z", ID).await, "sending");
+    // Grace is over, and the clock looks half a minute late.
+    assert_eq!(room.state_at("2027-02-01T21:19:30Z", ID).await, "sending");
     assert_eq!(used(&room, "2027-02-01T10:00:00").await, by_issue(ID));
 }
 
@@ -301,6 +302,9 @@ async fn two_issues_never_share_a_moment() {
     let error = room.desk.queue_issue(&editor(), QueueIssue { file, rechoose: false }).await.unwrap_err().fault();
     let codes: Vec<_> = error.files[0].problems.iter().map(|problem| problem.code.as_str()).collect();
     assert!(error.exit_code == 65 && codes.contains(&"SEND002"), "{error:?}");
+    let file = with_send(news("2027-02-second", "Another item."), "2027-02-01T10:00:00");
+    let checked = room.desk.check(CheckFiles { files: vec![file], offline: true }).await.unwrap();
+    assert!(checked[0].problems.iter().any(|problem| problem.code == "SEND002"));
     room.desk.cancel_issue(&editor(), NameIssue { issue: ID.into() }).await.unwrap();
     room.queue(with_send(news("2027-02-second", "Another item."), "2027-02-01T10:00:00")).await;
 }
@@ -413,4 +417,24 @@ async fn of_slots_before_a_restore_nobody_is_told_that_they_were_empty() {
     room.turn_at("2027-02-01T15:11:00Z").await;
     assert_eq!(used(&room, "2027-02-01T10:00:00").await, Some(SlotUse::Empty));
     assert_eq!(room.told("empty").await, 0, "an issue that the backup does not know may have gone out");
+}
+
+#[tokio::test]
+async fn two_slots_on_one_instant_are_used_once() {
+    let room = Newsroom::open().await;
+    // 02:30 does not exist in New York on that day, and falls together with 03:30.
+    let proof = room.proofed(with_send(news(ID, "An item."), "2027-03-14T02:30:00")).await;
+    room.approve(&approver(), ID, &proof).await.unwrap();
+    let second = "2027-02-second";
+    let file = with_send(news(second, "Another item."), "2027-03-14T03:30:00");
+    assert_eq!(room.desk.queue_issue(&editor(), QueueIssue { file, rechoose: false }).await.unwrap_err().exit_code(), 65);
+    // Where it came to the shelf all the same, it does not go with the other.
+    let proof = room.proofed(news(second, "Another item.")).await;
+    room.approve(&approver(), second, &proof).await.unwrap();
+    let mut issue = room.store.find_issue(&IssueId::parse(second).unwrap()).await.unwrap().unwrap();
+    issue.slot = "2027-03-14T03:30:00".parse().unwrap();
+    issue.version += 1;
+    room.store.put_issue(issue).await.unwrap();
+    assert_eq!(room.state_at("2027-03-14T07:30:00Z", ID).await, "holding");
+    assert_eq!(room.state(second).await, format!("held: its slot was used by issue {ID}"));
 }
