@@ -61,7 +61,7 @@ pub(super) async fn run(command: &DemoCommand, output: &Output) -> Done {
     let began = Instant::now();
     cast::prepare(&stage.scene.front, &stage.scene.newsroom, output).await?;
     // How long this took tells how long the rest may take on a machine like this.
-    let ahead = AHEAD + began.elapsed().saturating_mul(3);
+    let ahead = AHEAD + began.elapsed();
     let report = tokio::select! {
         report = show::play(&stage.scene, ahead, output) => report?,
         ended = &mut stage.daemon => return Err(daemon_ended(ended)),

@@ -22,7 +22,7 @@ const NEWSLETTER: &str = "partners";
 const APPROVER: &str = "approver@lantern.example.org";
 /// How often the issue is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// How long all of it may take.
+/// How long all of it may take from the slot on.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What was seen last.
@@ -36,7 +36,7 @@ struct Seen {
 
 /// Saves the file and shows what comes of it, to the last mail.
 pub(super) async fn play(scene: &Scene, ahead: Duration, output: &Output) -> Result<IssueReport, Failure> {
-    let told = tokio::time::timeout(PATIENCE, follow(scene, ahead, output)).await;
+    let told = tokio::time::timeout(ahead + PATIENCE, follow(scene, ahead, output)).await;
     told.map_err(|_| Failure::new(1, "the issue did not go out in time", "this is a fault of Pressroom; please report it"))?
 }
 
