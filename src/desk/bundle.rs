@@ -108,18 +108,34 @@ impl From<&Problem> for FileProblem {
     }
 }
 
-/// Bytes as base64 text, so that a bundle can travel as JSON.
+/// Bytes as base64 text, so that a bundle can travel as JSON. A table of readers is large: neither way keeps the text a second time.
 pub(crate) mod base64 {
+    use std::fmt;
+
     use data_encoding::BASE64;
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&BASE64.encode(bytes))
+        serializer.collect_str(&BASE64.encode_display(bytes))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        BASE64.decode(text.as_bytes()).map_err(serde::de::Error::custom)
+        deserializer.deserialize_str(Text)
+    }
+
+    struct Text;
+
+    impl Visitor<'_> for Text {
+        type Value = Vec<u8>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("bytes as base64")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Vec<u8>, E> {
+            BASE64.decode(text.as_bytes()).map_err(E::custom)
+        }
     }
 }
 

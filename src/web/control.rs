@@ -35,8 +35,9 @@ use wire::{ASKED_BYTES_MAX, Asked, Line, VERSION, VERSION_HEADER};
 /// Commands that are served at once; more wait for [`PATIENCE`].
 const ACTS_MAX: u32 = 64;
 const CONNECTIONS_MAX: usize = 128;
-/// Requests are counted against [`ASKED_BYTES_MAX`] in these units, all that are under way together.
-const BODY_UNIT_BYTES: usize = 1024;
+/// Larger requests are counted against [`ASKED_BYTES_MAX`] in these units, all that are under way together. Smaller ones are bounded by
+/// [`ACTS_MAX`] alone, so that no import keeps a question waiting.
+const BODY_UNIT_BYTES: usize = 1024 * 1024;
 /// How long a command waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a request's head, and then its body, may take. The asker is on the same machine.
@@ -157,7 +158,7 @@ async fn take_in<A: Act>(control: &Control, headers: &HeaderMap, body: Body) -> 
     if length > ASKED_BYTES_MAX {
         return Err((StatusCode::PAYLOAD_TOO_LARGE, wire::too_large(length)));
     }
-    let units = u32::try_from(length.div_ceil(BODY_UNIT_BYTES)).expect("the bound is far below");
+    let units = u32::try_from(length / BODY_UNIT_BYTES).expect("the bound is far below");
     let (bytes, act) = (Arc::clone(&control.bodies).acquire_many_owned(units), Arc::clone(&control.acts).acquire_owned());
     let turn = tokio::time::timeout(PATIENCE, async { (bytes.await, act.await) }).await;
     let Ok((Ok(bytes), Ok(act))) = turn else {

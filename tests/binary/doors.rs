@@ -151,7 +151,7 @@ const ROWS: &[Row] = rows! {
     Both 0 ["issue", "list"]
     Once 0 ["backup", "one.backup"]
     Once 0 ["backup", "two.backup", "--without-key", "--json"]
-    Both 1 ["backup", "one.backup"]
+    Both 2 ["backup", "one.backup"]
 };
 
 const READERS: [&str; 5] = [
