@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use pressroom::testing::dns::DnsServer;
 use pressroom::testing::smtp::{Script, SmtpServer};
 
+use crate::daemon::Daemon;
 use crate::newsroom::{Newsroom, nobody_listens};
 
 #[test]
@@ -51,6 +52,23 @@ async fn where_all_is_well_the_exit_code_is_0() {
         let ran = newsroom.run(&["doctor", "--resolver", &resolver]).code(1).says(&["1 check failed"]);
         assert!(ran.stdout.contains("fail  postal-address"), "{}", ran.stdout);
     });
+}
+
+#[test]
+fn with_a_daemon_it_asks_the_daemon_for_the_store() {
+    let newsroom = Newsroom::short(nobody_listens(), &["ada@example.org", "bob@example.org"]);
+    let dns = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let resolver = dns.local_addr().unwrap().to_string();
+    let daemon = Daemon::start(&newsroom);
+    let document = newsroom.run(&["doctor", "--json", "--resolver", &resolver]).code(69).json();
+    let said = |check: &str| {
+        let findings = document["findings"].as_array().unwrap();
+        findings.iter().find(|finding| finding["check"] == check).unwrap_or_else(|| panic!("no {check} in {document}"))["said"]
+            .clone()
+    };
+    assert_eq!(said("daemon"), "it runs and answers");
+    assert!(said("store").as_str().unwrap().starts_with("2 readers"), "{}", said("store"));
+    assert_eq!(daemon.stop().0, 0);
 }
 
 #[test]

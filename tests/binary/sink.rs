@@ -31,6 +31,8 @@ pub(crate) struct Sink {
 pub(crate) struct Accepted {
     pub(crate) recipient: String,
     pub(crate) message_id: String,
+    /// Its first line, as it came.
+    pub(crate) subject: String,
 }
 
 impl Sink {
@@ -84,8 +86,9 @@ impl Sink {
     pub(crate) fn accepted(&self) -> Vec<Accepted> {
         let text = std::fs::read_to_string(&self.path).unwrap();
         let line = |line: &str| {
-            let (recipient, message_id) = line.split_once('\t').unwrap();
-            Accepted { recipient: recipient.to_owned(), message_id: message_id.to_owned() }
+            let mut columns = line.splitn(3, '\t').map(str::to_owned);
+            let mut next = || columns.next().unwrap();
+            Accepted { recipient: next(), message_id: next(), subject: next() }
         };
         text.lines().map(line).collect()
     }
@@ -128,8 +131,8 @@ fn converse(stream: &TcpStream, log: &Log, answer: &Answer) -> std::io::Result<(
             writer.write_all(b"503 5.5.1 no recipient\r\n")?;
         } else if upper == "DATA" {
             writer.write_all(b"354 go\r\n")?;
-            let message_id = read_body(&mut reader)?;
-            write_down(log, &recipient, &message_id);
+            let message = read_message(&mut reader)?;
+            write_down(log, &recipient, &message);
             if log.mute.load(Ordering::SeqCst) {
                 return std::io::copy(&mut reader, &mut std::io::sink()).map(drop);
             }
@@ -143,8 +146,15 @@ fn converse(stream: &TcpStream, log: &Log, answer: &Answer) -> std::io::Result<(
     }
 }
 
-fn read_body(reader: &mut BufReader<&TcpStream>) -> std::io::Result<String> {
-    let mut message_id = String::new();
+/// What is written down of a message.
+#[derive(Default)]
+struct Message {
+    message_id: String,
+    subject: String,
+}
+
+fn read_message(reader: &mut BufReader<&TcpStream>) -> std::io::Result<Message> {
+    let mut message = Message::default();
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -152,18 +162,24 @@ fn read_body(reader: &mut BufReader<&TcpStream>) -> std::io::Result<String> {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         if line == b".\r\n" {
-            return Ok(message_id);
+            return Ok(message);
         }
         let text = String::from_utf8_lossy(&line);
-        if message_id.is_empty() && text.to_lowercase().starts_with("message-id:") {
-            text.split_once(':').map_or("", |(_, id)| id).trim().clone_into(&mut message_id);
+        let Some((name, value)) = text.split_once(':') else { continue };
+        let field = match name.to_ascii_lowercase().as_str() {
+            "message-id" => &mut message.message_id,
+            "subject" => &mut message.subject,
+            _ => continue,
+        };
+        if field.is_empty() {
+            value.trim().clone_into(field);
         }
     }
 }
 
-fn write_down(log: &Log, recipient: &str, message_id: &str) {
+fn write_down(log: &Log, recipient: &str, message: &Message) {
     let mut file = log.file.lock().unwrap();
-    file.write_all(format!("{recipient}\t{message_id}\n").as_bytes()).unwrap();
+    file.write_all(format!("{recipient}\t{}\t{}\n", message.message_id, message.subject).as_bytes()).unwrap();
     let seen = log.accepted.fetch_add(1, Ordering::SeqCst) + 1;
     *log.changed.0.lock().unwrap() = seen;
     log.changed.1.notify_all();
