@@ -180,16 +180,18 @@ impl Sheet<'_> {
                 html: html! { p style=(style.paragraph()) { a.accent href=(address) style=(style.link()) { (text) } } },
                 text: vec![Plain::Link { words: plain::words(text.as_str()), to: Target::Address(address.clone()) }],
             },
-            Part::Command(text) => Twin { html: self.verbatim(style.command(), text), text: vec![Plain::Verbatim(text.clone())] },
+            Part::Command(text) => {
+                Twin { html: self.verbatim(style.command(), &typed(text)), text: vec![Plain::Verbatim(text.clone())] }
+            }
             Part::Verbatim(text) => {
-                Twin { html: self.verbatim(style.diagnostics(), text), text: vec![Plain::Verbatim(text.clone())] }
+                Twin { html: self.verbatim(style.diagnostics(), &html! { (text) }), text: vec![Plain::Verbatim(text.clone())] }
             }
             Part::Piece { shown, .. } => Twin { html: shown.html(), text: vec![Plain::Verbatim(shown.text.clone())] },
         }
     }
 
     /// Lines as they are, on a tint. Padding is for cells only.
-    fn verbatim(&self, style: &str, text: &str) -> Markup {
+    fn verbatim(&self, style: &str, text: &Markup) -> Markup {
         html! {
             table role="presentation" style="width:100%;margin:0 0 16px;border-collapse:collapse" {
                 tr { td.tint style=(self.style.verbatim_cell()) { pre style=(style) { (text) } } }
@@ -235,6 +237,19 @@ impl Sheet<'_> {
             out.push_str(&format!("{}\n\n{}", "=".repeat(72), below.text));
         }
         out
+    }
+}
+
+/// Longer words may break, or a narrow screen would have to be pushed sideways.
+const WHOLE_WORD_MAX: usize = 22;
+
+/// What to type, word by word: one with a hyphen in it is not broken there, where people would take it for two.
+fn typed(text: &str) -> Markup {
+    html! {
+        @for (place, word) in text.split(' ').enumerate() {
+            @if place > 0 { " " }
+            @if word.contains('-') && word.len() <= WHOLE_WORD_MAX { span style="white-space:nowrap" { (word) } } @else { (word) }
+        }
     }
 }
 

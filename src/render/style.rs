@@ -203,7 +203,7 @@ impl Style {
     }
 
     pub(super) fn fact_cell(&self) -> String {
-        format!("{};padding:8px 0;text-align:{}", self.fact(), self.side())
+        format!("{};padding:8px 0;text-align:{};overflow-wrap:anywhere", self.fact(), self.side())
     }
 
     fn fact(&self) -> String {

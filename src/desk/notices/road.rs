@@ -194,7 +194,7 @@ fn way_on(issue: &Issue, reason: &HoldReason) -> Vec<Part> {
     match reason {
         HoldReason::ApprovalMissing { have, want } => {
             let missing = counted(u64::from(want.saturating_sub(*have).max(1)), "more approval");
-            let mut parts = vec![Part::Paragraph(format!("It needs {missing}, and goes on by itself once it has them:"))];
+            let mut parts = vec![Part::Paragraph(format!("It needs {missing}, and then goes on by itself:"))];
             parts.extend(issue.proof.as_ref().map(|proof| Part::Command(approve_command(issue, proof))));
             parts
         }
