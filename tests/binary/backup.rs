@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use crate::daemon::Daemon;
 use crate::newsroom::{Newsroom, SHORT, SHORT_FILE, Tally, nobody_listens};
 use crate::sink::Sink;
 
@@ -43,9 +44,7 @@ fn a_backup_taken_while_sending_comes_back_held() {
     newsroom.run(&["subscriber", "suppress", "reader-000007@readers.example.org", "--note", "asked by letter"]).code(0);
 
     // Half of the issue has gone out, and the relay falls silent: some copies are begun, others wait.
-    let mut serve = newsroom.command(&["serve"]);
-    let serve = Running(serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    wait_for_socket(&newsroom);
+    let serve = Daemon::start(&newsroom);
     let mut sender = newsroom.command(&["issue", "send", SHORT_FILE, "--yes", "--as", OPERATOR]);
     let sender = Running(sender.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     assert!(sink.wait_for(100, Duration::from_secs(60)), "nothing goes out");
@@ -59,7 +58,7 @@ fn a_backup_taken_while_sending_comes_back_held() {
     newsroom.run(&["backup", backup]).code(2).says(&["is there already"]);
     newsroom.run(&["restore", backup]).code(1).says(&["a daemon of this newsroom is running"]);
     drop(sender);
-    drop(serve);
+    serve.kill();
     sink.set_mute(false);
     let went_out = sink.count();
 
@@ -96,17 +95,6 @@ fn a_backup_taken_while_sending_comes_back_held() {
     assert_eq!((after.uncertain, after.accepted), (0, before.accepted + before.uncertain), "{after:?}");
     let everybody: BTreeSet<String> = sink.copies().into_keys().collect();
     assert_eq!(everybody.len(), READERS, "all but the suppressed one, and Ada");
-}
-
-fn wait_for_socket(newsroom: &Newsroom) {
-    let socket = newsroom.path("subscribers/control.sock");
-    for _ in 0..600 {
-        if std::os::unix::net::UnixStream::connect(&socket).is_ok() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("serve does not answer");
 }
 
 #[test]
