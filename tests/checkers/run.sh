@@ -20,8 +20,9 @@ if ! cmp -s "$here/package.json" "$tools/package.json"; then
 fi
 
 scratch="$(mktemp -d)"
-demo=""
-trap '[ -z "$demo" ] || kill "$demo" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+# What is still running when a step fails: it is ended with the rest.
+helpers=()
+trap 'for helper in "${helpers[@]}"; do kill "$helper" 2>/dev/null || true; done; rm -rf "$scratch"' EXIT
 "$pressroom" init "$scratch/newsroom" >/dev/null
 cd "$scratch/newsroom"
 
@@ -60,7 +61,7 @@ sed -i "s/127.0.0.1:2525/127.0.0.1:$(cat "$scratch/port")/" pressroom.toml
 sed 's/^count  = 2$/cout = 2/' issues/2027-02-partners.md > issues/2027-04-partners.md
 PRESSROOM_WEB_LISTEN=127.0.0.1:0 "$pressroom" serve 2>"$scratch/serve.log" &
 daemon=$!
-trap 'kill "$daemon" "$catcher" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+helpers=("$daemon" "$catcher")
 # Three of staff have the proof, three partners their piece, and the editor is told of a file that cannot be queued.
 for _ in $(seq 300); do
     [ "$(find "$scratch/notices" -name '*.eml' | wc -l)" -ge 7 ] && break
@@ -87,6 +88,7 @@ assert tally["state"] == "sent", tally'
 say "the pages that a mail links to, as they are served"
 TMPDIR="$scratch" "$pressroom" demo >"$scratch/demo.log" 2>&1 &
 demo=$!
+helpers=("$demo")
 for _ in $(seq 240); do
     grep -q 'Read the mail: http' "$scratch/demo.log" && break
     kill -0 "$demo" || { cat "$scratch/demo.log"; exit 1; }
@@ -96,5 +98,5 @@ inbox="$(grep -o 'http://[^ ]*/inbox' "$scratch/demo.log" | tail -n 1)"
 mapfile -t pages < <(python3 "$here/pages.py" "${inbox%/inbox}")
 [ "${#pages[@]}" -ge 8 ] || { echo "too few pages: ${pages[*]}"; exit 1; }
 NODE_PATH="$tools/node_modules" node "$here/html.mjs" "${pages[@]}"
-kill -INT "$demo" && wait "$demo"
-demo=""
+kill -INT "$demo"
+wait "$demo"
