@@ -1,6 +1,6 @@
 //! The web side: server-rendered pages over the desk. The public door is here, and the `demo`'s inbox.
 //!
-//! Handlers are extractors, one desk call, one page. GET and HEAD never write. What fails becomes a status in one file, [`error`].
+//! Handlers are extractors, one desk call, one page. GET and HEAD never write. What fails becomes a status in one file, `error.rs`.
 
 mod answer;
 mod archive;

@@ -24,7 +24,7 @@ pub(super) use moments::is_beyond_grace;
 /// What a turn of the clock came to.
 #[derive(Debug, Clone, Default)]
 pub struct HouseKept {
-    /// Issues with copies to deliver: the caller runs [`Desk::deliver`] for each.
+    /// Issues with copies to deliver: the caller runs [`Desk::run_delivery`] for each.
     pub sending: Vec<String>,
     /// When there is something to do next, as far as is known now. Clocks jump, so the caller looks again within 30 seconds anyway.
     pub next: Option<Timestamp>,

@@ -14,7 +14,7 @@ use super::request::{MakeProof, NameIssue, QueueIssue, SendFile, SendIssue};
 use super::road::is_overridden;
 
 impl Desk {
-    /// The whole road of a file, up to the point from which [`Desk::deliver`] goes on. What an earlier run began is not begun again.
+    /// The whole road of a file, up to the point from which [`Desk::run_delivery`] goes on. What an earlier run began is not begun again.
     ///
     /// # Errors
     /// As [`Desk::queue_issue`], [`Desk::make_proof`], [`Desk::open_issue`] and [`Desk::resume_issue`].
@@ -46,7 +46,7 @@ impl Desk {
         Ok(SendBegun { issue, report: queued.report, proof })
     }
 
-    /// Opens an issue: rules, snapshot, seal. Afterwards it is `sending`, and [`Desk::deliver`] sends it. An opening that was broken off
+    /// Opens an issue: rules, snapshot, seal. Afterwards it is `sending`, and [`Desk::run_delivery`] sends it. An opening that was broken off
     /// goes on where it stopped. The moment of the slot is not waited for, nor is lateness an obstacle: a person has asked.
     ///
     /// # Errors

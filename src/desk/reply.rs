@@ -523,7 +523,7 @@ pub struct PreferenceLine {
     pub leave_token: String,
 }
 
-/// A file's issue is being sent; [`super::Desk::deliver`] sends what is due.
+/// A file's issue is being sent; [`super::Desk::run_delivery`] sends what is due.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SendBegun {
     pub issue: String,

@@ -31,7 +31,7 @@ impl Desk {
     }
 
     /// Makes a paused or broken-off issue ready to be delivered on: opens it when an order to send it now was broken off before, finishes
-    /// a half-written snapshot, lifts a pause. The caller then calls [`Desk::deliver`]. A held issue that is in order again goes on with
+    /// a half-written snapshot, lifts a pause. The caller then calls [`Desk::run_delivery`]. A held issue that is in order again goes on with
     /// its slot, or, when that is over, with a hold that begins now.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ impl Desk {
         Ok(self.changed(&issue, skipped))
     }
 
-    /// Settles what is uncertain: counts it as accepted, or sends it again. After `Resend` the caller calls [`Desk::deliver`].
+    /// Settles what is uncertain: counts it as accepted, or sends it again. After `Resend` the caller calls [`Desk::run_delivery`].
     ///
     /// # Errors
     /// [`DeskError::Refused`] when the issue has not been opened, or nothing is uncertain.
