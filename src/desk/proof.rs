@@ -66,6 +66,10 @@ impl Desk {
         if !request.offline {
             problems.extend(self.link_problems(&text, Some(&rendered.resolution)).await?);
         }
+        // Links take their time, and meanwhile a person may have cancelled the issue or queued it again: then nobody is told of this proof.
+        if self.issue_named(issue.id.as_str()).await?.version != issue.version {
+            return Err(DeskError::changed_meanwhile("the issue"));
+        }
         let report = FileReport::new(&issue.source.name, &issue.source.text, &problems);
         if report.has_errors() {
             return Err(DeskError::AuthorFiles { files: vec![report] });
@@ -141,6 +145,7 @@ impl Desk {
         }
         self.store.put_proof(proof.clone()).await?;
         self.place_features(&issue, proof).await?;
+        self.require_not_cancelled(&issue).await?;
         let is_standing = matches!(issue.state, IssueState::Proofed | IssueState::Approved | IssueState::Holding { .. });
         if is_same && is_standing {
             return Ok(issue);
@@ -155,6 +160,16 @@ impl Desk {
         } else {
             Ok(issue)
         }
+    }
+
+    /// Who cancels an issue frees its features after the issue; those that were placed between the two are freed here.
+    async fn require_not_cancelled(&self, issue: &Issue) -> Result<()> {
+        let now = self.issue_named(issue.id.as_str()).await?;
+        if matches!(now.state, IssueState::Cancelled { .. }) {
+            self.leave_issue(&now, false).await?;
+            return Err(DeskError::changed_meanwhile("the issue"));
+        }
+        Ok(())
     }
 
     async fn place_features(&self, issue: &Issue, proof: &Proof) -> Result<()> {

@@ -103,12 +103,19 @@ impl Desk {
                 cancelled
             }
         };
+        let skipped = self.cleared_away(&issue).await?;
+        Ok(self.changed(&issue, skipped))
+    }
+
+    /// What follows from an issue's being cancelled: nothing more of it is delivered, and its features go their way. Idempotent; answers
+    /// how many deliveries are skipped by this.
+    pub(super) async fn cleared_away(&self, issue: &Issue) -> Result<u64> {
         let skipped = self.store.cancel(&issue.id).await?;
         // What is pending after a cancel is on the wire now.
         let tally = self.store.tally(&issue.id).await?;
         let some_may_have_it = tally.accepted + tally.uncertain + tally.pending > 0;
-        self.leave_issue(&issue, some_may_have_it).await?;
-        Ok(self.changed(&issue, skipped))
+        self.leave_issue(issue, some_may_have_it).await?;
+        Ok(skipped)
     }
 
     /// Settles what is uncertain: counts it as accepted, or sends it again. After `Resend` the caller calls [`Desk::run_delivery`].

@@ -389,6 +389,42 @@ async fn a_feature_taken_back_holds_its_issue_and_staff_are_told() {
 }
 
 #[tokio::test]
+async fn a_cancelling_that_was_broken_off_frees_its_features_all_the_same() {
+    let room = Newsroom::open().await;
+    let feature = room.feature("example-family-table", "chair").await;
+    room.proofed(issue_file(ID, "partners", "## News\n\n```features\ncount = 1\n```")).await;
+    assert_eq!(room.feature_state(&feature).await, "placed");
+    let mut issue = room.store.find_issue(&IssueId::parse(ID).unwrap()).await.unwrap().unwrap();
+    issue.state = IssueState::Cancelled { at: room.desk.now() };
+    issue.version += 1;
+    room.store.put_issue(issue).await.unwrap();
+    room.turn().await;
+    assert_eq!(room.feature_state(&feature).await, "approved");
+}
+
+#[tokio::test]
+async fn an_issue_cancelled_while_its_links_are_followed_is_told_to_nobody_and_keeps_no_feature() {
+    let slow = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let page = format!("http://{}/page", slow.local_addr().unwrap());
+    let mut room = Newsroom::open().await;
+    room.with_config(|toml| toml.replace("check = false", "check = true\nallow_private = true"));
+    let feature = room.feature("example-family-table", "chair").await;
+    let body = format!("## News\n\nAn item, and [its page]({page}).\n\n```features\ncount = 1\n```");
+    room.queue(issue_file(ID, "partners", &body)).await;
+    room.at("2027-01-30T15:00:00Z");
+    let person = async {
+        let (page, _) = slow.accept().await.unwrap();
+        room.desk.cancel_issue(&editor(), NameIssue { issue: ID.into() }).await.unwrap();
+        drop((page, slow));
+    };
+    let (kept, ()) = tokio::join!(room.turn(), person);
+    assert!(kept.next.is_some(), "it is looked at again at once");
+    room.turn().await;
+    assert_eq!((room.told("proof").await, room.told("piece").await), (0, 0), "{:?}", room.mails().await);
+    assert_eq!(room.feature_state(&feature).await, "approved");
+}
+
+#[tokio::test]
 async fn what_was_due_when_the_store_came_back_waits_for_a_person() {
     const RESTORED: &str = "held: the store came back from a backup";
     let room = Newsroom::open().await;

@@ -11,9 +11,11 @@ use pressroom::desk::request::{
     SubmitFeature, TextSource,
 };
 use pressroom::desk::{Desk, DeskError, DeskParts, FrontDesk, HouseKept};
+use pressroom::domain::id::FeatureId;
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::people::Actor;
-use pressroom::domain::time::Timestamp;
+use pressroom::domain::time::{Clock, Timestamp};
+use pressroom::fetch::{LinkChecker, LinkCheckerOptions, install_tls};
 use pressroom::store::sled::restore::{BackupFile, RestoreOptions, restore};
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::store::{Cursor, SharedStore, backup_channel};
@@ -254,6 +256,11 @@ impl Newsroom {
         line.reason.map_or(line.state.clone(), |reason| format!("{}: {reason}", line.state))
     }
 
+    /// The state's word of a feature.
+    pub(crate) async fn feature_state(&self, feature: &str) -> &'static str {
+        self.store.find_feature(&FeatureId::parse(feature).unwrap()).await.unwrap().unwrap().state.word()
+    }
+
     pub(crate) async fn stop(&self, issue: &str) -> Result<String, DeskError> {
         self.desk.pause_issue(&editor(), NameIssue { issue: issue.into() }).await.map(|changed| changed.line.state)
     }
@@ -306,13 +313,19 @@ impl Newsroom {
 }
 
 fn desk(store: &SharedStore, clock: &Arc<FixedClock>, parts: &Parts, toml: &str) -> Desk {
+    let config = load(toml);
+    let links = config.links.check.then(|| {
+        install_tls();
+        let options = LinkCheckerOptions::new(Arc::clone(clock) as Arc<dyn Clock>);
+        LinkChecker::new(LinkCheckerOptions { allow_private: config.links.allow_private, ..options }).unwrap()
+    });
     Desk::new(DeskParts {
         store: Arc::clone(store),
-        config: load(toml),
+        config,
         look: Look::builtin(),
         key: NewsroomKey::from_bytes(parts.key),
         world: fixed_world(clock, 11),
-        links: None,
+        links,
     })
 }
 

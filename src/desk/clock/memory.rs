@@ -20,6 +20,8 @@ struct Remembered {
     told: BTreeSet<(ProofHash, &'static str)>,
     /// Issues whose text has errors: which text, and when it was looked at.
     faulty: BTreeMap<IssueId, (RevisionHash, Timestamp)>,
+    /// Cancelled issues of which nothing is left to clear away.
+    cleared: BTreeSet<IssueId>,
 }
 
 impl Memory {
@@ -52,6 +54,18 @@ impl Memory {
             remembered.faulty.clear();
         }
         remembered.faulty.insert(issue, (revision, now));
+    }
+
+    pub(super) fn is_cleared(&self, issue: &IssueId) -> bool {
+        self.remembered().cleared.contains(issue)
+    }
+
+    pub(super) fn has_cleared(&self, issue: IssueId) {
+        let mut remembered = self.remembered();
+        if remembered.cleared.len() >= ENTRIES_MAX {
+            remembered.cleared.clear();
+        }
+        remembered.cleared.insert(issue);
     }
 }
 

@@ -63,8 +63,19 @@ impl Desk {
             IssueState::Held { .. } => self.walk_held(issue).await,
             IssueState::Opening => self.walk_opening(issue).await,
             IssueState::Sending => Ok(Step::Rests(Rest { next: None, sending: Some(issue.id.to_string()) })),
-            IssueState::Paused | IssueState::Sent { .. } | IssueState::Cancelled { .. } => Ok(Step::Rests(Rest::default())),
+            IssueState::Cancelled { .. } => self.walk_cancelled(issue).await,
+            IssueState::Paused | IssueState::Sent { .. } => Ok(Step::Rests(Rest::default())),
         }
+    }
+
+    /// Its features may still be kept for it, where a cancelling was broken off. A look for each process is enough: what the process itself
+    /// leaves undone it tells, and whoever is told asks again.
+    async fn walk_cancelled(&self, issue: Issue) -> Result<Step> {
+        if !self.clock.is_cleared(&issue.id) {
+            self.cleared_away(&issue).await?;
+            self.clock.has_cleared(issue.id);
+        }
+        Ok(Step::Rests(Rest::default()))
     }
 
     async fn walk_queued(&self, issue: Issue, restored: Option<Timestamp>) -> Result<Step> {
