@@ -21,7 +21,7 @@ use toml::de::DeTable;
 
 pub use fault::{ConfigFault, ConfigFaults, Place};
 pub use newsroom::{LinkRules, Probes, StorePlace, Web};
-pub use relay::{Login, Rate, Relay, RelayTls};
+pub use relay::{Login, Password, Rate, Relay, RelayTls};
 pub use secret::Secret;
 pub use value::{WebUrl, parse_duration};
 
@@ -49,12 +49,22 @@ pub struct Config {
     pub staff: Vec<Staff>,
     /// Each setting and where it came from, for `config show`.
     pub settings: Vec<Setting>,
+    /// Secrets that this process could not read. Only who talks to a relay needs them: a daemon's are often the daemon's alone.
+    pub unread_secrets: Option<ConfigFaults>,
 }
 
 impl Config {
     #[must_use]
     pub fn find_newsletter(&self, id: &NewsletterId) -> Option<&Newsletter> {
         self.newsletters.iter().find(|newsletter| newsletter.id == *id)
+    }
+
+    /// Makes sure that every secret is at hand, as whoever talks to the relays must.
+    ///
+    /// # Errors
+    /// [`ConfigFaults`]: all that could not be read.
+    pub fn require_secrets(&self) -> Result<(), ConfigFaults> {
+        self.unread_secrets.clone().map_or(Ok(()), Err)
     }
 }
 
@@ -92,7 +102,7 @@ impl fmt::Display for Origin {
 }
 
 /// Reads a config. `env` looks up an environment variable; `read_file` reads a secret's file, whose relative path begins in the
-/// newsroom.
+/// newsroom. A secret that cannot be read is no fault yet; see [`Config::require_secrets`].
 ///
 /// # Errors
 /// [`ConfigFaults`]: everything that is wrong, at once.
@@ -106,8 +116,8 @@ pub fn load(
     reading.syntax(&errors);
     let mut root = Section::root(table.get_ref());
     let config = read_all(&mut reading, &mut root);
-    let (config, settings) = reading.finish(config)?;
-    Ok(Config { settings, ..config })
+    let (config, settings, unread_secrets) = reading.finish(config)?;
+    Ok(Config { settings, unread_secrets, ..config })
 }
 
 fn read_all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Config> {
@@ -129,6 +139,7 @@ fn read_all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Con
         links: links?,
         staff: staff?,
         settings: Vec::new(),
+        unread_secrets: None,
     })
 }
 

@@ -89,6 +89,14 @@ impl Door {
         }
     }
 
+    /// Makes sure that the relays' passwords are at hand where the delivery will be. A daemon has looked at its own.
+    pub(super) fn require_secrets(&self, arguments: &Arguments) -> Done {
+        match self {
+            Self::Here(here) => newsroom::require_secrets(here.desk.config(), &arguments.newsroom),
+            Self::There(_) => Ok(()),
+        }
+    }
+
     /// Whose the deliveries are that this command follows.
     pub(super) fn who_delivers(&self) -> WhoDelivers {
         match self {

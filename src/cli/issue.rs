@@ -42,6 +42,9 @@ pub(super) async fn run(command: &IssueCommand, arguments: &Arguments, output: &
         IssueCommand::Send(_) => Ok(()),
         IssueCommand::Pause { issue } => output.answer(&door.ask::<act::PauseIssue>(named(issue)).await?, changed_words),
         IssueCommand::Resume { issue, wait } => {
+            if wait.is_some() {
+                door.require_secrets(arguments)?;
+            }
             let changed = door.ask::<act::ResumeIssue>(named(issue)).await?;
             match wait {
                 // A held issue that goes on has its hold before it; there is nothing to deliver yet.

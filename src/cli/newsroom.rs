@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::arguments::Arguments;
 use super::failure::{Done, Failure};
-use crate::config::{self, Config, StorePlace};
+use crate::config::{self, Config, ConfigFaults, StorePlace};
 use crate::content::look::Look;
 use crate::daemon::files::user_name;
 use crate::desk::bundle::FileReport;
@@ -41,17 +41,24 @@ pub(super) fn load_config(folder: &Path) -> Result<Config, Failure> {
     })?;
     let env = |name: &str| std::env::var(name).ok();
     let read_file = |file: &Path| fs::read_to_string(folder.join(file));
-    config::load(&text, &env, &read_file).map_err(|faults| {
-        let shown = |faults: &[&config::ConfigFault]| faults.iter().map(|fault| fault.shown()).collect::<Vec<_>>();
-        let (outside, inside): (Vec<_>, Vec<_>) =
-            faults.faults().iter().partition(|fault| matches!(fault.place, config::Place::Environment(_)));
-        let mut failure = Failure::new(78, format!("{} has faults", path.display()), "mend them all, then try again");
-        failure.files = vec![
-            FileReport::new(config::FILE_NAME, faults.shown_text(), &shown(&inside)),
-            FileReport::new("the environment", "", &shown(&outside)),
-        ];
-        failure
-    })
+    config::load(&text, &env, &read_file).map_err(|faults| faulty(&path, &faults))
+}
+
+fn faulty(path: &Path, faults: &ConfigFaults) -> Failure {
+    let shown = |faults: &[&config::ConfigFault]| faults.iter().map(|fault| fault.shown()).collect::<Vec<_>>();
+    let (outside, inside): (Vec<_>, Vec<_>) =
+        faults.faults().iter().partition(|fault| matches!(fault.place, config::Place::Environment(_)));
+    let mut failure = Failure::new(78, format!("{} has faults", path.display()), "mend them all, then try again");
+    failure.files = vec![
+        FileReport::new(config::FILE_NAME, faults.shown_text(), &shown(&inside)),
+        FileReport::new("the environment", "", &shown(&outside)),
+    ];
+    failure
+}
+
+/// Makes sure that this process knows the relays' passwords: only who delivers needs them.
+pub(super) fn require_secrets(config: &Config, folder: &Path) -> Done {
+    config.require_secrets().map_err(|faults| faulty(&folder.join(config::FILE_NAME), &faults))
 }
 
 fn unreadable(path: &Path, error: &io::Error, help: &str) -> Failure {
@@ -66,6 +73,14 @@ pub(super) fn open(arguments: &Arguments) -> Result<Desk, Failure> {
 /// Opens a newsroom in a folder.
 pub(super) fn open_in(folder: &Path, world: World) -> Result<Desk, Failure> {
     let config = load_config(folder)?;
+    let place = store_of(&config, folder);
+    open_with(folder, config, (&place, &key_of(folder)), world)
+}
+
+/// Opens a newsroom to deliver from it by itself: what that needs and is not there is said at once.
+pub(super) fn open_to_serve(folder: &Path, world: World) -> Result<Desk, Failure> {
+    let config = load_config(folder)?;
+    require_secrets(&config, folder)?;
     let place = store_of(&config, folder);
     open_with(folder, config, (&place, &key_of(folder)), world)
 }

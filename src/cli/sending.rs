@@ -31,6 +31,7 @@ pub(super) async fn send(command: &SendCommand, arguments: &Arguments, output: &
     }
     newsroom::ask(command.yes, "Send this issue to all its readers now?")?;
     let door = Door::open(arguments).await?;
+    door.require_secrets(arguments)?;
     let begun = door.ask::<act::SendFile>(SendFile { file, offline: command.offline }).await?;
     output.problems(&begun.report);
     if let Some(proof) = &begun.proof {

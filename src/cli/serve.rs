@@ -187,7 +187,7 @@ async fn open_patiently(arguments: &Arguments, signals: &mut Signals) -> Result<
 }
 
 async fn open(folder: PathBuf) -> Result<Desk, Failure> {
-    let opened = tokio::task::spawn_blocking(move || newsroom::open_in(&folder, World::real())).await;
+    let opened = tokio::task::spawn_blocking(move || newsroom::open_to_serve(&folder, World::real())).await;
     opened.map_err(|error| Failure::failed("cannot open the newsroom", &error))?
 }
 
@@ -195,7 +195,12 @@ async fn open(folder: PathBuf) -> Result<Desk, Failure> {
 async fn reload(folder: &Path, front: &Arc<FrontDesk>, supervisor: &Arc<Supervisor>) {
     supervisor.reloading();
     let place = folder.to_owned();
-    let read = tokio::task::spawn_blocking(move || newsroom::load_settings(&place, &World::real())).await;
+    let load = move || {
+        let settings = newsroom::load_settings(&place, &World::real())?;
+        newsroom::require_secrets(&settings.config, &place)?;
+        Ok(settings)
+    };
+    let read = tokio::task::spawn_blocking(load).await;
     let read = read.unwrap_or_else(|error| Err(Failure::failed("cannot read the config", &error)));
     let trouble = match read.and_then(|settings| require_same_places(&front.desk(), settings)) {
         Ok(Settings { config, look, links }) => {

@@ -140,6 +140,8 @@ pub(super) struct Reading<'a> {
     environment: Environment<'a>,
     pub(super) read_file: FileReader<'a>,
     faults: Vec<ConfigFault>,
+    /// Faults that only who needs the secrets has to hear of.
+    unread: Vec<ConfigFault>,
     settings: Vec<Setting>,
     /// Byte ranges of what must not be shown when a fault is drawn.
     secrets: Vec<Range<usize>>,
@@ -148,7 +150,16 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub(super) fn new(text: &'a str, environment: Environment<'a>, read_file: FileReader<'a>) -> Self {
-        Self { text, environment, read_file, faults: vec![], settings: vec![], secrets: vec![], broken_lines: vec![] }
+        Self {
+            text,
+            environment,
+            read_file,
+            faults: vec![],
+            unread: vec![],
+            settings: vec![],
+            secrets: vec![],
+            broken_lines: vec![],
+        }
     }
 
     /// Notes what is not TOML. What could be read all the same is looked at too, but not what stands on a broken line, and nothing
@@ -170,14 +181,25 @@ impl<'a> Reading<'a> {
 
     /// Notes a fault at a place in the file, or about the file as a whole.
     pub(super) fn fault(&mut self, rule: &'static Rule, about: About, message: String, help: &str) {
-        let About { key, at } = about;
+        let fault = self.placed(rule, about, message, help);
+        self.faults.extend(fault);
+    }
+
+    /// Notes that a secret cannot be read by this process.
+    pub(super) fn unread(&mut self, rule: &'static Rule, about: About, message: String, help: &str) {
+        let fault = self.placed(rule, about, message, help);
+        self.unread.extend(fault);
+    }
+
+    /// A fault with its place; none on a line that is broken anyway.
+    fn placed(&self, rule: &'static Rule, About { key, at }: About, message: String, help: &str) -> Option<ConfigFault> {
         let place = at.map_or(Place::Whole, |at| Place::in_file(self.text, at));
         if let Place::File { line, .. } = place
             && self.broken_lines.contains(&line)
         {
-            return;
+            return None;
         }
-        self.faults.push(ConfigFault { key, place, problem: Problem::new(rule, at, message, help) });
+        Some(ConfigFault { key, place, problem: Problem::new(rule, at, message, help) })
     }
 
     /// Notes that something the newsroom needs is not there.
@@ -356,11 +378,17 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What was read, or all faults.
-    pub(super) fn finish<T>(self, value: Option<T>) -> Result<(T, Vec<Setting>), ConfigFaults> {
+    /// What was read, with the secrets that could not be; or all faults.
+    pub(super) fn finish<T>(mut self, value: Option<T>) -> Result<(T, Vec<Setting>, Option<ConfigFaults>), ConfigFaults> {
         match value {
-            Some(value) if self.faults.is_empty() => Ok((value, self.settings)),
-            Some(_) | None => Err(ConfigFaults::new(self.text, self.faults, &self.secrets)),
+            Some(value) if self.faults.is_empty() => {
+                let unread = (!self.unread.is_empty()).then(|| ConfigFaults::new(self.text, self.unread, &self.secrets));
+                Ok((value, self.settings, unread))
+            }
+            Some(_) | None => {
+                self.faults.append(&mut self.unread);
+                Err(ConfigFaults::new(self.text, self.faults, &self.secrets))
+            }
         }
     }
 }

@@ -45,7 +45,27 @@ pub enum RelayTls {
 #[derive(Debug, Clone)]
 pub struct Login {
     pub user: String,
-    pub password: Secret,
+    pub password: Password,
+}
+
+/// A password, if this process may know it. Only who talks to the relay needs it.
+#[derive(Debug, Clone)]
+pub enum Password {
+    Read(Secret),
+    /// Systemd hands it to the service, and this process is another.
+    InService,
+    /// The config's unread secrets say why.
+    Unread,
+}
+
+impl Password {
+    #[must_use]
+    pub fn secret(&self) -> Option<&Secret> {
+        match self {
+            Self::Read(secret) => Some(secret),
+            Self::InService | Self::Unread => None,
+        }
+    }
 }
 
 /// At most so many messages in so much time.
@@ -199,16 +219,13 @@ fn login(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, variable: Opt
             );
             return Err(Faulted);
         }
-        Some((text, Origin::Environment(name.to_owned())))
+        Some((Password::Read(Secret::new(text)), Origin::Environment(name.to_owned())))
     } else if let Some(file) = file {
-        match password_from(reading, &file) {
-            Ok(text) => Some((text, Origin::SecretFile(file))),
-            Err((message, help)) => {
-                let key = "password_file";
-                reading.fault(rule::CONF004, section.about(key), message, help);
-                return Err(Faulted);
-            }
-        }
+        let password = password_from(reading, &file).unwrap_or_else(|Closed { password, message, help }| {
+            reading.unread(rule::CONF004, section.about("password_file"), message, help);
+            password
+        });
+        Some((password, Origin::SecretFile(file)))
     } else if section.has("password_file") {
         return Err(Faulted);
     } else {
@@ -216,15 +233,21 @@ fn login(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, variable: Opt
     };
     match (wants_login, password) {
         (false, None) => Ok(None),
-        (true, Some((text, origin))) => {
-            reading.note(section.path_of("password"), "(set)".to_owned(), origin);
-            Ok(Some(Login { user: user.ok_or(Faulted)?, password: Secret::new(text) }))
+        (true, Some((password, origin))) => {
+            let shown = if password.secret().is_some() { "(set)" } else { "(not readable here)" };
+            reading.note(section.path_of("password"), shown.to_owned(), origin);
+            Ok(Some(Login { user: user.ok_or(Faulted)?, password }))
         }
         (true, None) => {
-            let variable = variable.map_or(String::new(), |name| format!(", or set {name}"));
-            let help = format!("name the file that holds it with `password_file`{variable}");
-            reading.missing(About { key: section.path_of("password_file"), at: section.span_of("user") }, &help);
-            Err(Faulted)
+            let about = About { key: section.path_of("password_file"), at: section.span_of("user") };
+            let Some(variable) = variable else {
+                reading.missing(about, "name the file that holds it with `password_file`");
+                return Err(Faulted);
+            };
+            // The variable may be set for the daemon alone.
+            let help = format!("name the file that holds it with `password_file`, or set {variable}");
+            reading.unread(rule::CONF003, about, "is missing".to_owned(), &help);
+            Ok(Some(Login { user: user.ok_or(Faulted)?, password: Password::Unread }))
         }
         (false, Some(_)) => {
             reading.missing(
@@ -239,22 +262,33 @@ fn login(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, variable: Opt
 /// Where systemd puts a service's secrets (`LoadCredential=`).
 const CREDENTIALS_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
 
-fn password_from(reading: &Reading<'_>, file: &str) -> Result<String, (String, &'static str)> {
+/// Why a password is not known to this process.
+struct Closed {
+    password: Password,
+    message: String,
+    help: &'static str,
+}
+
+fn password_from(reading: &Reading<'_>, file: &str) -> Result<Password, Closed> {
+    let unread = |message: String, help| Closed { password: Password::Unread, message, help };
     let path = match file.strip_prefix("$CREDENTIALS_DIRECTORY/") {
         None => PathBuf::from(file),
         Some(name) => {
             let unset = "it is there only in a systemd service with LoadCredential=; elsewhere name the file by its path";
-            let folder = reading.variable(CREDENTIALS_VARIABLE);
-            Path::new(&folder.ok_or_else(|| (format!("{CREDENTIALS_VARIABLE} is not set"), unset))?).join(name)
+            let Some(folder) = reading.variable(CREDENTIALS_VARIABLE) else {
+                let message = format!("{CREDENTIALS_VARIABLE} is not set");
+                return Err(Closed { password: Password::InService, message, help: unset });
+            };
+            Path::new(&folder).join(name)
         }
     };
-    let unread = "a relative path begins in the newsroom; Pressroom must be allowed to read it";
-    let text = (reading.read_file)(&path).map_err(|error| (format!("cannot be read: {error}"), unread))?;
+    let allow = "a relative path begins in the newsroom; Pressroom must be allowed to read it";
+    let text = (reading.read_file)(&path).map_err(|error| unread(format!("cannot be read: {error}"), allow))?;
     let password = text.trim_end_matches(['\r', '\n']);
     if password.is_empty() || password.chars().any(char::is_control) {
-        return Err(("does not hold one line with a password".to_owned(), "write the password alone into the file"));
+        return Err(unread("does not hold one line with a password".to_owned(), "write the password alone into the file"));
     }
-    Ok(password.to_owned())
+    Ok(Password::Read(Secret::new(password.to_owned())))
 }
 
 #[cfg(test)]

@@ -77,6 +77,12 @@ fn load_with(text: &str, variables: &[(&str, &str)], files: &[(&str, &str)]) -> 
     load(text, &env, &read)
 }
 
+/// Loads as whoever talks to the relays does.
+fn load_to_deliver(text: &str, files: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
+    let config = load_with(text, &[], files)?;
+    config.require_secrets().map(|()| config)
+}
+
 fn load_alone(text: &str) -> Result<Config, ConfigFaults> {
     load_with(text, &[], &[])
 }
@@ -118,7 +124,7 @@ fn a_login_to_another_machine_makes_tls_required() {
     let config = load_with(WHOLE, CREDENTIALS, PASSWORD_FILE).unwrap();
     let [first, second] = config.relays.as_slice() else { panic!("two relays") };
     assert_eq!((first.name.as_str(), first.tls, first.connections), ("smtp.example.org:587", RelayTls::Required, 4));
-    assert_eq!(first.login.as_ref().unwrap().password.expose(), "hunter2");
+    assert_eq!(first.login.as_ref().unwrap().password.secret().unwrap().expose(), "hunter2");
     assert_eq!(first.rate.unwrap().to_string(), "50/s");
     assert_eq!((second.tls, second.connections, second.rate), (RelayTls::Opportunistic, 8, None));
     assert!(second.login.is_none());
@@ -280,7 +286,10 @@ fn a_password_goes_only_over_tls_except_to_this_machine() {
 #[test]
 fn a_login_needs_both_halves() {
     let relay = "[[relay]]\nurl = \"smtp://127.0.0.1\"\n";
-    assert_eq!(faults_with(&format!("{relay}user = \"u\"")), ["CONF003 relay[1].password_file: is missing"]);
+    let no_password = load_to_deliver(&format!("{LEAST}{relay}user = \"u\""), &[]).unwrap_err();
+    assert_eq!((no_password.faults()[0].key.as_str(), no_password.faults().len()), ("relay[1].password_file", 1));
+    let second = format!("{relay}[[relay]]\nurl = \"smtp://127.0.0.2\"\nuser = \"u\"");
+    assert_eq!(faults_with(&second), ["CONF003 relay[2].password_file: is missing"], "no variable can set it");
     let no_user = load_with(&format!("{LEAST}{relay}password_file = \"pw\""), &[], &[("pw", "x")]).unwrap_err();
     assert_eq!((no_user.faults()[0].key.as_str(), no_user.faults().len()), ("relay[1].user", 1));
     let variable = load_with(&format!("{LEAST}{relay}"), &[("PRESSROOM_RELAY_PASSWORD", "x")], &[]).unwrap_err();
@@ -291,14 +300,24 @@ fn a_login_needs_both_halves() {
 fn a_password_file_holds_one_line() {
     let text = format!("{LEAST}[[relay]]\nurl = \"smtp://127.0.0.1\"\nuser = \"u\"\npassword_file = \"pw\"");
     for bad in ["", "\n", "two\nlines\n", "nul\0"] {
-        let faults = load_with(&text, &[], &[("pw", bad)]).unwrap_err();
+        let faults = load_to_deliver(&text, &[("pw", bad)]).unwrap_err();
         assert_eq!((faults.faults()[0].key.as_str(), faults.faults().len()), ("relay[1].password_file", 1), "{bad:?}");
     }
-    assert!(load_alone(&text).unwrap_err().to_string().contains("cannot be read"));
+    assert!(load_to_deliver(&text, &[]).unwrap_err().to_string().contains("cannot be read"));
     let credentials = text.replace("\"pw\"", "\"$CREDENTIALS_DIRECTORY/pw\"");
-    assert!(load_alone(&credentials).unwrap_err().to_string().contains("CREDENTIALS_DIRECTORY is not set"));
+    assert!(load_to_deliver(&credentials, &[]).unwrap_err().to_string().contains("CREDENTIALS_DIRECTORY is not set"));
     let config = load_with(&text, &[], &[("pw", " with space \r\n")]).unwrap();
-    assert_eq!(config.relays[0].login.as_ref().unwrap().password.expose(), " with space ");
+    assert_eq!(config.relays[0].login.as_ref().unwrap().password.secret().unwrap().expose(), " with space ");
+}
+
+#[test]
+fn a_secret_that_cannot_be_read_is_no_fault_for_who_needs_none() {
+    let config = load_alone(WHOLE).unwrap();
+    assert!(matches!(config.relays[0].login.as_ref().unwrap().password, Password::InService));
+    assert_eq!(config.relays[0].tls, RelayTls::Required);
+    assert!(config.settings.iter().any(|setting| setting.value == "(not readable here)"));
+    let faults = load_alone(&WHOLE.replace("connections = 4", "connections = 0")).unwrap_err();
+    assert_eq!(faults.faults().len(), 2, "with another fault it is told too: {faults}");
 }
 
 #[test]

@@ -107,6 +107,8 @@ pub enum RelayTrouble {
     },
     #[error("the relay {relay} offers neither AUTH PLAIN nor AUTH LOGIN")]
     NoAuth { relay: String },
+    #[error("the password for the relay {relay} could not be read; see `password_file`")]
+    NoPassword { relay: String },
 }
 
 impl RelayTrouble {
@@ -114,7 +116,7 @@ impl RelayTrouble {
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
         match self {
-            Self::NoStartTls { .. } | Self::Tls { .. } | Self::NoAuth { .. } => true,
+            Self::NoStartTls { .. } | Self::Tls { .. } | Self::NoAuth { .. } | Self::NoPassword { .. } => true,
             Self::Refused { stage, reply, .. } => *stage == Stage::Auth && reply.as_str().starts_with('5'),
             Self::Unreachable { .. } | Self::Lost { .. } | Self::TimedOut { .. } => false,
         }
@@ -276,11 +278,12 @@ impl Route {
         let ehlo: Response = self.in_time(Stage::Ehlo, self.deadlines.command, smtp.command(Ehlo::new(hello))).await?;
         let offers = Offers::read(ehlo.message());
         if let Some(login) = &self.relay.login {
+            let password = login.password.secret().ok_or_else(|| RelayTrouble::NoPassword { relay: self.name() })?;
             let info = smtp.server_info();
             if !info.supports_auth_mechanism(Mechanism::Plain) && !info.supports_auth_mechanism(Mechanism::Login) {
                 return Err(RelayTrouble::NoAuth { relay: self.name() });
             }
-            let credentials = Credentials::new(login.user.clone(), login.password.expose().to_owned());
+            let credentials = Credentials::new(login.user.clone(), password.expose().to_owned());
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
             self.in_time(Stage::Auth, self.deadlines.command, smtp.auth(&mechanisms, &credentials)).await?;
         }

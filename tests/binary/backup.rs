@@ -147,3 +147,24 @@ fn a_broken_backup_leaves_the_newsroom_as_it_was() {
     empty.run(&["backup", "empty.backup"]).code(1).says(&["stored nothing yet"]);
     assert!(!empty.path("empty.backup").exists() && !empty.path("empty.backup.half").exists());
 }
+
+#[test]
+fn who_does_not_deliver_needs_no_password() {
+    let newsroom = Newsroom::short(nobody_listens(), &["ada@readers.example.org"]);
+    newsroom.edit("pressroom.toml", |text| {
+        text.replace("[[relay]]\n", "[[relay]]\nuser = \"pressroom\"\npassword_file = \"$CREDENTIALS_DIRECTORY/smtp\"\n")
+    });
+    newsroom.run(&["issue", "list"]).code(0);
+    newsroom.run(&["backup", "alone.backup"]).code(0);
+    let unset = "CREDENTIALS_DIRECTORY is not set";
+    newsroom.run(&["issue", "send", SHORT_FILE, "--yes", "--offline", "--as", OPERATOR]).code(78).says(&[unset]);
+    newsroom.run(&["serve"]).code(78).says(&[unset]);
+
+    newsroom.write("smtp", "hunter2\n");
+    let mut serve = newsroom.command(&["serve"]);
+    serve.env("CREDENTIALS_DIRECTORY", newsroom.folder());
+    let serve = Daemon::start_as(&newsroom, serve);
+    newsroom.run(&["issue", "list"]).code(0);
+    newsroom.run(&["backup", "served.backup"]).code(0);
+    assert_eq!(serve.end(), 0);
+}

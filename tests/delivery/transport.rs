@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pressroom::config::{Login, RelayTls, Secret};
+use pressroom::config::{Login, Password, RelayTls, Secret};
 use pressroom::delivery::compose::Envelope;
 use pressroom::delivery::reply::Stage;
 use pressroom::delivery::transport::{Deadlines, Loss, RelayTrouble, Route, Sent, Unfit};
@@ -189,7 +189,7 @@ const PLAIN: &str = "AHVzZXIAc2VjcmV0";
 async fn open_with_password(script: Script, password: &str) -> Result<(), RelayTrouble> {
     let server = SmtpServer::start(script).await;
     let mut relay = server.relay(RelayTls::None, 1);
-    relay.login = Some(Login { user: "user".to_owned(), password: Secret::new(password.to_owned()) });
+    relay.login = Some(Login { user: "user".to_owned(), password: Password::Read(Secret::new(password.to_owned())) });
     let connection = Route::new(relay, "client.example.org", quick()).open().await?;
     let (sent, _) = connection.send(&to("reader"), &mut MESSAGE.to_vec()).await;
     assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");

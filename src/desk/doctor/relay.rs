@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::Finding;
-use crate::config::{Config, Relay, RelayTls};
+use crate::config::{Config, Password, Relay, RelayTls};
 use crate::delivery::transport::{Deadlines, RelayLook, RelayTrouble, Route};
 use crate::desk::delivery::hello;
 
@@ -24,11 +24,37 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
 
 async fn examine_one(relay: &Relay, hello: &str) -> Vec<Finding> {
     let deadlines = Deadlines { connect: STEP_WAIT, command: STEP_WAIT, ..Deadlines::default() };
-    let route = Route::new(relay.clone(), hello, deadlines);
+    let untried = untried_login(relay);
+    let mut asked = relay.clone();
+    if untried.is_some() {
+        asked.login = None;
+    }
+    let route = Route::new(asked, hello, deadlines);
     match tokio::time::timeout(WAIT, route.look()).await {
-        Ok(Ok(look)) => vec![lets_in(relay, &look), protects(relay, &look), takes(relay, &look)],
+        Ok(Ok(look)) => {
+            let lets_in = untried.unwrap_or_else(|| lets_in(relay, &look));
+            vec![lets_in, protects(relay, &look), takes(relay, &look)]
+        }
         Ok(Err(trouble)) => vec![refused(relay, &trouble)],
         Err(_) => vec![refused(relay, &RelayTrouble::TimedOut { relay: relay.name.clone() })],
+    }
+}
+
+/// A login whose password this process does not know.
+fn untried_login(relay: &Relay) -> Option<Finding> {
+    let about = relay.name.as_str();
+    match relay.login.as_ref()?.password {
+        Password::Read(_) => None,
+        Password::InService => {
+            let said = "it answers; the login was not tried, for systemd hands the password to the service alone";
+            let fix = "nothing, when mail goes out; else ask the doctor with `systemd-run --pipe -p LoadCredential=NAME:FILE`, as the service has it";
+            Some(Finding::warn("relay-login", about, said, fix))
+        }
+        Password::Unread => {
+            let said = "it answers; the login was not tried, for its password cannot be read";
+            let fix = "see `password_file`: `pressroom serve` tells what is wrong with it, and does not start before it is mended";
+            Some(Finding::fail("relay-login", about, said, fix))
+        }
     }
 }
 
@@ -49,6 +75,7 @@ fn refused(relay: &Relay, trouble: &RelayTrouble) -> Finding {
             let fix = "write the name into `url` that the certificate is for, and see that its issuer is among this machine's CA certificates";
             Finding::fail("relay-tls", about, format!("{said}: {source}"), fix)
         }
+        RelayTrouble::NoPassword { .. } => Finding::fail("relay-login", about, said, "see `password_file` of the [[relay]]"),
         RelayTrouble::NoAuth { .. } => {
             let fix = "use the relay's port for submission, where it offers a login, or take `user` out if it knows this machine";
             Finding::fail("relay-login", about, said, fix)
@@ -111,6 +138,7 @@ fn takes(relay: &Relay, look: &RelayLook) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Login;
     use crate::desk::doctor::Verdict;
     use crate::testing::smtp::{Script, SmtpServer};
 
@@ -131,6 +159,16 @@ mod tests {
         let found = look_at(Script { offers: vec!["SIZE 10240000"], ..Script::default() }, |_| {}).await;
         assert_eq!(found.iter().map(|finding| finding.verdict).collect::<Vec<_>>(), [Verdict::Ok; 3], "{found:?}");
         assert!(only(&found, "relay-size").1.contains("10240000"));
+    }
+
+    #[tokio::test]
+    async fn a_password_that_is_elsewhere_leaves_the_login_untried() {
+        for (password, verdict) in [(Password::InService, Verdict::Warn), (Password::Unread, Verdict::Fail)] {
+            let login = Login { user: "pressroom".to_owned(), password };
+            let found = look_at(Script::default(), |relay| relay.login = Some(login)).await;
+            assert_eq!(only(&found, "relay-login").0, verdict, "{found:?}");
+            assert_eq!(only(&found, "relay-tls").0, Verdict::Ok, "the rest is looked at: {found:?}");
+        }
     }
 
     #[tokio::test]
