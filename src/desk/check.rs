@@ -164,6 +164,7 @@ impl Desk {
             chosen: known.map(|known| known.chosen).unwrap_or_default(),
             voided: 0,
             released: None,
+            moved: None,
             version: 0,
         })
     }

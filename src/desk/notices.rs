@@ -239,24 +239,32 @@ impl Desk {
 fn identity(notice: Notice<'_>) -> (MailPurpose, String, Vec<String>) {
     let of = |purpose, issue: &Issue, fields: Vec<String>| (purpose, issue.id.to_string(), fields);
     let present = |issue: &Issue| issue.proof.map(|hash| hash.to_string()).unwrap_or_default();
+    // A text that was changed and changed back has lost its approvals, so it is told of anew.
+    let queued = |issue: &Issue| issue.queued_at.to_string();
     match notice {
-        Notice::Proof { issue, proof, .. } => of(MailPurpose::Proof, issue, vec![proof.hash.to_string(), proof.slot.to_string()]),
-        // The same words for the same slot are told once, however often the rest of the issue is proofed.
+        Notice::Proof { issue, proof, .. } => {
+            of(MailPurpose::Proof, issue, vec![proof.hash.to_string(), proof.slot.to_string(), queued(issue)])
+        }
+        // The same words for the same slot are told once, however often the rest of the issue is proofed. Whoever was told of another
+        // slot since is told again.
         Notice::Piece { issue, proof, feature } => {
             let placed = proof.features.iter().find(|placed| placed.feature == *feature);
             let revision = placed.map(|placed| placed.revision.to_string()).unwrap_or_default();
-            of(MailPurpose::Piece, issue, vec![feature.to_string(), revision, proof.slot.to_string()])
+            let moved = issue.moved.map(|at| at.to_string()).unwrap_or_default();
+            of(MailPurpose::Piece, issue, vec![feature.to_string(), revision, proof.slot.to_string(), moved])
         }
         Notice::ApprovalsWanted { issue, which, .. } => {
-            of(MailPurpose::Reminder, issue, vec!["approvals".to_owned(), which.to_owned(), present(issue), issue.slot.to_string()])
+            let kind = vec!["approvals".to_owned(), which.to_owned()];
+            of(MailPurpose::Reminder, issue, [kind, vec![present(issue), issue.slot.to_string(), queued(issue)]].concat())
         }
         Notice::ConsentsWanted { issue, which, .. } => {
-            of(MailPurpose::Reminder, issue, vec!["consents".to_owned(), which.to_owned(), present(issue), issue.slot.to_string()])
+            let kind = vec!["consents".to_owned(), which.to_owned()];
+            of(MailPurpose::Reminder, issue, [kind, vec![present(issue), issue.slot.to_string(), queued(issue)]].concat())
         }
         Notice::Held { issue, reason } => {
             let reason = super::shelf::reason_words(reason);
             let released = issue.released.map(|at| at.to_string()).unwrap_or_default();
-            of(MailPurpose::Held, issue, vec![reason, present(issue), issue.slot.to_string(), released])
+            of(MailPurpose::Held, issue, vec![reason, present(issue), issue.slot.to_string(), released, queued(issue)])
         }
         Notice::EmptySlot { newsletter, slot, passed } => {
             let fields = vec![slot.to_string(), if passed { "passed" } else { "coming" }.to_owned()];

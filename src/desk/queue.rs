@@ -52,6 +52,7 @@ impl Desk {
             issue.voided = count_of(&issue.approvals);
         }
         if slot != issue.slot {
+            issue.moved = (issue.version > 0).then(|| self.world.now());
             (issue.slot, issue.released) = (slot, None);
         }
         issue.newsletter = text.newsletter.clone();
@@ -130,6 +131,7 @@ impl Desk {
             chosen: Vec::new(),
             voided: 0,
             released: None,
+            moved: None,
             version: 0,
         })
     }

@@ -414,6 +414,8 @@ pub struct Issue {
     pub voided: u16,
     /// When a person last let a held issue go on. Grace counts from then if that is later than the slot.
     pub released: Option<Timestamp>,
+    /// When its slot last became another one; `None`: it has the one it was first queued for.
+    pub moved: Option<Timestamp>,
     /// The features the rotation chose, kept over a later proof unless asked otherwise.
     pub chosen: Vec<FeatureId>,
     /// Grows by one with each change; a change names the version it saw.

@@ -70,6 +70,23 @@ async fn who_still_has_something_to_do_is_reminded_twice() {
 }
 
 #[tokio::test]
+async fn who_gave_a_yes_to_a_text_that_was_changed_back_is_asked_again() {
+    let room = Newsroom::open().await;
+    approved(&room).await;
+    room.turn_at("2027-01-31T15:00:00Z").await;
+    room.queue(news(ID, "Another item.")).await;
+    room.turn_at("2027-01-31T15:10:00Z").await;
+    room.at("2027-01-31T15:20:00Z");
+    room.queue(news(ID, "An item.")).await;
+    room.turn_at("2027-01-31T15:20:00Z").await;
+    // The mail of the first proof of it has run out.
+    assert_eq!((room.state(ID).await, room.told("proof").await), ("proofed".to_owned(), 6));
+    assert_eq!(room.told("reminder").await, 0, "the proof mail has just asked");
+    room.turn_at("2027-02-01T13:00:00Z").await;
+    assert_eq!(room.told("reminder").await, 2, "{:?}", room.mails().await);
+}
+
+#[tokio::test]
 async fn nobody_is_reminded_of_what_is_done() {
     let room = Newsroom::open().await;
     approved(&room).await;

@@ -51,11 +51,13 @@ impl Desk {
     pub(super) async fn remind(&self, issue: &Issue, newsletter: &Newsletter, slot: Timestamp) -> Result<Option<Timestamp>> {
         let Some(proof) = self.standing_proof(issue).await? else { return Ok(None) };
         let now = self.world.now();
-        let reminders = reminders(slot, newsletter.proof_lead, proof.made_at);
+        // A text that was changed and changed back has the proof it had, whose mail has come again, and lost its approvals.
+        let reminders = reminders(slot, newsletter.proof_lead, proof.made_at.max(issue.queued_at));
         let due = reminders.iter().rfind(|reminder| reminder.at <= now);
-        if let Some(due) = due.filter(|due| !self.clock.is_told(proof.hash, due.which)) {
+        let proofed = (proof.hash, issue.queued_at);
+        if let Some(due) = due.filter(|due| !self.clock.is_told(proofed, due.which)) {
             self.remind_of(issue, newsletter.approvals, due.which).await?;
-            self.clock.has_told(proof.hash, due.which);
+            self.clock.has_told(proofed, due.which);
         }
         Ok(reminders.iter().map(|reminder| reminder.at).find(|at| *at > now))
     }

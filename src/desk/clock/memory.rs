@@ -16,8 +16,8 @@ pub(in crate::desk) struct Memory(Mutex<Remembered>);
 
 #[derive(Debug, Default)]
 struct Remembered {
-    /// Which reminders of which proof have been looked into.
-    told: BTreeSet<(ProofHash, &'static str)>,
+    /// Which reminders of which proof, queued when, have been looked into.
+    told: BTreeSet<(ProofHash, Timestamp, &'static str)>,
     /// Issues whose text has errors: which text, and when it was looked at.
     faulty: BTreeMap<IssueId, (RevisionHash, Timestamp)>,
     /// Cancelled issues of which nothing is left to clear away.
@@ -29,16 +29,16 @@ impl Memory {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn is_told(&self, proof: ProofHash, which: &'static str) -> bool {
-        self.remembered().told.contains(&(proof, which))
+    pub(super) fn is_told(&self, (proof, queued_at): (ProofHash, Timestamp), which: &'static str) -> bool {
+        self.remembered().told.contains(&(proof, queued_at, which))
     }
 
-    pub(super) fn has_told(&self, proof: ProofHash, which: &'static str) {
+    pub(super) fn has_told(&self, (proof, queued_at): (ProofHash, Timestamp), which: &'static str) {
         let mut remembered = self.remembered();
         if remembered.told.len() >= ENTRIES_MAX {
             remembered.told.clear();
         }
-        remembered.told.insert((proof, which));
+        remembered.told.insert((proof, queued_at, which));
     }
 
     /// When a text with errors is to be looked at again; `None` when it may be now. A clock that was put back does not lengthen the wait.

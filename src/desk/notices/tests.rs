@@ -25,6 +25,7 @@ const ISSUE: &str = "2027-02-partners";
 
 struct Room {
     desk: Desk,
+    clock: Arc<FixedClock>,
     _folder: tempfile::TempDir,
 }
 
@@ -73,7 +74,7 @@ impl Room {
         let toml = edit(&fs::read_to_string(root().join("pressroom.toml")).unwrap());
         let config = config::load(&toml, &|_| None, &|_| Err(std::io::ErrorKind::NotFound.into())).unwrap();
         let desk = Desk::new(DeskParts { store, config, look: Look::builtin(), key, world, links: None });
-        let room = Self { desk, _folder: folder };
+        let room = Self { desk, clock, _folder: folder };
         let csv = fs::read(root().join("subscribers/partners.csv")).unwrap();
         let request = ImportPartners { file_name: "partners.csv".into(), csv, dry_run: false };
         room.desk.import_partners(&editor(), request).await.unwrap();
@@ -193,6 +194,28 @@ async fn each_featured_partner_gets_its_own_piece_once() {
     let proofs = room.told(MailPurpose::Proof).await;
     assert_eq!(proofs.len(), 6);
     assert_eq!(proofs.iter().filter(|(_, text)| text.contains("One approval given before is void")).count(), 3);
+}
+
+#[tokio::test]
+async fn what_is_changed_and_changed_back_is_told_of_anew() {
+    let room = Room::open().await;
+    let path = "issues/2027-02-partners.md";
+    let moved = edited(path, "2027-02-02T10:00:00", "2027-02-09T10:00:00");
+    let mut told = Vec::new();
+    for file in [bundle(path), edited(path, "We ask one thing", "We ask just one thing"), bundle(path), moved, bundle(path)] {
+        room.clock.advance(SignedDuration::from_mins(1));
+        room.queue(file).await;
+        room.proof(ISSUE).await;
+        room.proof(ISSUE).await;
+        let mails = room.desk.store.due_mails(room.desk.now(), 20).await.unwrap();
+        for mail in &mails {
+            room.desk.store.record_mail(&mail.key, crate::store::MailOutcome::Sent { at: room.desk.now() }).await.unwrap();
+        }
+        let count = |purpose| mails.iter().filter(|mail| mail.purpose == purpose).count();
+        told.push((count(MailPurpose::Proof), count(MailPurpose::Piece)));
+    }
+    // Each proof asks for approvals of it; partners are told of words or slots that are not what they were told last.
+    assert_eq!(told, [(3, 3), (3, 0), (3, 0), (3, 3), (3, 3)]);
 }
 
 #[tokio::test]

@@ -110,6 +110,7 @@ pub fn issue(id: &str, version: u64) -> Issue {
         chosen: Vec::new(),
         voided: 0,
         released: None,
+        moved: None,
         version,
     }
 }

@@ -27,11 +27,12 @@ struct IssueForm {
     voided: u16,
     released: Option<Moment>,
     version: u64,
+    moved: Option<Moment>,
 }
 
 impl Form for IssueForm {
     const WHAT: &'static str = "issue";
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,11 +86,14 @@ pub(in crate::store::sled) fn encode(issue: &Issue) -> Result<Vec<u8>> {
         voided: issue.voided,
         released: issue.released.map(Moment::of),
         version: issue.version,
+        moved: issue.moved.map(Moment::of),
     })
 }
 
 pub(in crate::store::sled) fn decode(key: &str, bytes: &[u8]) -> Result<Issue> {
-    read_form(bytes, &|| key.to_owned(), |form: IssueForm| {
+    // The second version ended before `moved`: as if nobody had moved it.
+    let second: Option<Vec<u8>> = bytes.strip_prefix(&[2]).map(|rest| [&[IssueForm::VERSION], rest, &[0]].concat());
+    read_form(second.as_deref().unwrap_or(bytes), &|| key.to_owned(), |form: IssueForm| {
         Ok(Issue {
             id: IssueId::parse(&form.id)?,
             number: IssueNumber::new(form.number).ok_or_else(|| Damage::new("its number is past 24 bits"))?,
@@ -106,6 +110,7 @@ pub(in crate::store::sled) fn decode(key: &str, bytes: &[u8]) -> Result<Issue> {
             voided: form.voided,
             released: form.released.map(Moment::timestamp).transpose()?,
             version: form.version,
+            moved: form.moved.map(Moment::timestamp).transpose()?,
         })
     })
 }
@@ -241,8 +246,14 @@ mod tests {
                 voided: 2,
                 released: Some(at),
                 version: 12,
+                moved: None,
             };
-            assert_eq!(decode("x", &encode(&issue).unwrap()).unwrap(), issue);
+            let bytes = encode(&issue).unwrap();
+            assert_eq!(decode("x", &bytes).unwrap(), issue);
+            let second = [&[2], &bytes[1..bytes.len() - 1]].concat();
+            assert_eq!(decode("x", &second).unwrap(), issue, "written before an issue could be moved");
+            let moved = Issue { moved: Some(at), ..issue };
+            assert_eq!(decode("x", &encode(&moved).unwrap()).unwrap(), moved);
         }
     }
 }
