@@ -88,6 +88,8 @@ pub struct Desk {
     cards: Arc<Cards>,
     /// Held by whoever sends what waits in the outbox.
     posting: Arc<tokio::sync::Mutex<()>>,
+    /// Held by whoever opens an issue and writes its snapshot: the clock, or a person's order.
+    opening: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Desk {
@@ -105,6 +107,7 @@ impl Desk {
             clock: Arc::default(),
             cards: Arc::default(),
             posting: Arc::default(),
+            opening: Arc::default(),
         }
     }
 
@@ -121,6 +124,7 @@ impl Desk {
             clock: Arc::clone(&self.clock),
             cards: Arc::clone(&self.cards),
             posting: Arc::clone(&self.posting),
+            opening: Arc::clone(&self.opening),
         }
     }
 

@@ -47,16 +47,21 @@ impl Desk {
     }
 
     /// Opens an issue: rules, snapshot, seal. Afterwards it is `sending`, and [`Desk::run_delivery`] sends it. An opening that was broken off
-    /// goes on where it stopped. The moment of the slot is not waited for, nor is lateness an obstacle: a person has asked.
+    /// goes on where it stopped. The moment of the slot is not waited for, nor is lateness an obstacle: a person has asked. One that the
+    /// clock opens at the same time is waited for.
     ///
     /// # Errors
     /// [`DeskError::Config`] when nothing may be sent from this newsroom; [`DeskError::NotApproved`]; [`DeskError::ConsentMissing`];
     /// [`DeskError::Refused`] when the issue has been opened before.
     pub async fn open_issue(&self, actor: &Actor, request: SendIssue) -> Result<IssueChanged> {
         self.require_sending_allowed()?;
+        let had_gone_out = self.issue_named(&request.issue).await?.state.has_gone_out();
+        let _alone = self.opening.lock().await;
         let issue = self.issue_named(&request.issue).await?;
         let issue = match issue.state {
             IssueState::Opening => self.still_in_order(issue).await?,
+            // Whoever had the lock before has opened it, which is what was asked for.
+            IssueState::Sending | IssueState::Sent { .. } if !had_gone_out => return Ok(self.changed(&issue, 0)),
             IssueState::Queued
             | IssueState::Proofed
             | IssueState::Approved
@@ -77,15 +82,33 @@ impl Desk {
     /// Goes on with an order to send now that was broken off between its override and the opening.
     pub(super) async fn open_approved(&self, issue: Issue, actor: &Actor) -> Result<Issue> {
         self.require_sending_allowed()?;
+        let _alone = self.opening.lock().await;
         self.pass_gate(&issue).await?;
-        let opening = self.begin_opening(issue, actor).await?;
+        let opening = self.begin_opening(self.released_now(issue), actor).await?;
         self.take_snapshot(opening).await
     }
 
-    /// A broken-off opening before it goes on: not one copy has gone out, so every rule but the number of approvals is asked anew.
-    pub(super) async fn still_in_order(&self, issue: Issue) -> Result<Issue> {
+    /// Goes on with an opening that was broken off, as a person has asked; waits for one that is under way.
+    pub(super) async fn open_on(&self, id: &IssueId) -> Result<Issue> {
+        let _alone = self.opening.lock().await;
+        let issue = self.issue_named(id.as_str()).await?;
+        if issue.state != IssueState::Opening {
+            return Ok(issue);
+        }
+        self.take_snapshot(self.still_in_order(issue).await?).await
+    }
+
+    /// A broken-off opening before it goes on by a person's order: not one copy has gone out, so every rule but the number of approvals
+    /// is asked anew.
+    async fn still_in_order(&self, issue: Issue) -> Result<Issue> {
         self.pass_gate(&issue).await?;
-        Ok(issue)
+        self.step_issue(self.released_now(issue), IssueEvent::SnapshotBegan).await
+    }
+
+    /// A person's order stands on the issue itself, so that the clock goes on with it after a crash, however late it is by its slot.
+    fn released_now(&self, mut issue: Issue) -> Issue {
+        issue.released = Some(self.world.now());
+        issue
     }
 
     pub(super) async fn begin_opening(&self, issue: Issue, actor: &Actor) -> Result<Issue> {
@@ -107,6 +130,7 @@ impl Desk {
             self.audit(actor, "issue.override", issue.id.as_str(), format!("{have} of {want} approvals, proof {}", proof.hash))
                 .await?;
         }
+        let issue = self.released_now(issue);
         match issue.state {
             IssueState::Approved | IssueState::Holding { .. } => Ok(issue),
             IssueState::Queued
@@ -120,7 +144,7 @@ impl Desk {
         }
     }
 
-    /// Appends the audience chunk by chunk and seals it. Idempotent: what a broken-off opening wrote stands, and writing goes on behind it.
+    /// Appends the audience chunk by chunk and seals it; the caller holds the lock `opening`. Idempotent: what a broken-off opening wrote stands, and writing goes on behind it.
     pub(super) async fn take_snapshot(&self, issue: Issue) -> Result<Issue> {
         if self.store.sealed_at(&issue.id).await?.is_none() {
             self.append_audience(&issue).await?;

@@ -40,7 +40,7 @@ impl Desk {
     pub async fn resume_issue(&self, actor: &Actor, request: NameIssue) -> Result<IssueChanged> {
         let issue = self.issue_named(&request.issue).await?;
         let issue = match issue.state {
-            IssueState::Opening => self.take_snapshot(self.still_in_order(issue).await?).await?,
+            IssueState::Opening => self.open_on(&issue.id).await?,
             // Only an order to send now overrides the count, so this one was broken off just before its opening.
             IssueState::Held { .. } => return self.release_issue(actor, issue).await,
             IssueState::Approved if is_overridden(&issue) => self.open_approved(issue, actor).await?,

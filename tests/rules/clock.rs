@@ -245,6 +245,56 @@ async fn an_opening_that_was_broken_off_goes_on_and_not_against_a_no() {
     assert_eq!(room.turn().await.sending, [ID]);
 }
 
+/// What a crash at the beginning of the snapshot leaves.
+async fn break_off_opening(room: &Newsroom, released: Option<&str>) {
+    let mut issue = room.store.find_issue(&IssueId::parse(ID).unwrap()).await.unwrap().unwrap();
+    issue.state = IssueState::Opening;
+    issue.released = released.map(|moment| moment.parse().unwrap());
+    issue.version += 1;
+    room.store.put_issue(issue).await.unwrap();
+}
+
+#[tokio::test]
+async fn late_is_held_also_when_an_opening_was_broken_off() {
+    let room = Newsroom::open().await;
+    room.readers("partners", 1).await;
+    approved(&room).await;
+    break_off_opening(&room, None).await;
+    assert_eq!(room.state_at("2027-02-01T21:00:01Z", ID).await, LATE);
+    assert_eq!((room.told("held").await, room.report(ID).await.intended), (3, 0));
+    // A person's order stands on the issue, so that it goes on with it after another crash.
+    assert_eq!(room.send(ID).await.unwrap(), "sending");
+    let stored = room.store.find_issue(&IssueId::parse(ID).unwrap()).await.unwrap().unwrap();
+    assert_eq!(stored.released, Some("2027-02-01T21:00:01Z".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn an_opening_that_a_person_ordered_goes_on_however_late_it_is_by_its_slot() {
+    let room = Newsroom::open().await;
+    approved(&room).await;
+    break_off_opening(&room, Some("2027-02-08T09:00:00Z")).await;
+    assert_eq!(room.state_at("2027-02-08T09:10:00Z", ID).await, "sending");
+    // Its snapshot is whole, so it has been opened: only the last step is missing.
+    break_off_opening(&room, None).await;
+    assert_eq!(room.state_at("2027-02-09T09:10:00Z", ID).await, "sending");
+}
+
+#[tokio::test]
+async fn a_persons_order_and_the_clock_open_an_issue_once() {
+    for order_comes_first in [true, false] {
+        let room = Newsroom::open().await;
+        room.readers("partners", 50).await;
+        approved(&room).await;
+        break_off_opening(&room, None).await;
+        room.at("2027-02-01T15:20:00Z");
+        let sent =
+            if order_comes_first { tokio::join!(room.send(ID), room.turn()).0 } else { tokio::join!(room.turn(), room.send(ID)).1 };
+        assert_eq!(sent.unwrap(), "sending");
+        assert_eq!(room.turn().await.sending, [ID]);
+        assert_eq!(room.report(ID).await.intended, 50);
+    }
+}
+
 #[tokio::test]
 async fn an_empty_slot_is_reminded_of_and_passed_over_once() {
     let room = Newsroom::open().await;

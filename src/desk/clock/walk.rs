@@ -4,7 +4,7 @@ use crate::domain::id::PartnerId;
 use crate::domain::issue::{HoldReason, Issue, IssueEvent, IssueState};
 use crate::domain::newsletter::Newsletter;
 use crate::domain::schedule::slot_instant;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{SignedDuration, Timestamp};
 use crate::store::{SlotClaim, SlotUse};
 
 use super::super::Desk;
@@ -17,6 +17,8 @@ use super::moments::{after, before, is_beyond_grace, is_late_after_hold, is_rele
 
 /// More steps than the longest way has; an issue that takes more is left to the next turn.
 const STEPS_MAX: usize = 12;
+/// How soon the clock looks again where somebody else is opening an issue.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// Where an issue rests.
 #[derive(Debug, Default)]
@@ -131,20 +133,36 @@ impl Desk {
             Some(reason) => self.hold_back(issue, reason).await,
             None => {
                 self.require_sending_allowed()?;
-                Ok(Step::on(self.begin_opening(issue, &clock_actor()).await?))
+                let Ok(_alone) = self.opening.try_lock() else { return Ok(self.rests_behind_another()) };
+                let opening = self.begin_opening(issue, &clock_actor()).await?;
+                Ok(Step::on(self.take_snapshot(opening).await?))
             }
         }
     }
 
-    /// An opening goes on; a rule that was broken since it began stops it, for not one copy has gone out.
+    /// An opening that was broken off goes on. A rule that was broken since it began stops it, for not one copy has gone out; so does
+    /// its lateness while the snapshot is not whole, unless a person has ordered it.
     async fn walk_opening(&self, issue: Issue) -> Result<Step> {
-        match self.reason_at_gate(&issue).await? {
+        let Ok(_alone) = self.opening.try_lock() else { return Ok(self.rests_behind_another()) };
+        let issue = self.issue_named(issue.id.as_str()).await?;
+        if issue.state != IssueState::Opening {
+            return Ok(Step::on(issue));
+        }
+        let is_late = is_beyond_grace(&issue, self.newsletter(&issue.newsletter)?, self.world.now())
+            && self.store.sealed_at(&issue.id).await?.is_none();
+        let reason = if is_late { Some(HoldReason::Late) } else { self.reason_at_gate(&issue).await? };
+        match reason {
             Some(reason) => self.hold_back(issue, reason).await,
             None => {
                 self.require_sending_allowed()?;
                 Ok(Step::on(self.take_snapshot(issue).await?))
             }
         }
+    }
+
+    /// A snapshot is being written by a person's order. The clock has others to look at meanwhile.
+    fn rests_behind_another(&self) -> Step {
+        Step::Rests(Rest::until(after(self.world.now(), LOOK_AGAIN)))
     }
 
     /// Staff are told of every held issue, once for each time it is held, whoever held it back. It keeps its slot meanwhile.
