@@ -90,6 +90,8 @@ pub struct Desk {
     posting: Arc<tokio::sync::Mutex<()>>,
     /// Held by whoever opens an issue and writes its snapshot: the clock, or a person's order.
     opening: Arc<tokio::sync::Mutex<()>>,
+    /// Held over a step to or from a pause, which stands in the issue and in the ledger.
+    pausing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Desk {
@@ -108,6 +110,7 @@ impl Desk {
             cards: Arc::default(),
             posting: Arc::default(),
             opening: Arc::default(),
+            pausing: Arc::default(),
         }
     }
 
@@ -125,6 +128,7 @@ impl Desk {
             cards: Arc::clone(&self.cards),
             posting: Arc::clone(&self.posting),
             opening: Arc::clone(&self.opening),
+            pausing: Arc::clone(&self.pausing),
         }
     }
 

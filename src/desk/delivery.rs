@@ -11,7 +11,7 @@ use crate::delivery::engine::{Ended, Engine, EngineError, Job, Progress, Tuning}
 use crate::delivery::transport::{Deadlines, Route};
 use crate::domain::delivery::{DeliveryState, Tally};
 use crate::domain::id::IssueId;
-use crate::domain::issue::{Issue, IssueEvent, IssueState};
+use crate::domain::issue::{Issue, IssueState};
 use crate::domain::newsletter::UncertainPolicy;
 use crate::domain::people::Actor;
 use crate::domain::time::{SignedDuration, Timestamp};
@@ -19,6 +19,7 @@ use crate::store::{Cursor, PAGE_ROWS_MAX, Paused, Settle, Which};
 
 use super::Desk;
 use super::error::{DeskError, Result};
+use super::notices::Notice;
 use super::reply::DeliverEnd;
 
 /// How often whoever watches is told at most.
@@ -36,7 +37,7 @@ impl Desk {
         stop: watch::Receiver<bool>,
         progress: &(dyn Fn(&Tally) + Send + Sync),
     ) -> Result<DeliverEnd> {
-        let issue = self.issue_named(issue).await?;
+        let issue = self.issue_to_deliver(issue).await?;
         match issue.state {
             IssueState::Sending => {}
             IssueState::Sent { .. } => return Ok(DeliverEnd { report: self.report_of(&issue).await?, next: None }),
@@ -64,9 +65,19 @@ impl Desk {
                 let help = format!("nothing is lost; when the relay works, `pressroom issue resume {} --wait`", issue.id);
                 return Err(DeskError::Relay { message: trouble.to_string(), help });
             }
-            Ended::IssueFault { why } => return Err(self.stop_for_fault(issue, &why).await?),
+            Ended::IssueFault { why } => return Err(self.stop_for_fault(&issue.id, &why).await?),
         };
         self.after_run(&issue.id, next).await
+    }
+
+    /// The ledger's pause follows the issue's, where a crash came between the two: else a sending issue would give nothing out.
+    async fn issue_to_deliver(&self, issue: &str) -> Result<Issue> {
+        let _alone = self.pausing.lock().await;
+        let issue = self.issue_named(issue).await?;
+        if issue.state == IssueState::Sending {
+            self.store.set_paused(&issue.id, Paused::No).await?;
+        }
+        Ok(issue)
     }
 
     /// Ends the issue if nothing is left, or says when to come back.
@@ -117,14 +128,20 @@ impl Desk {
         })
     }
 
-    /// The mail itself is refused: going on would only harm the sender's name.
-    async fn stop_for_fault(&self, issue: Issue, why: &str) -> Result<DeskError> {
-        self.store.set_paused(&issue.id, Paused::Yes).await?;
-        let issue = self.step_issue(issue, IssueEvent::Paused).await?;
-        let engine = Actor::parse("pressroom").expect("a plain word");
-        self.audit(&engine, "issue.pause", issue.id.as_str(), why).await?;
-        let help = format!("see `pressroom issue report {}`; then cancel the issue, or resume it", issue.id);
-        Ok(DeskError::refused(format!("issue {} was paused: {why}", issue.id), help))
+    /// The mail itself is refused: going on would only harm the sender's name. Staff are told first, so that a crash between the two
+    /// repeats the run and loses no mail.
+    async fn stop_for_fault(&self, id: &IssueId, why: &str) -> Result<DeskError> {
+        let _alone = self.pausing.lock().await;
+        let issue = self.issue_named(id.as_str()).await?;
+        if issue.state == IssueState::Sending {
+            let report = self.report_of(&issue).await?;
+            self.notify(Notice::BrokenOff { issue: &issue, why, report: &report }).await?;
+            self.step_to_pause(issue).await?;
+            let engine = Actor::parse("pressroom").expect("a plain word");
+            self.audit(&engine, "issue.pause", id.as_str(), why).await?;
+        }
+        let help = format!("see `pressroom issue report {id}`; then cancel the issue, or resume it");
+        Ok(DeskError::refused(format!("issue {id} was paused: {why}"), help))
     }
 
     /// A newsletter with `uncertain = "resend"` sends an uncertain copy once more, after a while and with the same Message-ID. Copies

@@ -65,6 +65,12 @@ pub(super) enum Notice<'a> {
         issue: &'a Issue,
         reason: &'a HoldReason,
     },
+    /// An issue that was going out is refused as such by a relay, and is paused. To be told before it is.
+    BrokenOff {
+        issue: &'a Issue,
+        why: &'a str,
+        report: &'a IssueReport,
+    },
     /// A slot has nothing to send. `passed`: it is over.
     EmptySlot {
         newsletter: &'a Newsletter,
@@ -209,6 +215,7 @@ impl Desk {
             | Notice::ApprovalsWanted { issue, .. }
             | Notice::ConsentsWanted { issue, .. }
             | Notice::Held { issue, .. }
+            | Notice::BrokenOff { issue, .. }
             | Notice::Sent { issue, .. }
             | Notice::Thanks { issue, .. }
             | Notice::IgnoredChange { issue, .. } => of_issue(issue),
@@ -227,6 +234,7 @@ impl Desk {
             Notice::ApprovalsWanted { issue, have, want, .. } => self.approvals_letter(issue, have, want)?.into(),
             Notice::ConsentsWanted { issue, partners, .. } => self.consents_letter(issue, partners).await?.into(),
             Notice::Held { issue, reason } => self.held_letter(issue, reason, newsletter).await?.into(),
+            Notice::BrokenOff { issue, why, report } => self.broken_off_letter(issue, why, report, newsletter).into(),
             Notice::EmptySlot { newsletter, slot, passed } => self.empty_letter(newsletter, slot, passed).into(),
             Notice::Sent { issue, report } => self.sent_letter(issue, report, newsletter).into(),
             Notice::BrokenFile { report } => self.broken_letter(report, newsletter).into(),
@@ -266,6 +274,8 @@ fn identity(notice: Notice<'_>) -> (MailPurpose, String, Vec<String>) {
             let released = issue.released.map(|at| at.to_string()).unwrap_or_default();
             of(MailPurpose::Held, issue, vec![reason, present(issue), issue.slot.to_string(), released, queued(issue)])
         }
+        // Its version grows when it is paused and resumed, so a second time is told again.
+        Notice::BrokenOff { issue, .. } => of(MailPurpose::Held, issue, vec!["broken off".to_owned(), issue.version.to_string()]),
         Notice::EmptySlot { newsletter, slot, passed } => {
             let fields = vec![slot.to_string(), if passed { "passed" } else { "coming" }.to_owned()];
             (MailPurpose::Empty, newsletter.id.to_string(), fields)

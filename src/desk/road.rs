@@ -1,6 +1,7 @@
 //! The rest of an issue's road: pause, resume, cancel, settle, finish. What the clock does by itself is `clock`'s.
 
 use crate::domain::feature::{FeatureEvent, FeatureState};
+use crate::domain::id::IssueId;
 use crate::domain::issue::{HoldReason, Issue, IssueEvent, IssueState};
 use crate::domain::people::Actor;
 use crate::store::{Paused, Settle};
@@ -24,10 +25,30 @@ impl Desk {
             self.audit(actor, "issue.stop", stopped.id.as_str(), "").await?;
             return Ok(self.changed(&stopped, 0));
         }
-        let issue = self.step_issue(issue, IssueEvent::Paused).await?;
-        self.store.set_paused(&issue.id, Paused::Yes).await?;
+        let issue = {
+            let _alone = self.pausing.lock().await;
+            let issue = self.issue_named(&request.issue).await?;
+            self.step_to_pause(issue).await?
+        };
         self.audit(actor, "issue.pause", issue.id.as_str(), "").await?;
         Ok(self.changed(&issue, 0))
+    }
+
+    /// The issue leads and the ledger follows, so that a crash between the two leaves an issue that stands still. The caller holds the
+    /// lock `pausing`.
+    pub(super) async fn step_to_pause(&self, issue: Issue) -> Result<Issue> {
+        let issue = self.step_issue(issue, IssueEvent::Paused).await?;
+        self.store.set_paused(&issue.id, Paused::Yes).await?;
+        Ok(issue)
+    }
+
+    /// The other way round: a crash between the two leaves an issue that is still paused.
+    async fn step_from_pause(&self, id: &IssueId) -> Result<Issue> {
+        let _alone = self.pausing.lock().await;
+        let issue = self.issue_named(id.as_str()).await?;
+        issue.state.clone().step(IssueEvent::Resumed, self.world.now())?;
+        self.store.set_paused(id, Paused::No).await?;
+        self.step_issue(issue, IssueEvent::Resumed).await
     }
 
     /// Makes a paused or broken-off issue ready to be delivered on: opens it when an order to send it now was broken off before, finishes
@@ -51,9 +72,8 @@ impl Desk {
             | IssueState::Sending
             | IssueState::Paused
             | IssueState::Sent { .. }
-            | IssueState::Cancelled { .. } => self.step_issue(issue, IssueEvent::Resumed).await?,
+            | IssueState::Cancelled { .. } => self.step_from_pause(&issue.id).await?,
         };
-        self.store.set_paused(&issue.id, Paused::No).await?;
         self.audit(actor, "issue.resume", issue.id.as_str(), "").await?;
         Ok(self.changed(&issue, 0))
     }

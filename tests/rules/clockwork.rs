@@ -7,7 +7,9 @@ use pressroom::content::look::Look;
 use pressroom::daemon::clockwork::Clockwork;
 use pressroom::desk::FrontDesk;
 
+use pressroom::domain::id::IssueId;
 use pressroom::domain::time::Timestamp;
+use pressroom::store::Paused;
 use pressroom::testing::smtp::{Script, SmtpServer, Turn};
 use tokio::sync::watch;
 
@@ -132,6 +134,36 @@ async fn a_relay_that_is_down_is_told_of_and_tried_again_later_and_later() {
     scene.front.replace(scene.newsroom.config_for(port), Look::builtin(), None);
     scene.clock.turn().await.unwrap();
     bounded(scene.clock.settle()).await;
+    assert_eq!((scene.state().await, scene.copies()), ("sent".to_owned(), 2));
+}
+
+#[tokio::test]
+async fn a_pause_that_a_crash_cut_in_two_does_not_keep_a_sending_issue_back() {
+    let scene = Scene::approved(Script::pipelining(), 2).await;
+    scene.newsroom.turn_at(SLOT).await;
+    assert_eq!(scene.newsroom.state_at(HOLD_ENDS, ISSUE).await, "sending");
+    scene.newsroom.store.set_paused(&IssueId::parse(ISSUE).unwrap(), Paused::Yes).await.unwrap();
+    scene.turn(HOLD_ENDS).await;
+    assert_eq!((scene.state().await, scene.copies()), ("sent".to_owned(), 2));
+}
+
+#[tokio::test]
+async fn an_issue_that_the_relay_refuses_as_such_is_paused_and_staff_are_told_each_time() {
+    let mut script = Script::pipelining();
+    script.mail = [&b"550 5.1.8 bad sender\r\n"[..]; 2].into();
+    let scene = Scene::approved(script, 2).await;
+    let newsroom = &scene.newsroom;
+    newsroom.turn_at(SLOT).await;
+    let run = async || {
+        newsroom.turn_at(HOLD_ENDS).await;
+        bounded(scene.front.desk().run_delivery(ISSUE).await.unwrap().ended(&|_| ())).await
+    };
+    for told in [3, 6] {
+        run().await.unwrap_err();
+        assert_eq!((newsroom.state(ISSUE).await.as_str(), newsroom.told("held").await), ("paused", told));
+        assert_eq!(newsroom.resume(ISSUE).await.unwrap(), "sending");
+    }
+    run().await.unwrap();
     assert_eq!((scene.state().await, scene.copies()), ("sent".to_owned(), 2));
 }
 

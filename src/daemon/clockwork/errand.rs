@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::desk::reply::DeliverEnd;
 use crate::desk::{Desk, Fault};
+use crate::domain::issue::IssueState;
 use crate::domain::time::{SignedDuration, Timestamp};
 
 /// How long an errand rests after its first fault in a row; twice as long after each further one.
@@ -222,6 +223,10 @@ async fn deliver(ticket: Ticket, issue: String) {
     let mut state = ticket.errands.lock();
     let errand = state.errand(&ticket.name);
     match end {
+        // Due at once and for ever, if it were believed.
+        Ok(end) if end.next.is_none() && end.report.state == IssueState::Sending.word() => {
+            errand.failed(format!("issue {issue} is sending, and nothing of it goes out"), now);
+        }
         Ok(end) => errand.came_back(end.next_in(now).map(|rest| after(now, rest))),
         Err(fault) => errand.failed(fault.message, now),
     }

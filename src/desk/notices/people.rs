@@ -19,7 +19,7 @@ pub(super) struct Recipient {
 impl Desk {
     pub(super) async fn recipients(&self, notice: Notice<'_>, newsletter: &Newsletter) -> Result<Vec<Recipient>> {
         match notice {
-            Notice::Proof { .. } | Notice::Held { .. } | Notice::Sent { .. } => Ok(self.staff(|_| true)),
+            Notice::Proof { .. } | Notice::Held { .. } | Notice::BrokenOff { .. } | Notice::Sent { .. } => Ok(self.staff(|_| true)),
             Notice::Piece { feature, .. } | Notice::Thanks { feature, .. } => {
                 // The foot of every mail to people outside says from where it comes; until that is known, none is written.
                 if self.config.alliance.postal_address.trim().is_empty() {

@@ -108,6 +108,30 @@ impl Desk {
         Ok(self.staff_letter(newsletter, subject, [title, lead], parts))
     }
 
+    pub(super) fn broken_off_letter(&self, issue: &Issue, why: &str, report: &IssueReport, newsletter: &Newsletter) -> Letter {
+        let parts = vec![
+            Part::Facts(vec![
+                ("Why".to_owned(), why.to_owned()),
+                ("Gone out".to_owned(), format!("{} of {} copies", report.accepted, report.intended)),
+                ("Issue".to_owned(), issue.id.to_string()),
+            ]),
+            Part::Heading("How it goes on".to_owned()),
+            Part::Paragraph("See how far it came:".to_owned()),
+            Part::Command(format!("pressroom issue report {}", issue.id)),
+            Part::Paragraph("Once the relay takes it, let the rest go out. Nobody gets it twice:".to_owned()),
+            Part::Command(format!("pressroom issue resume {}", issue.id)),
+            Part::Paragraph("Or give it up; who has it keeps it:".to_owned()),
+            Part::Command(format!("pressroom issue cancel {}", issue.id)),
+        ];
+        let lead =
+            "The relay refuses the mail itself, whoever it is for. It is paused, and nothing more goes out until a person has \
+                    acted."
+                .to_owned();
+        let subject = format!("Broken off: {}", issue.subject);
+        let title = format!("\u{201c}{}\u{201d} has stopped on its way out", issue.subject);
+        self.staff_letter(newsletter, subject, [title, lead], parts)
+    }
+
     /// The reason, with partners by their names.
     async fn reason_said(&self, reason: &HoldReason) -> Result<String> {
         let said = match reason {
