@@ -65,7 +65,7 @@ impl Desk {
     }
 
     /// Rule *consent_is_explicit*. The claims are made anew, so that an alias or a visibility that changed since the proof counts.
-    async fn require_consents(&self, issue: &Issue, newsletter: &Newsletter, proof: &Proof) -> Result<()> {
+    pub(super) async fn require_consents(&self, issue: &Issue, newsletter: &Newsletter, proof: &Proof) -> Result<()> {
         let text = self.read_issue_text(issue)?;
         let claims = policy_claims(&text, newsletter, &self.all_partners().await?);
         let same_texts = claims.iter().map(|claim| claim.policy).eq(proof.policies.iter().map(|claim| claim.policy));

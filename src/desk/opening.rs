@@ -32,9 +32,13 @@ impl Desk {
             | IssueState::Approved
             | IssueState::Holding { .. }
             | IssueState::Held { .. } => {
+                self.require_sending_allowed()?;
                 let make = MakeProof { issue: issue.clone(), offline: request.offline };
                 let proof = self.proof_made(actor, make, Told::Nobody).await?;
-                self.open_issue(actor, open).await?;
+                if let Err(error) = self.open_issue(actor, open).await {
+                    self.tell_of_unsent(actor, &issue).await;
+                    return Err(error);
+                }
                 Some(proof)
             }
             // Opening goes on with the snapshot; the others say why nothing can be sent.
@@ -44,6 +48,15 @@ impl Desk {
             }
         };
         Ok(SendBegun { issue, report: queued.report, proof })
+    }
+
+    /// An issue that was to go out at once and does not takes the road of every other, so its proof is shown like every other.
+    pub(super) async fn tell_of_unsent(&self, actor: &Actor, issue: &str) {
+        let make = MakeProof { issue: issue.to_owned(), offline: true };
+        // Once it is opening it goes on with that, and there is nothing to show.
+        if let Err(error) = self.proof_made(actor, make, Told::Everyone).await {
+            tracing::warn!(issue.id = issue, trouble = %error, "the proof of an issue that was not sent is shown to nobody");
+        }
     }
 
     /// Opens an issue: rules, snapshot, seal. Afterwards it is `sending`, and [`Desk::run_delivery`] sends it. An opening that was broken off

@@ -80,6 +80,10 @@ impl Desk {
         if issue.proof != Some(proof.hash) && !issue.approvals.is_empty() {
             issue.voided = count_of(&issue.approvals);
         }
+        if told == Told::Nobody {
+            // It would not be sent, so it does not come to stand on the shelf, where nobody has seen it.
+            self.require_consents(&issue, self.newsletter(&issue.newsletter)?, &proof).await?;
+        }
         let titles = titles(&rendered.resolution);
         let rotation = rotation_reply(&rendered.resolution.rotation, &titles);
         // Before the proof is on the shelf, so that a crash between the two repeats the call and loses no mail.

@@ -259,6 +259,53 @@ async fn a_proof_that_is_sent_at_once_is_told_to_nobody() {
 }
 
 #[tokio::test]
+async fn an_order_to_send_that_fails_leaves_no_proof_that_nobody_saw() {
+    let room = Room::open().await;
+    let id = "2027-03-steering";
+    let request = crate::desk::request::SendFile { file: bundle("issues/2027-03-steering.md"), offline: true };
+    let error = room.desk.send_file(&editor(), request).await.unwrap_err();
+    assert!(matches!(error, DeskError::ConsentMissing { .. }), "{error:?}");
+    let issue = room.issue(id).await;
+    assert_eq!((issue.state.word(), issue.proof, room.mails().await.len()), ("queued", None, 0));
+
+    let room = Room::with(|toml| toml.replace("100 Sample Street, Springfield", "")).await;
+    let request = crate::desk::request::SendFile { file: bundle("issues/2027-02-partners.md"), offline: true };
+    assert_eq!(room.desk.send_file(&editor(), request).await.unwrap_err().exit_code(), 78);
+    assert_eq!(room.issue(ISSUE).await.proof, None);
+}
+
+#[tokio::test]
+async fn the_proof_of_an_issue_that_was_to_go_at_once_and_did_not_is_shown() {
+    let room = Room::open().await;
+    room.queue(bundle("issues/2027-02-partners.md")).await;
+    let make = MakeProof { issue: ISSUE.into(), offline: true };
+    room.desk.proof_made(&editor(), make, crate::desk::proof::Told::Nobody).await.unwrap();
+    let before = room.issue(ISSUE).await;
+    assert_eq!(room.mails().await, []);
+    room.desk.tell_of_unsent(&editor(), ISSUE).await;
+    assert_eq!((room.told(MailPurpose::Proof).await.len(), room.told(MailPurpose::Piece).await.len()), (3, 3));
+    assert_eq!(room.issue(ISSUE).await, before);
+}
+
+#[tokio::test]
+async fn what_breaks_off_on_its_way_out_is_told_each_time() {
+    let room = Room::open().await;
+    room.queue(bundle("issues/2027-02-partners.md")).await;
+    room.proof(ISSUE).await;
+    let mut issue = room.issue(ISSUE).await;
+    let report = IssueReport { intended: 200, accepted: 60, pending: 140, ..room.desk.report_of(&issue).await.unwrap() };
+    let why = "the relay refuses the newsletter's sender address: `550 5.1.8 bad sender`";
+    for _ in 0..2 {
+        let said = room.said(Notice::BrokenOff { issue: &issue, why, report: &report }, MailPurpose::Held).await;
+        insta::assert_snapshot!("broken_off", said);
+    }
+    assert_eq!(room.told(MailPurpose::Held).await.len(), 3);
+    issue.version += 2;
+    room.desk.notify(Notice::BrokenOff { issue: &issue, why, report: &report }).await.unwrap();
+    assert_eq!(room.told(MailPurpose::Held).await.len(), 6);
+}
+
+#[tokio::test]
 async fn without_a_postal_address_nobody_outside_is_written_to() {
     let room = Room::with(|toml| toml.replace("100 Sample Street, Springfield", "")).await;
     room.queue(bundle("issues/2027-02-partners.md")).await;
