@@ -11,6 +11,7 @@ mod memory;
 mod moments;
 mod walk;
 
+use crate::domain::id::IssueId;
 use crate::domain::people::Actor;
 use crate::domain::time::Timestamp;
 
@@ -20,6 +21,7 @@ use super::error::{DeskError, Fault, Result};
 pub(super) use memory::Memory;
 use moments::Earliest;
 pub(super) use moments::is_beyond_grace;
+use walk::Rest;
 
 /// What a turn of the clock came to.
 #[derive(Debug, Clone, Default)]
@@ -58,8 +60,14 @@ impl Desk {
         let mut issues = self.all_issues().await?;
         // The earlier slot first: of two issues with one slot, who stood in the queue first has it.
         issues.sort_by_cached_key(|issue| (self.slot_of_issue(issue), issue.number));
-        for issue in issues {
-            match self.walk(issue, restored).await {
+        // A proof may wait minutes for the links in it, so it comes last, and the others' proofs at the turns that follow at once.
+        let (proofs, others): (Vec<_>, Vec<_>) = issues.into_iter().partition(|issue| self.wants_proof(issue));
+        let proof = self.clock.turn_to(&proofs);
+        if proofs.len() > 1 {
+            next.add(Some(self.world.now()));
+        }
+        for issue in others.into_iter().map(|issue| issue.id).chain(proof) {
+            match self.walk_afresh(&issue, restored).await {
                 Ok(rest) => {
                     next.add(rest.next);
                     kept.sending.extend(rest.sending);
@@ -69,6 +77,14 @@ impl Desk {
         }
         kept.next = next.get();
         Ok(kept)
+    }
+
+    /// An issue's way, as it is now: before its turn came, time may have passed.
+    async fn walk_afresh(&self, issue: &IssueId, restored: Option<Timestamp>) -> Result<Rest> {
+        match self.store.find_issue(issue).await? {
+            Some(issue) => self.walk(issue, restored).await,
+            None => Ok(Rest::default()),
+        }
     }
 
     /// Somebody else's change is no trouble: the next turn sees it.

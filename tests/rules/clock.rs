@@ -492,6 +492,36 @@ async fn an_issue_cancelled_while_its_links_are_followed_is_told_to_nobody_and_k
 }
 
 #[tokio::test]
+async fn slow_links_of_one_newsletter_keep_no_other_waiting() {
+    let slow = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let page = format!("http://{}/page", slow.local_addr().unwrap());
+    let mut room = Newsroom::open().await;
+    room.with_config(|toml| toml.replace("check = false", "check = true\nallow_private = true"));
+    let steering = "2027-02-steering";
+    let proof = room.proofed(issue_file(steering, "steering", "## News\n\nAn item.")).await;
+    for who in [approver(), second_approver()] {
+        room.approve(&who, steering, &proof).await.unwrap();
+    }
+    let slow_one = news(ID, &format!("An item, and [its page]({page})."));
+    room.queue(with_send(slow_one, "2027-02-01T08:30:00")).await;
+    let next = "2027-02-next";
+    room.queue(with_send(news(next, "An item."), "2027-02-01T15:00:00")).await;
+    // The steering committee's slot, half an hour after the one whose proof is late.
+    room.at("2027-02-01T14:00:00Z");
+    let person = async {
+        let (page, _) = slow.accept().await.unwrap();
+        assert_eq!(room.state(steering).await, "holding");
+        assert_eq!(room.state(next).await, "queued");
+        drop((page, slow));
+    };
+    let (kept, ()) = tokio::join!(room.turn(), person);
+    assert!(room.state(ID).await.starts_with("held: 0 of 1 approvals"));
+    assert_eq!((room.state(next).await.as_str(), kept.next), ("queued", Some(room.desk.now())), "its turn follows at once");
+    room.turn().await;
+    assert_eq!(room.state(next).await, "proofed");
+}
+
+#[tokio::test]
 async fn what_was_due_when_the_store_came_back_waits_for_a_person() {
     const RESTORED: &str = "held: the store came back from a backup";
     let room = Newsroom::open().await;

@@ -1,6 +1,6 @@
 //! An issue's time before its slot: its proof is made, and who still has something to do is reminded.
 
-use crate::domain::issue::{HoldReason, Issue};
+use crate::domain::issue::{HoldReason, Issue, IssueState};
 use crate::domain::newsletter::Newsletter;
 use crate::domain::proof::Proof;
 use crate::domain::time::Timestamp;
@@ -11,10 +11,18 @@ use super::super::notices::Notice;
 use super::super::request::MakeProof;
 use super::super::road::is_overridden;
 use super::clock_actor;
-use super::moments::reminders;
+use super::moments::{before, reminders};
 use super::walk::{Rest, Step};
 
 impl Desk {
+    /// Whether a turn of the clock would make this issue's proof.
+    pub(super) fn wants_proof(&self, issue: &Issue) -> bool {
+        let Some(newsletter) = self.config.find_newsletter(&issue.newsletter) else { return false };
+        let (slot, now) = (self.slot_of_issue(issue), self.world.now());
+        let is_waited_for = || self.clock.try_again_at(&issue.id, issue.source.revision(), now).is_some() && now < slot;
+        issue.state == IssueState::Queued && now >= before(slot, newsletter.proof_lead) && !is_waited_for()
+    }
+
     /// Makes a queued issue's proof. Errors in its text are told to staff, once for each text, and looked at again after a while; an
     /// earlier proof stays on the shelf. At its slot an issue without proof is held.
     pub(super) async fn proof_at_its_lead(&self, issue: Issue, slot: Timestamp) -> Result<Step> {

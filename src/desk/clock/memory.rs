@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::id::{IssueId, ProofHash, RevisionHash};
+use crate::domain::issue::Issue;
 use crate::domain::time::{SignedDuration, Timestamp};
 
 /// How long to wait before a proof is tried again that could not be made: a link may work again, a feature be approved.
@@ -22,6 +23,8 @@ struct Remembered {
     faulty: BTreeMap<IssueId, (RevisionHash, Timestamp)>,
     /// Cancelled issues of which nothing is left to clear away.
     cleared: BTreeSet<IssueId>,
+    /// Whose proof was begun last.
+    last_proof: Option<IssueId>,
 }
 
 impl Memory {
@@ -54,6 +57,16 @@ impl Memory {
             remembered.faulty.clear();
         }
         remembered.faulty.insert(issue, (revision, now));
+    }
+
+    /// Which of the issues that want a proof gets it at this turn: each in its turn, so that one that fails again and again keeps none of
+    /// the others waiting.
+    pub(super) fn turn_to(&self, issues: &[Issue]) -> Option<IssueId> {
+        let mut remembered = self.remembered();
+        let last = issues.iter().position(|issue| Some(&issue.id) == remembered.last_proof.as_ref());
+        let next = issues.get(last.map_or(0, |last| last + 1)).or(issues.first())?;
+        remembered.last_proof = Some(next.id.clone());
+        Some(next.id.clone())
     }
 
     pub(super) fn is_cleared(&self, issue: &IssueId) -> bool {
