@@ -69,7 +69,10 @@ impl Door {
                 return Ok(Self::There(there));
             }
             match open() {
-                Ok((desk, scratch)) => return Ok(Self::Here(Here { desk: Arc::new(desk), actor, _scratch: scratch })),
+                Ok((desk, scratch)) => {
+                    let actor = desk.person(&actor);
+                    return Ok(Self::Here(Here { desk: Arc::new(desk), actor, _scratch: scratch }));
+                }
                 Err(failure) if failure.code == IN_USE && Instant::now() < until => tokio::time::sleep(LOOK_AGAIN_EVERY).await,
                 Err(failure) => return Err(failure),
             }

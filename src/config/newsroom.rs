@@ -9,7 +9,7 @@ use super::reading::{Key, Reading, Section};
 use super::value::{self, Bad, WebUrl};
 use crate::domain::email::{DisplayName, EmailAddress};
 use crate::domain::newsletter::Alliance;
-use crate::domain::people::{Role, Staff};
+use crate::domain::people::{Actor, Role, Staff};
 use crate::domain::rule;
 
 /// Where the newsroom is on the web.
@@ -127,19 +127,33 @@ fn roles(value: &DeValue<'_>) -> Result<Vec<Role>, Bad> {
     if roles.is_empty() { Err("is empty".to_owned()) } else { Ok(roles) }
 }
 
+/// An address would make one member of staff another.
+fn user(value: &DeValue<'_>) -> Result<Actor, Bad> {
+    let name = value::filled(value)?;
+    if name.contains('@') {
+        return Err("expected the name of a user of this system, found an address".to_owned());
+    }
+    Actor::parse(name).map_err(|error| error.to_string())
+}
+
 pub(super) fn staff(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Vec<Staff>> {
     const EMAIL: Key = Key::required("email", "\"editor@lantern.example.org\"");
     const ROLES: Key = Key::required("roles", "[\"editor\", \"approver\"]");
+    const USER: Key = Key::optional("user", "\"sample\"");
     let mut all: Vec<Option<Staff>> = Vec::new();
     for mut section in reading.sections(root, "staff") {
         let email = reading.take(&mut section, EMAIL, address);
         let roles = reading.take(&mut section, ROLES, roles);
+        let user = reading.take(&mut section, USER, user);
         reading.close(&section);
         let is_known = |email: &EmailAddress| all.iter().flatten().any(|other| other.address.key() == email.key());
         if email.as_ref().is_some_and(is_known) {
             super::given_twice(reading, &section, "email", "name each person once, with all roles");
         }
-        all.push(email.zip(roles).map(|(address, roles)| Staff { address, roles }));
+        if user.is_some() && all.iter().flatten().any(|other| other.user == user) {
+            super::given_twice(reading, &section, "user", "a system user is one person");
+        }
+        all.push(email.zip(roles).map(|(address, roles)| Staff { address, roles, user }));
     }
     all.into_iter().collect()
 }

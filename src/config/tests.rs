@@ -245,6 +245,17 @@ url = "smtp://127.0.0.1:25"
 }
 
 #[test]
+fn a_system_user_is_one_member_of_staff() {
+    let staff = |email: &str, user: &str| format!("[[staff]]\nemail = \"{email}\"\nroles = [\"editor\"]\nuser = \"{user}\"\n");
+    let config = load_alone(&format!("{LEAST}{}", staff("anna@example.org", "anna"))).unwrap();
+    assert_eq!(config.staff[0].user, crate::domain::people::Actor::parse("anna").ok());
+    let twice = format!("{}{}", staff("anna@example.org", "anna"), staff("ben@example.org", "Anna"));
+    assert_eq!(faults_with(&twice), ["CONF008 staff[2].user: is given a second time"]);
+    let address = "CONF004 staff[1].user: expected the name of a user of this system, found an address";
+    assert_eq!(faults_with(&staff("anna@example.org", "ben@example.org")), [address]);
+}
+
+#[test]
 fn two_newsletters_with_one_tag_are_refused() {
     let wanted = NewsletterId::parse("partners").unwrap().tag();
     let twin = (0..1_000_000).map(|n| format!("n{n}")).find(|id| NewsletterId::parse(id).unwrap().tag() == wanted).unwrap();

@@ -55,7 +55,7 @@ impl Desk {
             let help = "approvers stand in pressroom.toml as [[staff]] with the role `approver`; name yours with --as EMAIL";
             return Err(DeskError::not_approved("expected an approver among the staff, found someone else", help));
         }
-        if *actor == issue.queued_by {
+        if *actor == self.person(&issue.queued_by) {
             let message = format!("who queued issue {} cannot approve it", issue.id);
             return Err(DeskError::not_approved(message, "ask another approver"));
         }

@@ -116,16 +116,25 @@ impl Desk {
     /// How many approvals of the present proof count: staff who may approve, each once, the queuer and overrides not.
     pub(super) fn counted_approvals(&self, issue: &Issue) -> u8 {
         let mut people: Vec<&Actor> = Vec::new();
+        let queuer = self.person(&issue.queued_by);
         for approval in &issue.approvals {
             let counts = Some(approval.proof) == issue.proof
                 && !approval.is_override
-                && approval.by != issue.queued_by
+                && approval.by != queuer
                 && self.may_approve(&approval.by);
             if counts && !people.contains(&&approval.by) {
                 people.push(&approval.by);
             }
         }
         u8::try_from(people.len()).unwrap_or(u8::MAX)
+    }
+
+    /// Who acts under a name: the member of staff whose system user it is, else whom it names. Whoever takes in an actor from outside asks
+    /// this, so that a person is the same at the folder and at the command line.
+    #[must_use]
+    pub fn person(&self, named: &Actor) -> Actor {
+        let staff = self.config.staff.iter().find(|staff| staff.user.as_ref() == Some(named));
+        staff.and_then(|staff| Actor::parse(staff.address.as_typed()).ok()).unwrap_or_else(|| named.clone())
     }
 
     pub(super) fn may_approve(&self, actor: &Actor) -> bool {

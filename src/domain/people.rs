@@ -63,6 +63,8 @@ impl Role {
 pub struct Staff {
     pub address: EmailAddress,
     pub roles: Vec<Role>,
+    /// Their name among the users of the system, by which their files and their commands are known.
+    pub user: Option<Actor>,
 }
 
 /// One line of the audit: who did what to what. The text names things by id, never by address.

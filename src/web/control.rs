@@ -183,7 +183,8 @@ async fn run<A: Act>(control: Arc<Control>, taken: Taken<A>, lines: mpsc::Sender
     let began = Instant::now();
     let desk = control.front.desk();
     let (notes, mut heard) = Notes::channel();
-    let mut performed = A::perform(&desk, &taken.actor, taken.request, &notes);
+    let actor = desk.person(&taken.actor);
+    let mut performed = A::perform(&desk, &actor, taken.request, &notes);
     let mut stopping = control.stopping.clone();
     let outcome = loop {
         tokio::select! {

@@ -49,11 +49,12 @@ impl Desk {
     /// Approvers whose yes would still count: not that of who queued the issue, and not a second one.
     fn open_approvers(&self, issue: &Issue) -> Vec<Recipient> {
         let has_address = |name: &str, staff: &Staff| staff.address.as_typed().to_lowercase() == name.to_lowercase();
+        let queuer = self.person(&issue.queued_by);
         self.staff(|staff| {
             let has_approved = issue.approvals.iter().any(|approval| {
                 Some(approval.proof) == issue.proof && !approval.is_override && has_address(approval.by.as_str(), staff)
             });
-            staff.roles.contains(&Role::Approver) && !has_approved && !has_address(issue.queued_by.as_str(), staff)
+            staff.roles.contains(&Role::Approver) && !has_approved && !has_address(queuer.as_str(), staff)
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::render::notice::{Letter, Part, Shown, audience_of};
 
 use super::super::Desk;
 use super::super::bundle::{FileProblem, FileReport};
+use super::super::clock::clock_actor;
 use super::super::error::Result;
 use super::super::proof::Nobody;
 use super::super::reply::{ChoiceLine, PolicyLine, RotationReply};
@@ -39,6 +40,7 @@ impl Desk {
         let due = self.slot_said(newsletter, proof.slot);
         let mut parts = vec![Part::Facts(facts(issue, proof, newsletter, (readers, &due, &text.preheader.with_defaults())))];
         parts.extend(approval_parts(issue, proof, newsletter));
+        parts.extend(self.unknown_queuer(issue).filter(|_| newsletter.approvals > 0));
         parts.extend(findings(report));
         parts.extend(choices(rotation));
         parts.extend(positions(&policies));
@@ -66,6 +68,19 @@ impl Desk {
             Attachment { name: "issue.txt", kind: "plain", text: content.text.fill(&nobody) },
         ];
         Ok(Written { letter, attachments })
+    }
+
+    /// Said when nobody can tell whose yes does not count.
+    fn unknown_queuer(&self, issue: &Issue) -> Option<Part> {
+        let queuer = self.person(&issue.queued_by);
+        let is_staff =
+            self.config.staff.iter().any(|staff| staff.address.as_typed().to_lowercase() == queuer.as_str().to_lowercase());
+        (!is_staff && queuer != clock_actor()).then(|| {
+            Part::Paragraph(format!(
+                "\u{201c}{queuer}\u{201d} is no address of the staff in pressroom.toml. If that is you, leave the yes to another; user = \
+                 \"{queuer}\" in your [[staff]] entry says so by itself."
+            ))
+        })
     }
 
     /// Partners with a piece in the proof whom no mail can reach.
