@@ -135,6 +135,13 @@ fn log(name: &str, watched: &Watched) {
             );
         }
         Watched::Ignored => tracing::warn!(issue.file = name, act = "watch", "an issue file changed too late; staff are told"),
+        Watched::Stopped => {
+            tracing::info!(
+                issue.file = name,
+                act = "watch",
+                "an issue file is no longer ready; its issue is held, and staff are told"
+            );
+        }
         Watched::Draft => tracing::info!(issue.file = name, act = "watch", "an issue file is not ready yet"),
         Watched::Unchanged => tracing::debug!(issue.file = name, act = "watch", "an issue file is as it was"),
     }

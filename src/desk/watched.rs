@@ -1,7 +1,7 @@
-//! Files that the daemon saw change in `issues/`, whole: a ready one is queued, a changed one queued again, a broken one answered by mail
+//! Files that the daemon saw change in `issues/`, whole: a ready one is queued, a changed one queued again, one that is ready no longer stopped, a broken one answered by mail
 //! to staff. What happens to the shelf is `queue`'s; this file decides which files come that far, and tells what nobody sees otherwise.
 
-use crate::domain::issue::{Issue, IssueText};
+use crate::domain::issue::{HoldReason, Issue, IssueEvent, IssueState, IssueText};
 use crate::domain::people::Actor;
 use crate::domain::rule::{self, Problem, Rule};
 
@@ -20,6 +20,8 @@ pub enum Watched {
     Draft,
     /// It came to the shelf, new or again.
     Queued(Box<IssueQueued>),
+    /// It was ready when it was queued and is no longer: its issue is held until a person resumes it, as it was queued.
+    Stopped,
     /// It lies on the shelf as it is.
     Unchanged,
     /// Its issue has been opened or cancelled, so the change comes too late. Staff are told once for each text.
@@ -29,11 +31,13 @@ pub enum Watched {
 }
 
 impl Desk {
-    /// Takes a file of the watched folder in the actor's name. The same file may be given any number of times.
+    /// Takes a file of the watched folder in the actor's name. The same file may be given any number of times. One that is ready no longer
+    /// stops its issue, also when it is looked at again after a person resumed it.
     ///
     /// # Errors
     /// None of the file's own making.
     pub async fn take_watched(&self, actor: &Actor, file: FileBundle) -> Result<Watched> {
+        let actor = &self.person(actor);
         let intake = self.take_issue_file(&file).await;
         let known = match issue_id(&file) {
             Ok(id) => self.store.find_issue(&id).await?,
@@ -45,6 +49,10 @@ impl Desk {
         }
         if known.is_none() && !is_meant_to_go(&intake) {
             return Ok(Watched::Draft);
+        }
+        // One that a command queued without the mark has not lost it.
+        if let Some(issue) = known.filter(|issue| !is_meant_to_go(&intake) && self.was_ready(issue)) {
+            return self.stopped(actor, issue).await;
         }
         match self.queue_issue(actor, QueueIssue { file: file.clone(), rechoose: false }).await {
             Ok(queued) if queued.outcome == "unchanged" => Ok(Watched::Unchanged),
@@ -59,6 +67,20 @@ impl Desk {
             }
             Err(other) => Err(other),
         }
+    }
+
+    fn was_ready(&self, issue: &Issue) -> bool {
+        self.read_issue_text(issue).is_ok_and(|text| text.ready)
+    }
+
+    /// The clock tells staff of it, as of every held issue.
+    async fn stopped(&self, actor: &Actor, issue: Issue) -> Result<Watched> {
+        if issue.state == (IssueState::Held { reason: HoldReason::Stopped }) {
+            return Ok(Watched::Unchanged);
+        }
+        let issue = self.step_issue(issue, IssueEvent::HeldBack { reason: HoldReason::Stopped }).await?;
+        self.audit(actor, "issue.stop", issue.id.as_str(), "its file is no longer ready").await?;
+        Ok(Watched::Stopped)
     }
 
     async fn broken(&self, report: FileReport) -> Result<Watched> {

@@ -3,8 +3,9 @@
 use pressroom::desk::bundle::FileBundle;
 use pressroom::desk::request::{ListPage, NameIssue};
 use pressroom::desk::{DeskError, Watched};
+use pressroom::domain::outbox::OutboxMail;
 
-use crate::newsroom::{Newsroom, editor, issue_file};
+use crate::newsroom::{Newsroom, actor, approver, editor, issue_file};
 
 const ID: &str = "2027-02-partners";
 
@@ -24,6 +25,7 @@ async fn take(room: &Newsroom, file: FileBundle) -> String {
     match room.desk.take_watched(&editor(), file).await.unwrap() {
         Watched::Draft => "draft".to_owned(),
         Watched::Queued(queued) => queued.outcome,
+        Watched::Stopped => "stopped".to_owned(),
         Watched::Unchanged => "unchanged".to_owned(),
         Watched::Ignored => "ignored".to_owned(),
         Watched::Broken(_) => "broken".to_owned(),
@@ -44,7 +46,46 @@ async fn a_draft_is_left_alone_and_a_ready_file_is_queued_once() {
     assert_eq!(take(&room, ready("Words.")).await, "new");
     assert_eq!(take(&room, ready("Words.")).await, "unchanged");
     assert_eq!(take(&room, ready("Other words.")).await, "requeued");
-    assert_eq!(take(&room, file("", "Third words.")).await, "requeued", "once queued, the file is the issue's");
+}
+
+#[tokio::test]
+async fn a_file_that_is_ready_no_longer_stops_its_issue_and_staff_are_told_once() {
+    for unready in ["ready = false", ""] {
+        let room = Newsroom::open().await;
+        assert_eq!(take(&room, ready("Words.")).await, "new");
+        assert_eq!(take(&room, file(unready, "Other words.")).await, "stopped");
+        assert_eq!(take(&room, file(unready, "Other words.")).await, "unchanged");
+        room.turn().await;
+        room.turn().await;
+        assert_eq!((room.state(ID).await.as_str(), room.told("held").await), ("held: a person stopped it", 3));
+        assert_eq!(take(&room, ready("Words.")).await, "unchanged", "it is queued as it was, and a person resumes it");
+        assert_eq!(take(&room, ready("Third words.")).await, "requeued");
+        assert_eq!(room.state(ID).await, "queued");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_a_command_queued_without_the_mark_is_the_issues_all_the_same() {
+    let room = Newsroom::open().await;
+    room.queue(file("", "Words.")).await;
+    assert_eq!(take(&room, file("", "Words.")).await, "unchanged");
+    assert_eq!(take(&room, file("", "Other words.")).await, "requeued");
+}
+
+#[tokio::test]
+async fn who_saved_a_file_is_the_person_of_the_staff_whose_system_user_they_are() {
+    let mut room = Newsroom::open().await;
+    let anna = actor("anna");
+    room.desk.take_watched(&anna, ready("Words.")).await.unwrap();
+    let proof = room.proof(ID).await.proof;
+    let told = |mails: &[OutboxMail]| String::from_utf8_lossy(&mails[0].message).contains("is no address of the staff");
+    assert!(told(&room.store.due_mails(room.desk.now(), 1).await.unwrap()));
+    // Once the config says who that is, their own yes does not count, also for what they queued before.
+    room.with_config(|toml| toml.replace("email = \"approver@example.org\"", "email = \"approver@example.org\"\nuser = \"anna\""));
+    assert_eq!(room.approve(&approver(), ID, &proof).await.unwrap_err().exit_code(), 77);
+    room.desk.take_watched(&anna, ready("Other words.")).await.unwrap();
+    let shown = room.desk.show_issue(NameIssue { issue: ID.into() }).await.unwrap();
+    assert_eq!(shown.queued_by, "approver@example.org");
 }
 
 #[tokio::test]
