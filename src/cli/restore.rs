@@ -15,8 +15,7 @@ use super::output::Output;
 use crate::config::Config;
 use crate::domain::issue::Issue;
 use crate::domain::key::NewsroomKey;
-use crate::domain::schedule::slot_instant;
-use crate::domain::time::{Timestamp, World};
+use crate::domain::time::World;
 use crate::store::StoreError;
 use crate::store::sled::restore::{BackupFile, RestoreError, RestoreOptions, RestoreSummary, restore};
 
@@ -78,7 +77,7 @@ pub(super) async fn run(command: &RestoreCommand, arguments: &Arguments, output:
         cache_bytes: newsroom::CACHE_BYTES,
         world: World::real(),
         actor: newsroom::actor(arguments)?,
-        has_passed: has_passed(config, World::real().now()),
+        needs_nobody: needs_nobody(config),
     };
     let restored = restore(&place, backup, options).await?;
     // The key first: a store without its key could not be opened.
@@ -100,12 +99,9 @@ fn refuse_other_key(present: Option<&NewsroomKey>, key: Option<&NewsroomKey>, pa
     Ok(())
 }
 
-/// Whether an issue's slot has passed; that of a newsletter nobody knows any more counts as passed.
-fn has_passed(config: Config, now: Timestamp) -> Box<dyn Fn(&Issue) -> bool + Send + Sync> {
-    Box::new(move |issue| {
-        let zone = config.find_newsletter(&issue.newsletter).map(|newsletter| &newsletter.timezone);
-        zone.is_none_or(|zone| slot_instant(issue.slot, zone) <= now)
-    })
+/// Whether an issue's newsletter asks for no approval; of one that nobody knows any more nothing better is known.
+fn needs_nobody(config: Config) -> Box<dyn Fn(&Issue) -> bool + Send + Sync> {
+    Box::new(move |issue| config.find_newsletter(&issue.newsletter).is_none_or(|newsletter| newsletter.approvals == 0))
 }
 
 fn words(back: &Back<'_>) -> String {
@@ -121,7 +117,7 @@ fn words(back: &Back<'_>) -> String {
         ));
     }
     if !back.held.is_empty() {
-        lines.push(named(&back.held, "held, for their slot has passed"));
+        lines.push(named(&back.held, "held, for they may have gone out since"));
     }
     if back.expired_mails > 0 {
         lines.push(format!("mails that waited and may have gone out since, so are not sent: {}", back.expired_mails));

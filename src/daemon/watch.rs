@@ -98,7 +98,7 @@ async fn looked(mut folder: Folder, tick: SignedDuration, wall: Timestamp) -> (F
 async fn take(front: &FrontDesk, folder: &mut Folder, found: Found, tick: SignedDuration) {
     let desk = front.desk();
     let name = found.bundle.name.clone();
-    match desk.take_watched(&owner(found.owner), found.bundle).await {
+    match desk.take_watched(&owner(found.owner), found.bundle, found.stamp.written()).await {
         Ok(watched) => {
             folder.taken(&name, found.stamp);
             log(&name, &watched);

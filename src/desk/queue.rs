@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::id::IssueId;
-use crate::domain::issue::{Issue, IssueEvent, IssueState, IssueText};
+use crate::domain::issue::{HoldReason, Issue, IssueEvent, IssueState, IssueText};
 use crate::domain::newsletter::Newsletter;
 use crate::domain::people::Actor;
 use crate::domain::rule::{self, Problem};
@@ -30,6 +30,11 @@ impl Desk {
     /// # Errors
     /// [`DeskError::AuthorFiles`] with every problem; [`DeskError::Usage`] when the file's name is no id or no slot is free.
     pub async fn queue_issue(&self, actor: &Actor, request: QueueIssue) -> Result<IssueQueued> {
+        self.queue(actor, request, None).await
+    }
+
+    /// The same, for a file of which the caller knows why its issue must wait for a person: then it is held from the first.
+    pub(super) async fn queue(&self, actor: &Actor, request: QueueIssue, hold: Option<HoldReason>) -> Result<IssueQueued> {
         let id = issue_id(&request.file)?;
         let known = self.store.find_issue(&id).await?;
         let (text, mut taken) = self.take_issue_file(&request.file).await.sound(&request.file.name)?;
@@ -65,7 +70,11 @@ impl Desk {
         if request.rechoose {
             issue.chosen.clear();
         }
-        let issue = self.step_issue(issue, IssueEvent::Requeued).await?;
+        issue.state = issue.state.step(IssueEvent::Requeued, self.world.now())?;
+        if let Some(reason) = hold {
+            issue.state = issue.state.step(IssueEvent::HeldBack { reason }, self.world.now())?;
+        }
+        let issue = self.write_issue(issue).await?;
         let note = if voided == 0 { outcome.to_owned() } else { format!("{outcome}, {voided} approvals void") };
         self.audit(actor, "issue.queue", issue.id.as_str(), note).await?;
         Ok(self.queued(&issue, outcome, voided, taken.report))

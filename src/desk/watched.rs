@@ -4,6 +4,7 @@
 use crate::domain::issue::{HoldReason, Issue, IssueEvent, IssueState, IssueText};
 use crate::domain::people::Actor;
 use crate::domain::rule::{self, Problem, Rule};
+use crate::domain::time::Timestamp;
 
 use super::Desk;
 use super::bundle::{FileBundle, FileReport};
@@ -32,11 +33,12 @@ pub enum Watched {
 
 impl Desk {
     /// Takes a file of the watched folder in the actor's name. The same file may be given any number of times. One that is ready no longer
-    /// stops its issue, also when it is looked at again after a person resumed it.
+    /// stops its issue, also when it is looked at again after a person resumed it. `written`: when the file last changed, for after a
+    /// restore an old one may be that of an issue that went out.
     ///
     /// # Errors
     /// None of the file's own making.
-    pub async fn take_watched(&self, actor: &Actor, file: FileBundle) -> Result<Watched> {
+    pub async fn take_watched(&self, actor: &Actor, file: FileBundle, written: Timestamp) -> Result<Watched> {
         let actor = &self.person(actor);
         let intake = self.take_issue_file(&file).await;
         let known = match issue_id(&file) {
@@ -50,11 +52,12 @@ impl Desk {
         if known.is_none() && !is_meant_to_go(&intake) {
             return Ok(Watched::Draft);
         }
+        let hold = self.reason_of_restore(known.as_ref(), written).await?;
         // One that a command queued without the mark has not lost it.
         if let Some(issue) = known.filter(|issue| !is_meant_to_go(&intake) && self.was_ready(issue)) {
             return self.stopped(actor, issue).await;
         }
-        match self.queue_issue(actor, QueueIssue { file: file.clone(), rechoose: false }).await {
+        match self.queue(actor, QueueIssue { file: file.clone(), rechoose: false }, hold).await {
             Ok(queued) if queued.outcome == "unchanged" => Ok(Watched::Unchanged),
             Ok(queued) => Ok(Watched::Queued(Box::new(queued))),
             Err(DeskError::AuthorFiles { files }) => match files.into_iter().next() {
@@ -81,6 +84,15 @@ impl Desk {
         let issue = self.step_issue(issue, IssueEvent::HeldBack { reason: HoldReason::Stopped }).await?;
         self.audit(actor, "issue.stop", issue.id.as_str(), "its file is no longer ready").await?;
         Ok(Watched::Stopped)
+    }
+
+    /// Nobody but a person can know whether what was there when the store came back has gone out since the backup.
+    async fn reason_of_restore(&self, known: Option<&Issue>, written: Timestamp) -> Result<Option<HoldReason>> {
+        let waits = match known {
+            Some(issue) => issue.state == IssueState::Held { reason: HoldReason::Restored },
+            None => self.store.restored_at().await?.is_some_and(|restored| written <= restored),
+        };
+        Ok(waits.then_some(HoldReason::Restored))
     }
 
     async fn broken(&self, report: FileReport) -> Result<Watched> {

@@ -184,7 +184,9 @@ impl Newsroom {
              it is paid for.\"\nready = true\n+++\nDear reader,\n\n{item}\n"
         );
         let file = FileBundle { name: format!("{name}.md"), bytes: text.into_bytes(), pictures: Vec::new() };
-        let Watched::Queued(queued) = self.desk().take_watched(&actor("editor"), file).await.unwrap() else { panic!("{name}") };
+        let Watched::Queued(queued) = self.desk().take_watched(&actor("editor"), file, self.clock.now()).await.unwrap() else {
+            panic!("{name}")
+        };
         self.note(&format!("editor: {name} {}, for {}", queued.outcome, queued.line.slot));
         self.step_over().await;
     }

@@ -160,8 +160,7 @@ impl Newsroom {
             cache_bytes: 8 * 1024 * 1024,
             world: world.clone(),
             actor: editor(),
-            // What the store does about it is its own affair and tested there; here it leaves all to the clock.
-            has_passed: Box::new(|_| false),
+            needs_nobody: Box::new(|_| false),
         };
         let backup = BackupFile::open(std::io::Cursor::new(bytes)).unwrap();
         restore(&place, backup, options).await.unwrap().put_in_place().unwrap();

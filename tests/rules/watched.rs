@@ -4,6 +4,7 @@ use pressroom::desk::bundle::FileBundle;
 use pressroom::desk::request::{ListPage, NameIssue};
 use pressroom::desk::{DeskError, Watched};
 use pressroom::domain::outbox::OutboxMail;
+use pressroom::domain::time::Clock as _;
 
 use crate::newsroom::{Newsroom, actor, approver, editor, issue_file};
 
@@ -22,7 +23,7 @@ fn ready(body: &str) -> FileBundle {
 
 /// What became of a file, in a word.
 async fn take(room: &Newsroom, file: FileBundle) -> String {
-    match room.desk.take_watched(&editor(), file).await.unwrap() {
+    match room.desk.take_watched(&editor(), file, room.clock.now()).await.unwrap() {
         Watched::Draft => "draft".to_owned(),
         Watched::Queued(queued) => queued.outcome,
         Watched::Stopped => "stopped".to_owned(),
@@ -131,4 +132,28 @@ async fn a_change_that_comes_too_late_is_told_once() -> Result<(), DeskError> {
     assert_eq!(room.told("ignored").await, told);
     assert_eq!(room.desk.report_issue(NameIssue { issue: ID.into() }).await?.state, "sending");
     Ok(())
+}
+
+#[tokio::test]
+async fn after_a_restore_a_file_from_before_it_waits_for_a_person() {
+    const RESTORED: &str = "held: the store came back from a backup";
+    let mut room = Newsroom::open().await;
+    room.with_config(|toml| toml.replace("approvals = 1", "approvals = 0"));
+    let before = room.clock.now();
+    assert_eq!(take(&room, ready("Words.")).await, "new");
+    room.at("2027-02-01T10:00:00Z");
+    room.proof(ID).await;
+    let room = room.restored().await;
+    room.at("2027-02-01T10:01:00Z");
+    // Known to the backup, and its file has changed since; queued and sent after the backup, and so not known to it.
+    assert_eq!(take(&room, ready("Other words.")).await, "requeued");
+    assert_eq!(room.state(ID).await, RESTORED);
+    let mut unknown = ready("Words.");
+    unknown.name = "2027-03-partners.md".into();
+    room.desk.take_watched(&editor(), unknown, before).await.unwrap();
+    assert_eq!(room.state("2027-03-partners").await, RESTORED);
+    let mut new = ready("Words.");
+    new.name = "2027-04-partners.md".into();
+    room.desk.take_watched(&editor(), new, room.clock.now()).await.unwrap();
+    assert_eq!(room.state("2027-04-partners").await, "queued", "it was written after the restore");
 }

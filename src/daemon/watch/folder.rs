@@ -63,6 +63,13 @@ struct FileStamp {
     changed: (i64, i64),
 }
 
+impl Stamp {
+    /// When somebody last changed the text; a copy may have kept that moment.
+    pub(super) fn written(&self) -> Timestamp {
+        Timestamp::from_second(self.own.modified.0).unwrap_or(Timestamp::MAX)
+    }
+}
+
 impl FileStamp {
     fn of(meta: &Metadata) -> Self {
         Self {

@@ -240,7 +240,7 @@ fn way_on(issue: &Issue, reason: &HoldReason) -> Vec<Part> {
             paragraph(
                 "The newsroom came back from a backup, and this issue may have gone out since that was made. If you are sure it has not:",
             ),
-            resume,
+            if issue.proof.is_some() { resume } else { again },
         ],
         HoldReason::Stopped => vec![paragraph("A person stopped it. To let it go on:"), resume],
         HoldReason::SlotTaken { .. } => vec![

@@ -116,11 +116,23 @@ impl SledStore {
         rows: usize,
         decode: impl Fn(&str, &[u8]) -> Result<T>,
     ) -> Result<Page<T>> {
+        let Page { rows, next } = self.page_each(kind, from, rows, decode).await?;
+        Ok(Page { rows: rows.into_iter().collect::<Result<_>>()?, next })
+    }
+
+    /// The same, where one that cannot be read must not hide the others.
+    pub(super) async fn page_each<T>(
+        &self,
+        kind: Kind,
+        from: Cursor,
+        rows: usize,
+        decode: impl Fn(&str, &[u8]) -> Result<T>,
+    ) -> Result<Page<Result<T>>> {
         let scan = self.engine.read(move |view| view.scan(Key::new(kind).as_slice(), page_start(&from), page_rows(rows)));
         let found = scan.await?;
         let mut documents = Vec::with_capacity(found.rows.len());
         for (key, value) in &found.rows {
-            documents.push(decode(&id_in(key), &self.record(key, value).await?)?);
+            documents.push(self.record(key, value).await.and_then(|record| decode(&id_in(key), &record)));
         }
         Ok(Page { rows: documents, next: found.next().map(|key| Cursor::from_bytes(key.to_vec())) })
     }

@@ -31,6 +31,13 @@ fn bad_picture(hash: &PictureHash, reason: &str) -> StoreError {
     StoreError::Corrupt { what: "picture", key: hash.to_string(), reason: reason.to_owned() }
 }
 
+impl SledStore {
+    /// Issues by id, each for itself.
+    pub(super) async fn page_issues_each(&self, from: Cursor, rows: usize) -> Result<Page<Result<Issue>>> {
+        self.page_each(Kind::Issue, from, rows, issue::decode).await
+    }
+}
+
 #[async_trait]
 impl IssueShelf for SledStore {
     async fn take_number(&self) -> Result<IssueNumber> {

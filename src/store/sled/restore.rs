@@ -2,7 +2,7 @@
 //!
 //! The store is built beside its place and checked to the last byte; only then it is put there by one rename. What the backup does not know of
 //! may have happened since: unfinished deliveries of sealed issues are uncertain, issues on their way are paused or held, waiting mails are not sent.
-//! Which slots have passed the caller says, who knows the newsletters' zones. It writes no key; the caller does, before putting the
+//! Which newsletters ask for no approval the caller says, who knows the config. It writes no key; the caller does, before putting the
 //! store in its place.
 
 mod file;
@@ -70,8 +70,8 @@ pub struct RestoreOptions {
     pub world: World,
     /// In whose name the audit records it.
     pub actor: Actor,
-    /// Whether an issue's slot has passed.
-    pub has_passed: Box<dyn Fn(&Issue) -> bool + Send + Sync>,
+    /// Whether an issue without a proof would go out with nobody's yes.
+    pub needs_nobody: Box<dyn Fn(&Issue) -> bool + Send + Sync>,
 }
 
 /// What came back, and what waits for a person now.
@@ -89,7 +89,7 @@ pub struct RestoreSummary {
     pub expired_mails: u64,
     /// Issues that were being sent.
     pub paused: Vec<IssueId>,
-    /// Issues whose slot has passed.
+    /// Issues that were on their way to a slot: they may have gone out since, whatever slot they had.
     pub held: Vec<IssueId>,
 }
 
@@ -331,22 +331,21 @@ async fn hold_issues(store: &SledStore, options: &RestoreOptions) -> crate::stor
     let (mut paused, mut held) = (Vec::new(), Vec::new());
     let mut from = Some(Cursor::start());
     while let Some(cursor) = from {
-        let page = store.page_issues(cursor, PAGE_ROWS_MAX).await?;
+        let page = store.page_issues_each(cursor, PAGE_ROWS_MAX).await?;
         for issue in page.rows {
-            let is_sealed = store.sealed_at(&issue.id).await?.is_some();
-            let events = holding_events(&issue, is_sealed, &*options.has_passed);
-            let Some(state) = stepped(&issue, &events, options.world.now()) else { continue };
-            let id = issue.id.clone();
-            if state == IssueState::Paused {
-                store.set_paused(&id, Paused::Yes).await?;
-                paused.push(id.clone());
-            } else {
-                held.push(id.clone());
-            }
-            let version = issue.version + 1;
-            if store.put_issue(Issue { state, version, ..issue }).await? != Change::Done {
-                let reason = "it changed while nobody could change it".to_owned();
-                return Err(StoreError::Corrupt { what: "issue", key: id.to_string(), reason });
+            let stopped = match issue {
+                Ok(issue) => hold_issue(store, options, issue).await,
+                Err(error) => Err(error),
+            };
+            match stopped {
+                Ok(Some((id, IssueState::Paused))) => paused.push(id),
+                Ok(Some((id, _))) => held.push(id),
+                Ok(None) => {}
+                // What cannot be read cannot be sent either, and must not keep the whole newsroom away.
+                Err(error @ (StoreError::Corrupt { .. } | StoreError::UnknownVersion { .. })) => {
+                    tracing::error!(%error, "an issue of the backup cannot be read");
+                }
+                Err(error) => return Err(error),
             }
         }
         from = page.next;
@@ -354,18 +353,37 @@ async fn hold_issues(store: &SledStore, options: &RestoreOptions) -> crate::stor
     Ok((paused, held))
 }
 
+/// The issue's new state, if it has one.
+async fn hold_issue(
+    store: &SledStore,
+    options: &RestoreOptions,
+    issue: Issue,
+) -> crate::store::Result<Option<(IssueId, IssueState)>> {
+    let is_sealed = store.sealed_at(&issue.id).await?.is_some();
+    let events = holding_events(&issue, is_sealed, &*options.needs_nobody);
+    let Some(state) = stepped(&issue, &events, options.world.now()) else { return Ok(None) };
+    let id = issue.id.clone();
+    if state == IssueState::Paused {
+        store.set_paused(&id, Paused::Yes).await?;
+    }
+    let version = issue.version + 1;
+    if store.put_issue(Issue { state: state.clone(), version, ..issue }).await? != Change::Done {
+        let reason = "it changed while nobody could change it".to_owned();
+        return Err(StoreError::Corrupt { what: "issue", key: id.to_string(), reason });
+    }
+    Ok(Some((id, state)))
+}
+
 /// What happens to an issue because its store comes back from a backup.
-fn holding_events(issue: &Issue, is_sealed: bool, has_passed: &dyn Fn(&Issue) -> bool) -> Vec<IssueEvent> {
+fn holding_events(issue: &Issue, is_sealed: bool, needs_nobody: &dyn Fn(&Issue) -> bool) -> Vec<IssueEvent> {
     let held = || vec![IssueEvent::HeldBack { reason: HoldReason::Restored }];
     match issue.state {
         IssueState::Sending => vec![IssueEvent::Paused],
         IssueState::Opening if is_sealed => vec![IssueEvent::SnapshotSealed, IssueEvent::Paused],
-        IssueState::Opening => held(),
-        IssueState::Proofed | IssueState::Approved | IssueState::Holding { .. } if has_passed(issue) => held(),
+        // Also with its slot still to come: a person may have sent it before that.
+        IssueState::Opening | IssueState::Proofed | IssueState::Approved | IssueState::Holding { .. } => held(),
+        IssueState::Queued if needs_nobody(issue) => held(),
         IssueState::Queued
-        | IssueState::Proofed
-        | IssueState::Approved
-        | IssueState::Holding { .. }
         | IssueState::Held { .. }
         | IssueState::Paused
         | IssueState::Sent { .. }

@@ -65,7 +65,7 @@ fn options(with: Option<NewsroomKey>) -> RestoreOptions {
         cache_bytes: CACHE,
         world: world(),
         actor: Actor::parse("operator").unwrap(),
-        has_passed: Box::new(|issue| issue.slot < civil::datetime(2027, 2, 1, 0, 0, 0, 0)),
+        needs_nobody: Box::new(|issue| issue.slot < civil::datetime(2027, 2, 1, 0, 0, 0, 0)),
     }
 }
 
@@ -231,7 +231,7 @@ async fn what_was_unfinished_is_uncertain_and_nothing_is_due() {
 }
 
 #[tokio::test]
-async fn issues_whose_slot_has_passed_are_held_and_mails_are_not_sent() {
+async fn issues_on_their_way_are_held_whatever_their_slot_and_mails_are_not_sent() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder.path().join("store"), 7).unwrap();
     let states = |day: i8| {
@@ -269,15 +269,42 @@ async fn issues_whose_slot_has_passed_are_held_and_mails_are_not_sent() {
     let place = folder.path().join("restored");
     let summary = restore_bytes(&place, &bytes, None).await.unwrap();
     let held: Vec<_> = summary.held.iter().map(IssueId::as_str).collect();
-    assert_eq!((held, summary.expired_mails), (vec!["approved-5", "holding-5", "proofed-5"], 1));
+    let expected = ["approved-5", "approved-9", "holding-5", "holding-9", "proofed-5", "proofed-9", "queued-5"];
+    assert_eq!(
+        (held, summary.expired_mails),
+        (expected.to_vec(), 1),
+        "of those without a proof the one that nobody has to approve"
+    );
     let store = open(&place, 7).unwrap();
     assert!(store.due_mails(Timestamp::MAX, 9).await.unwrap().is_empty());
     assert!(store.has_mail(&waiting.key).await.unwrap(), "and it is not written again");
     assert_eq!(store.page_partners(Cursor::start(), 9).await.unwrap().rows[0].blurb.len(), 70_000);
     for issue in &later {
-        assert_eq!(store.find_issue(&issue.id).await.unwrap().as_ref(), Some(issue));
+        let found = store.find_issue(&issue.id).await.unwrap().unwrap();
+        if matches!(issue.state, IssueState::Queued | IssueState::Sent { .. }) {
+            assert_eq!(&found, issue);
+        } else {
+            assert_eq!(found.state, IssueState::Held { reason: HoldReason::Restored }, "{}", issue.id);
+        }
     }
     assert_eq!(store.last_slot(&sample::newsletter("partners")).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn one_issue_that_cannot_be_read_does_not_keep_the_others_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("store"), 7).unwrap();
+    for id in ["a", "b", "c"] {
+        store.put_issue(issue_named(id, IssueState::Approved, 5)).await.unwrap();
+    }
+    let rotten = store.engine.write(|txn| {
+        txn.put(Key::new(Kind::Issue).text("b"), vec![0xEE; 20]);
+        Ok(())
+    });
+    rotten.await.unwrap();
+    let (bytes, _) = back_up(&store, Some(key(7)), async |_| ()).await;
+    let summary = restore_bytes(&folder.path().join("restored"), &bytes, None).await.unwrap();
+    assert_eq!(summary.held.iter().map(IssueId::as_str).collect::<Vec<_>>(), ["a", "c"]);
 }
 
 /// A small store's backup, with everything that can lie in one.
