@@ -36,14 +36,22 @@ pub(super) async fn run(command: &BackupCommand, arguments: &Arguments, output: 
     let asked = door.ask_hearing::<act::BackUp>(request, &mut |note| half.take(note)).await;
     let written = Written { file: &command.file, backup: asked? };
     half.finish(&command.file, written.backup.bytes)?;
-    if written.backup.missing > 0 {
-        let missing = usize::try_from(written.backup.missing).unwrap_or(usize::MAX);
-        output.note(&format!(
-            "{} cannot be read in this store and is not in the backup; see the log",
-            counted(missing, "large value")
-        ));
+    output.answer(&written, words)?;
+    refuse_gaps(written.backup.missing)
+}
+
+/// A backup with gaps is better than none and stays, but nobody may take it for a whole one.
+fn refuse_gaps(missing: u64) -> Done {
+    if missing == 0 {
+        return Ok(());
     }
-    output.answer(&written, words)
+    let values = counted(usize::try_from(missing).unwrap_or(usize::MAX), "large value");
+    let message = format!("the backup has gaps: {values} cannot be read in this store");
+    Err(Failure::new(
+        1,
+        message,
+        "keep the older backups; the daemon's log names what is missing, `pressroom doctor` looks at the store",
+    ))
 }
 
 fn words(written: &Written<'_>) -> String {
@@ -119,4 +127,17 @@ fn refuse_existing(target: &Path) -> Done {
         return Err(Failure::usage(format!("{} is there already", target.display()), "name a new file, with the day in its name"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_with_gaps_is_no_success() {
+        assert!(refuse_gaps(0).is_ok());
+        let refused = refuse_gaps(2).unwrap_err();
+        assert_eq!(refused.code, 1);
+        assert!(refused.message.contains("2 large values"), "{}", refused.message);
+    }
 }
