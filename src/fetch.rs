@@ -10,7 +10,7 @@ mod links;
 mod resolver;
 
 pub use address::is_public;
-pub use answer::{WebAnswer, ask_web};
+pub use answer::{NoAnswer, OURS, WebAnswer, ask_web};
 pub use dns::{Asked, Dmarc, DmarcPolicy, Dns, MailRoute, Spf, SpfEnding, find_dmarc, find_spf};
 pub use links::{FetchError, LinkChecker, LinkCheckerOptions, LinkOutcome, LinkReport};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
@@ -14,6 +14,7 @@ use super::metrics::Started;
 use super::room::Room;
 use super::{answer, archive, error, probe, reader};
 use crate::desk::FrontDesk;
+use crate::fetch::OURS;
 
 /// Who may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +96,7 @@ pub(super) async fn finish(State(front): State<Arc<FrontDesk>>, request: Request
         response.headers_mut().remove(CONTENT_TYPE);
         response.headers_mut().remove(CONTENT_LENGTH);
     }
+    response.headers_mut().insert(HeaderName::from_static(OURS), HeaderValue::from_static("1"));
     if front.desk().config().web.url.is_https() {
         // RFC 6797 §6.1; a year, and nothing is said of other names under ours.
         response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
