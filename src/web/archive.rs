@@ -185,7 +185,8 @@ pub(super) async fn picture(room: Room, Path(hash): Path<String>) -> Response {
         media_type: picture.media_type.into(),
         policy: Policy::Inert,
         keep: Keep::Forever,
-        search: Search::Allowed,
+        // One hash may stand in an issue of a restricted newsletter too.
+        search: Search::Refused,
         body: picture.bytes,
     })
 }

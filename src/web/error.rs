@@ -16,7 +16,9 @@ fn words_of(status: StatusCode) -> (&'static str, &'static str) {
         StatusCode::NOT_FOUND => ("Not found", "There is nothing at this address. A link from a mail may have been cut in two."),
         StatusCode::METHOD_NOT_ALLOWED => ("Not possible here", "This address does not take that kind of request."),
         StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What was sent is larger than anything that belongs here."),
-        StatusCode::REQUEST_TIMEOUT => ("Too slow", "The request took too long and was given up. Nothing was changed."),
+        StatusCode::REQUEST_TIMEOUT => {
+            ("Too slow", "The request took too long and was given up. Look whether it was done before you send it again.")
+        }
         StatusCode::SERVICE_UNAVAILABLE => ("Not available", "Please try again in a minute."),
         status if status.is_server_error() => ("Something went wrong", "Please try again in a minute."),
         _ => ("Not understood", "The request could not be understood."),

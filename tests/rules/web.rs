@@ -155,6 +155,7 @@ async fn every_address_takes_the_methods_it_names_and_no_other() {
             assert_eq!(answer.status, expected, "{method} {path}: {}", answer.body);
             assert_eq!(answer.header("x-content-type-options"), "nosniff", "{method} {path}");
             assert_eq!(answer.header("referrer-policy"), "no-referrer", "{method} {path}");
+            assert_eq!(answer.header("x-pressroom"), "1", "the doctor knows us by it: {method} {path}");
             assert!(!answer.header("content-security-policy").contains("script-src"), "{method} {path}");
             assert!(answer.header("set-cookie").is_empty() && answer.header("location").is_empty(), "{method} {path}");
             if expected == StatusCode::METHOD_NOT_ALLOWED {
@@ -292,7 +293,9 @@ async fn what_is_known_is_not_sent_again_and_tls_is_asked_for_where_there_is_som
         assert_eq!(again.header("etag"), first.header("etag"), "{path}");
         assert!(first.header("strict-transport-security").is_empty(), "{path}");
     }
-    assert_eq!(get(&router, &picture).await.header("cache-control"), "public, max-age=31536000, immutable");
+    let kept = get(&router, &picture).await;
+    assert_eq!(kept.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(kept.header("x-robots-tag"), "noindex", "it may stand in an issue that is not public");
     room.with_config(|toml| toml.replace("http://127.0.0.1:8080", "https://news.example.org/exchange"));
     let (_, router) = door(&room);
     let page = get(&router, "/partners").await;
