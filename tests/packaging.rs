@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -136,6 +137,12 @@ fn the_newest_backups_are_kept_and_nothing_else_is_touched() {
         fs::write(backups.join(format!("newsroom-202602{day}T033000Z.backup")), "an older one").unwrap();
     }
     fs::write(backups.join("newsroom-by-hand.backup"), "somebody's own").unwrap();
+    let half = |name: &str, age: Duration| {
+        let file = fs::File::create(backups.join(name)).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
+    };
+    half("newsroom-20260209T033000Z.backup.half", Duration::from_hours(24));
+    half("newsroom-20260226T033000Z.backup.half", Duration::from_mins(5));
     let run = |keep: &str| {
         Command::new(root().join("packaging/pressroom-backup"))
             .args([backups.to_str().unwrap(), keep])
@@ -149,6 +156,8 @@ fn the_newest_backups_are_kept_and_nothing_else_is_touched() {
     let mut names: Vec<String> =
         fs::read_dir(&backups).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
+    let (halves, names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| name.ends_with(".half"));
+    assert_eq!(halves, ["newsroom-20260226T033000Z.backup.half"], "what a killed backup left goes, what is being made stays");
     assert_eq!(names.len(), 15, "{names:?}");
     assert!(names.contains(&"newsroom-by-hand.backup".to_owned()), "{names:?}");
     assert!(!names.iter().any(|name| name.contains("20260212")), "the oldest have gone: {names:?}");
