@@ -200,7 +200,7 @@ fn another_user_is_refused() {
 fn one_daemon_is_enough_and_a_killed_one_leaves_nothing_in_the_way() {
     let newsroom = quiet(nobody_listens());
     let daemon = Daemon::start(&newsroom);
-    newsroom.run(&["serve"]).code(1).says(&["running already"]);
+    newsroom.run(&["serve"]).code(75).says(&["running already"]);
     newsroom.run(&["issue", "list"]).code(0);
     daemon.kill();
     assert!(newsroom.path("subscribers/control.sock").exists(), "nobody took it away");

@@ -4,7 +4,9 @@
 //! alone, as a real jump would leave it.
 
 use std::fs;
+use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use pressroom::domain::time::SignedDuration;
@@ -20,10 +22,15 @@ const DAY: i64 = 24 * 3600;
 /// Long enough for several turns of a clock that feeds its watchdog.
 const A_WHILE: Duration = Duration::from_millis(1_500);
 
+/// Beats after which a clock has surely looked at a time that was set before: the first may have been on its way.
+const BEATS: u64 = 3;
+
 /// A clock that is set by hand, for the daemons that are started with it.
 struct FakeTime {
     folder: TempDir,
     library: PathBuf,
+    /// How often the daemons have fed their watchdog, which they do once a turn.
+    beats: Arc<(Mutex<u64>, Condvar)>,
 }
 
 impl FakeTime {
@@ -31,9 +38,35 @@ impl FakeTime {
         let libraries = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
         let places = libraries.iter().map(|folder| PathBuf::from(folder).join("faketime/libfaketimeMT.so.1"));
         let library = places.into_iter().find(|place| place.exists()).expect("install Debian's package faketime");
-        let time = Self { folder: tempfile::tempdir().unwrap(), library };
+        let time = Self { folder: tempfile::tempdir().unwrap(), library, beats: Arc::default() };
         time.set(0);
+        time.count_beats();
         time
+    }
+
+    fn count_beats(&self) {
+        let socket = UnixDatagram::bind(self.folder.path().join("notify")).unwrap();
+        let beats = Arc::clone(&self.beats);
+        // It ends with the test's process.
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(length) = socket.recv(&mut bytes) {
+                if bytes[..length].starts_with(b"WATCHDOG=1") {
+                    *beats.0.lock().unwrap() += 1;
+                    beats.1.notify_all();
+                }
+            }
+        });
+    }
+
+    /// Sets the time under a running daemon, and waits until its clock has looked at it: what does not happen then does not happen.
+    fn jump(&self, seconds: i64) {
+        self.set(seconds);
+        let (count, beaten) = &*self.beats;
+        let guard = count.lock().unwrap();
+        let until = *guard + BEATS;
+        let (_counted, waited) = beaten.wait_timeout_while(guard, due::PATIENCE, |count| *count < until).unwrap();
+        assert!(!waited.timed_out(), "the daemon's clock stands still");
     }
 
     fn file(&self) -> PathBuf {
@@ -56,6 +89,7 @@ impl FakeTime {
             .env("FAKETIME_TIMESTAMP_FILE", self.file())
             .env("FAKETIME_NO_CACHE", "1")
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .env("NOTIFY_SOCKET", self.folder.path().join("notify"))
             .env("WATCHDOG_USEC", "600000");
         Daemon::start_as(newsroom, command)
     }
@@ -92,7 +126,7 @@ fn a_day_forward_over_a_slot_holds_the_issue_and_says_so_once() {
     let daemon = time.start(&newsroom);
     due::wait_for_quiet(&sink, A_WHILE);
     for offset in [0, DAY, 2 * DAY] {
-        time.set(offset);
+        time.jump(offset);
         due::wait_for_quiet(&sink, A_WHILE);
         assert_eq!(due::state(&newsroom), "held");
     }
@@ -113,7 +147,7 @@ fn forward_within_the_grace_sends_once_and_a_day_back_sends_nothing_again() {
     due::wait_for_quiet(&sink, A_WHILE);
     let count = sink.count();
     for offset in [4 * 3600 - DAY, 0, 4 * 3600, DAY] {
-        time.set(offset);
+        time.jump(offset);
         assert!(!sink.wait_for(count + 1, A_WHILE), "the clock at {offset:+} s mailed somebody: {:?}", sink.accepted().last());
     }
     assert_eq!(daemon.stop().0, 0);
@@ -162,7 +196,7 @@ fn slots_that_a_jump_passes_with_nothing_to_send_are_told_of_once() {
     due::wait_for_quiet(&sink, A_WHILE);
     let count = sink.count();
     for offset in [0, DAY] {
-        time.set(offset);
+        time.jump(offset);
         assert!(!sink.wait_for(count + 1, A_WHILE), "the clock at {offset:+} s told somebody again: {:?}", sink.accepted());
     }
     assert_eq!(daemon.stop().0, 0);

@@ -3,6 +3,7 @@
 //!
 //! `PRESSROOM_SERVE_SEED` repeats a run; `PRESSROOM_SERVE_KILLS` makes it longer.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,13 @@ enum Road {
 fn spawn(newsroom: &Newsroom) -> Child {
     let mut command = newsroom.command(&["serve"]);
     command.env("PRESSROOM_WEB_LISTEN", "127.0.0.1:0").env("RUST_LOG", "off");
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// How long the start takes says nothing about the sending.
+fn wait_until_ready(daemon: &mut Child) {
+    let mut lines = BufReader::new(daemon.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("ready: ")), "the daemon ended by itself before it was ready");
 }
 
 #[derive(Default)]
@@ -56,6 +63,7 @@ fn run_under_fire(newsroom: &Newsroom, sink: &Sink, kills: u64, dice: &mut Dice)
         if due::copies(sink).is_empty() || dice.below(3) == 0 {
             wait(sink, &mut daemon, u64::MAX, Duration::from_millis(20 + dice.below(700)));
         } else {
+            wait_until_ready(&mut daemon);
             let count = before + 1 + dice.below(120);
             wait(sink, &mut daemon, count, Duration::from_secs(2));
         }

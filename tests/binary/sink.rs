@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+/// What a slow sink takes over a mail.
+const SLOWNESS: Duration = Duration::from_millis(10);
+
 /// How the sink answers a recipient.
 pub(crate) type Answer = dyn Fn(&str) -> Option<&'static str> + Send + Sync;
 
@@ -16,6 +19,7 @@ struct Log {
     file: Mutex<File>,
     accepted: AtomicU64,
     mute: AtomicBool,
+    slow: AtomicBool,
     changed: (Mutex<u64>, Condvar),
 }
 
@@ -50,6 +54,7 @@ impl Sink {
             file: Mutex::new(file),
             accepted: AtomicU64::new(0),
             mute: AtomicBool::new(false),
+            slow: AtomicBool::new(false),
             changed: (Mutex::new(0), Condvar::new()),
         });
         let shared = Arc::clone(&log);
@@ -68,6 +73,11 @@ impl Sink {
     /// Mute, it takes mails and writes them down, and says nothing to them.
     pub(crate) fn set_mute(&self, mute: bool) {
         self.log.mute.store(mute, Ordering::SeqCst);
+    }
+
+    /// Slow, it takes a moment over each mail.
+    pub(crate) fn set_slow(&self, slow: bool) {
+        self.log.slow.store(slow, Ordering::SeqCst);
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -135,6 +145,9 @@ fn converse(stream: &TcpStream, log: &Log, answer: &Answer) -> std::io::Result<(
             write_down(log, &recipient, &message);
             if log.mute.load(Ordering::SeqCst) {
                 return std::io::copy(&mut reader, &mut std::io::sink()).map(drop);
+            }
+            if log.slow.load(Ordering::SeqCst) {
+                std::thread::sleep(SLOWNESS);
             }
             recipient.clear();
             writer.write_all(b"250 2.0.0 taken\r\n")?;
