@@ -17,7 +17,7 @@ use pressroom::desk::{Desk, DeskParts, FrontDesk, Watched};
 use pressroom::domain::id::NewsletterId;
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::people::Actor;
-use pressroom::domain::time::{Timestamp, civil};
+use pressroom::domain::time::{Clock as _, Timestamp, civil};
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::store::{SharedStore, SlotUse};
 use pressroom::testing::smtp::{Script, SmtpServer, Taken};

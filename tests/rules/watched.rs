@@ -77,14 +77,14 @@ async fn a_file_that_a_command_queued_without_the_mark_is_the_issues_all_the_sam
 async fn who_saved_a_file_is_the_person_of_the_staff_whose_system_user_they_are() {
     let mut room = Newsroom::open().await;
     let anna = actor("anna");
-    room.desk.take_watched(&anna, ready("Words.")).await.unwrap();
+    room.desk.take_watched(&anna, ready("Words."), room.clock.now()).await.unwrap();
     let proof = room.proof(ID).await.proof;
     let told = |mails: &[OutboxMail]| String::from_utf8_lossy(&mails[0].message).contains("is no address of the staff");
     assert!(told(&room.store.due_mails(room.desk.now(), 1).await.unwrap()));
     // Once the config says who that is, their own yes does not count, also for what they queued before.
     room.with_config(|toml| toml.replace("email = \"approver@example.org\"", "email = \"approver@example.org\"\nuser = \"anna\""));
     assert_eq!(room.approve(&approver(), ID, &proof).await.unwrap_err().exit_code(), 77);
-    room.desk.take_watched(&anna, ready("Other words.")).await.unwrap();
+    room.desk.take_watched(&anna, ready("Other words."), room.clock.now()).await.unwrap();
     let shown = room.desk.show_issue(NameIssue { issue: ID.into() }).await.unwrap();
     assert_eq!(shown.queued_by, "approver@example.org");
 }
