@@ -9,6 +9,7 @@ use crate::store::{Appended, CHUNK_READERS_MAX, Cursor, PAGE_ROWS_MAX, Which};
 use super::Desk;
 use super::error::{DeskError, Result};
 use super::proof::Told;
+use super::queue::Going;
 use super::reply::{IssueChanged, SendBegun};
 use super::request::{MakeProof, NameIssue, QueueIssue, SendFile, SendIssue};
 use super::road::is_overridden;
@@ -19,7 +20,7 @@ impl Desk {
     /// # Errors
     /// As [`Desk::queue_issue`], [`Desk::make_proof`], [`Desk::open_issue`] and [`Desk::resume_issue`].
     pub async fn send_file(&self, actor: &Actor, request: SendFile) -> Result<SendBegun> {
-        let queued = self.queue_issue(actor, QueueIssue { file: request.file, rechoose: false }).await?;
+        let queued = self.queue(actor, QueueIssue { file: request.file, rechoose: false }, Going::Now).await?;
         let issue = queued.line.id;
         let open = SendIssue { issue: issue.clone(), override_approval: true };
         let proof = match self.issue_named(&issue).await?.state {

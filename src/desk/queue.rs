@@ -23,6 +23,17 @@ use super::request::QueueIssue;
 /// How many slots ahead a free one is looked for.
 const SLOTS_AHEAD_MAX: usize = 1_000;
 
+/// How an issue that is queued is to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Going {
+    /// No other issue waits for the moment that it names.
+    AtItsSlot,
+    /// A person sends it: its slot is not waited for.
+    Now,
+    /// It waits for a person from the first.
+    Held(HoldReason),
+}
+
 impl Desk {
     /// Puts an issue file on the shelf. A file that changed is queued again: it needs a new proof, its approvals are void, its features
     /// stay unless asked otherwise. Once sending has begun a change is ignored, and the reply says so.
@@ -30,11 +41,11 @@ impl Desk {
     /// # Errors
     /// [`DeskError::AuthorFiles`] with every problem; [`DeskError::Usage`] when the file's name is no id or no slot is free.
     pub async fn queue_issue(&self, actor: &Actor, request: QueueIssue) -> Result<IssueQueued> {
-        self.queue(actor, request, None).await
+        self.queue(actor, request, Going::AtItsSlot).await
     }
 
-    /// The same, for a file of which the caller knows why its issue must wait for a person: then it is held from the first.
-    pub(super) async fn queue(&self, actor: &Actor, request: QueueIssue, hold: Option<HoldReason>) -> Result<IssueQueued> {
+    /// The same, for a caller who knows more of how its issue is to go.
+    pub(super) async fn queue(&self, actor: &Actor, request: QueueIssue, going: Going) -> Result<IssueQueued> {
         let id = issue_id(&request.file)?;
         let known = self.store.find_issue(&id).await?;
         let (text, mut taken) = self.take_issue_file(&request.file).await.sound(&request.file.name)?;
@@ -49,7 +60,7 @@ impl Desk {
             None => (self.new_issue(&id, &text, actor).await?, "new"),
         };
         self.require_same_readers(&issue, &text).await?;
-        let slot = self.slot_for(&issue, &text, &mut taken).await?;
+        let slot = self.slot_for(&issue, &text, &mut taken, &going).await?;
         self.keep_pictures(taken.pictures).await?;
 
         let voided = issue.approvals.len();
@@ -71,7 +82,7 @@ impl Desk {
             issue.chosen.clear();
         }
         issue.state = issue.state.step(IssueEvent::Requeued, self.world.now())?;
-        if let Some(reason) = hold {
+        if let Going::Held(reason) = going {
             issue.state = issue.state.step(IssueEvent::HeldBack { reason }, self.world.now())?;
         }
         let issue = self.write_issue(issue).await?;
@@ -91,25 +102,29 @@ impl Desk {
 
     /// The slot that the file names, if no other issue of the newsletter has that moment; else the one that the issue has, unless it is
     /// over beyond grace; else the next free one.
-    async fn slot_for(&self, issue: &Issue, text: &IssueText, taken: &mut Taken) -> Result<civil::DateTime> {
+    async fn slot_for(&self, issue: &Issue, text: &IssueText, taken: &mut Taken, going: &Going) -> Result<civil::DateTime> {
         let newsletter = self.newsletter(&text.newsletter)?;
         let is_known = issue.version > 0 && issue.newsletter == text.newsletter;
         let Some(send) = text.send else {
             let keeps = is_known && !is_beyond_grace(issue, newsletter, self.world.now());
             return if keeps { Ok(issue.slot) } else { self.free_slot(newsletter, &issue.id).await };
         };
+        if *going == Going::Now {
+            return Ok(send);
+        }
         let Some(problem) = self.shared_moment(&issue.id, text, &taken.text).await? else { return Ok(send) };
         taken.report.problems.push(FileProblem::from(&problem));
         Err(DeskError::AuthorFiles { files: vec![taken.report.clone()] })
     }
 
-    /// Told when another issue of the newsletter has the moment that a file names.
+    /// Told when another issue of the newsletter waits for the moment that a file names. One that has gone out before waits no more.
     pub(super) async fn shared_moment(&self, id: &IssueId, text: &IssueText, file: &str) -> Result<Option<Problem>> {
         let Some(send) = text.send else { return Ok(None) };
         let newsletter = self.newsletter(&text.newsletter)?;
         let moment = slot_instant(send, &newsletter.timezone);
         let others = self.others_of(newsletter, id).await?;
-        let Some(other) = others.iter().find(|issue| self.slot_of_issue(issue) == moment) else { return Ok(None) };
+        let has_it = |issue: &&Issue| self.slot_of_issue(issue) == moment && !issue.state.has_gone_out();
+        let Some(other) = others.iter().find(has_it) else { return Ok(None) };
         let message = format!("`send` is {send}, and issue {} has that moment", other.id);
         let help = "name another moment, or leave the line out for the next free slot";
         Ok(Some(Problem::new(rule::SEND002, line_of(file, "send"), message, help)))

@@ -11,6 +11,7 @@ use super::bundle::{FileBundle, FileReport};
 use super::error::{DeskError, Result};
 use super::intake::{Intake, issue_id, line_of, source_of};
 use super::notices::Notice;
+use super::queue::Going;
 use super::reply::IssueQueued;
 use super::request::QueueIssue;
 
@@ -52,12 +53,12 @@ impl Desk {
         if known.is_none() && !is_meant_to_go(&intake) {
             return Ok(Watched::Draft);
         }
-        let hold = self.reason_of_restore(known.as_ref(), written).await?;
+        let going = self.reason_of_restore(known.as_ref(), written).await?.map_or(Going::AtItsSlot, Going::Held);
         // One that a command queued without the mark has not lost it.
         if let Some(issue) = known.filter(|issue| !is_meant_to_go(&intake) && self.was_ready(issue)) {
             return self.stopped(actor, issue).await;
         }
-        match self.queue(actor, QueueIssue { file: file.clone(), rechoose: false }, hold).await {
+        match self.queue(actor, QueueIssue { file: file.clone(), rechoose: false }, going).await {
             Ok(queued) if queued.outcome == "unchanged" => Ok(Watched::Unchanged),
             Ok(queued) => Ok(Watched::Queued(Box::new(queued))),
             Err(DeskError::AuthorFiles { files }) => match files.into_iter().next() {

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use pressroom::config;
 use pressroom::content::look::Look;
@@ -17,9 +18,9 @@ use pressroom::desk::{Desk, DeskParts, FrontDesk, Watched};
 use pressroom::domain::id::NewsletterId;
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::people::Actor;
-use pressroom::domain::time::{Clock as _, Timestamp, civil};
+use pressroom::domain::time::{Clock as _, Timestamp, World, civil};
 use pressroom::store::sled::{SledOptions, SledStore};
-use pressroom::store::{SharedStore, SlotUse};
+use pressroom::store::{SharedStore, SlotUse, StoreError};
 use pressroom::testing::smtp::{Script, SmtpServer, Taken};
 use pressroom::testing::{FixedClock, fixed_world};
 
@@ -141,13 +142,24 @@ impl Newsroom {
     fn start(&mut self) {
         let key = NewsroomKey::from_bytes([9; 32]);
         let world = fixed_world(&self.clock, 7);
-        let options = SledOptions { cache_bytes: 8 * 1024 * 1024, address_key: key.subkey(KeyPurpose::Addresses) };
-        let store: SharedStore = Arc::new(SledStore::open(&self.folder.path().join("store"), options, world.clone()).unwrap());
+        let store: SharedStore = Arc::new(self.open_store(&key, &world));
         let toml = CONFIG.replace("PORT", &self.server.relay(config::RelayTls::None, 1).port.to_string());
         let config = config::load(&toml, &|_| None, &|_| Err(std::io::ErrorKind::NotFound.into())).unwrap();
         let desk = Desk::new(DeskParts { store: Arc::clone(&store), config, look: Look::builtin(), key, world, links: None });
         let front = FrontDesk::new(desk);
         self.running = Some(Running { desk: front.desk(), store, clockwork: Clockwork::new(front) });
+    }
+
+    /// The last task of the newsroom before may still be letting go of the store.
+    fn open_store(&self, key: &NewsroomKey, world: &World) -> SledStore {
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            let options = SledOptions { cache_bytes: 8 * 1024 * 1024, address_key: key.subkey(KeyPurpose::Addresses) };
+            match SledStore::open(&self.folder.path().join("store"), options, world.clone()) {
+                Err(StoreError::InUse { .. }) if Instant::now() < until => std::thread::yield_now(),
+                opened => return opened.unwrap(),
+            }
+        }
     }
 
     async fn close(&mut self) {

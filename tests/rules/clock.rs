@@ -2,7 +2,7 @@
 //! in New York, with two days of lead, twenty minutes of hold and six hours of grace.
 
 use pressroom::desk::bundle::FileBundle;
-use pressroom::desk::request::{CheckFiles, NameIssue, QueueIssue};
+use pressroom::desk::request::{CheckFiles, NameIssue, QueueIssue, SendFile};
 use pressroom::domain::id::{IssueId, NewsletterId};
 use pressroom::domain::issue::{HoldReason, IssueState};
 use pressroom::store::SlotUse;
@@ -372,6 +372,10 @@ async fn two_issues_never_share_a_moment() {
     let file = with_send(news("2027-02-second", "Another item."), "2027-02-01T10:00:00");
     let checked = room.desk.check(CheckFiles { files: vec![file], offline: true }).await.unwrap();
     assert!(checked[0].problems.iter().any(|problem| problem.code == "SEND002"));
+    // Who sends it now does not wait for the moment.
+    let file = with_send(news("2027-02-third", "Another item."), "2027-02-01T10:00:00");
+    let begun = room.desk.send_file(&editor(), SendFile { file, offline: true }).await.unwrap();
+    assert_eq!(begun.issue, "2027-02-third");
     room.desk.cancel_issue(&editor(), NameIssue { issue: ID.into() }).await.unwrap();
     room.queue(with_send(news("2027-02-second", "Another item."), "2027-02-01T10:00:00")).await;
 }
