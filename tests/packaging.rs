@@ -8,6 +8,8 @@ use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use pressroom::domain::time::{Clock as _, SystemClock};
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -139,7 +141,7 @@ fn the_newest_backups_are_kept_and_nothing_else_is_touched() {
     fs::write(backups.join("newsroom-by-hand.backup"), "somebody's own").unwrap();
     let half = |name: &str, age: Duration| {
         let file = fs::File::create(backups.join(name)).unwrap();
-        file.set_modified(SystemTime::now() - age).unwrap();
+        file.set_modified(SystemTime::from(SystemClock.now()) - age).unwrap();
     };
     half("newsroom-20260209T033000Z.backup.half", Duration::from_hours(24));
     half("newsroom-20260226T033000Z.backup.half", Duration::from_mins(5));
