@@ -1,6 +1,7 @@
 //! Whether a web address of our own answers, and what time it is there. One GET, no redirects followed, no body read.
 
 use std::error::Error as StdError;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
@@ -66,13 +67,16 @@ fn no_answer(error: &reqwest::Error) -> NoAnswer {
         return NoAnswer { why: format!("no answer within {} s", WAIT.as_secs()), is_silence: true };
     }
     // A certificate that is not valid is somebody's, so it is no silence.
-    let (mut cause, mut is_tls): (Option<&dyn StdError>, bool) = (Some(error), false);
-    while let Some(of) = cause {
-        let inner = of.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        is_tls |= of.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>());
-        cause = of.source();
-    }
-    NoAnswer { why: last_cause(error), is_silence: error.is_connect() && !is_tls }
+    NoAnswer { why: last_cause(error), is_silence: error.is_connect() && !is_of_tls(error) }
+}
+
+/// An I/O error holds what tokio-rustls says of a handshake, at times in another I/O error, and does not name it as its source.
+fn is_of_tls(error: &(dyn StdError + 'static)) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    error.is::<rustls::Error>()
+        || io.is_some_and(|io| io.kind() == ErrorKind::InvalidData)
+        || io.and_then(std::io::Error::get_ref).is_some_and(|inner| is_of_tls(inner))
+        || error.source().is_some_and(is_of_tls)
 }
 
 // The last cause is the one that says something.
