@@ -118,8 +118,7 @@ fn a_daemon_that_is_killed_again_and_again_sends_its_issue_once() {
         total.while_sending += fire.while_sending;
     }
     assert_eq!(total.kills, kills, "seed {seed}");
-    // How many do depends on the machine's speed.
-    assert!(total.while_sending > 0, "seed {seed}: none of {kills} kills met mail on its way");
+    assert!(total.while_sending >= kills / 5, "seed {seed}: only {} of {kills} kills met mail on its way", total.while_sending);
 }
 
 /// A crash may let a notice come again, and then its reader's mail program sees that it is the same.
