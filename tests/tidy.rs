@@ -20,8 +20,7 @@ const LAYERS: &[&[&str]] = &[
 /// What must not stand in a source file: the text, where it may stand all the same, and what to do instead.
 const BANNED: &[(&str, &[&str], &str)] = &[
     ("#[ignore", &[], "a test that does not run is no test"),
-    // The sink plays a relay that takes its time.
-    ("thread::sleep(", &["tests/binary/sink.rs"], "wait for what you wait for, or inject a clock"),
+    ("thread::sleep(", &[], "wait for what you wait for, or inject a clock"),
     ("unsafe {", &[], "there is no unsafe code in Pressroom"),
     ("SystemTime::now", &[], "take `now` from a Clock"),
     ("Timestamp::now()", &["src/domain/time.rs"], "take `now` from a Clock"),

@@ -90,7 +90,10 @@ fn one_issue_under_fire(road: Road, kills: u64, dice: &mut Dice, run: &str) -> F
             newsroom.run(&["issue", "queue", SHORT_FILE]).code(0);
         }
     }
+    // A fast machine would send all of it between two kills.
+    sink.set_slow(true);
     let fire = run_under_fire(&newsroom, &sink, kills, dice);
+    sink.set_slow(false);
     let daemon = Daemon::start(&newsroom);
     due::wait_for_state(&newsroom, "sent");
     due::wait_for_quiet(&sink, Duration::from_secs(2));

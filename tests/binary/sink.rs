@@ -19,7 +19,7 @@ struct Log {
     file: Mutex<File>,
     accepted: AtomicU64,
     mute: AtomicBool,
-    slow: AtomicBool,
+    slow: (Mutex<bool>, Condvar),
     changed: (Mutex<u64>, Condvar),
 }
 
@@ -54,7 +54,7 @@ impl Sink {
             file: Mutex::new(file),
             accepted: AtomicU64::new(0),
             mute: AtomicBool::new(false),
-            slow: AtomicBool::new(false),
+            slow: (Mutex::new(false), Condvar::new()),
             changed: (Mutex::new(0), Condvar::new()),
         });
         let shared = Arc::clone(&log);
@@ -77,7 +77,9 @@ impl Sink {
 
     /// Slow, it takes a moment over each mail.
     pub(crate) fn set_slow(&self, slow: bool) {
-        self.log.slow.store(slow, Ordering::SeqCst);
+        let (lock, changed) = &self.log.slow;
+        *lock.lock().unwrap() = slow;
+        changed.notify_all();
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -146,9 +148,8 @@ fn converse(stream: &TcpStream, log: &Log, answer: &Answer) -> std::io::Result<(
             if log.mute.load(Ordering::SeqCst) {
                 return std::io::copy(&mut reader, &mut std::io::sink()).map(drop);
             }
-            if log.slow.load(Ordering::SeqCst) {
-                std::thread::sleep(SLOWNESS);
-            }
+            let (lock, changed) = &log.slow;
+            drop(changed.wait_timeout_while(lock.lock().unwrap(), SLOWNESS, |slow| *slow).unwrap());
             recipient.clear();
             writer.write_all(b"250 2.0.0 taken\r\n")?;
         } else if upper == "QUIT" {
