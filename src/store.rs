@@ -457,6 +457,9 @@ pub const MAIL_BYTES_MAX: usize = 10_000_000;
 /// The most mails one call gives: they come with their messages, so this bounds memory.
 pub const MAIL_PAGE_ROWS_MAX: usize = 20;
 
+/// The longest that a mail rests between two tries. One that seems to rest longer was put by a clock that has been put back since.
+pub const MAIL_REST_MAX: SignedDuration = SignedDuration::from_hours(1);
+
 /// Every mail that is not an issue. A mail with its key is put once, and once it is done with its message is dropped; the key is kept.
 #[async_trait]
 pub trait Outbox: Send + Sync {
@@ -469,7 +472,8 @@ pub trait Outbox: Send + Sync {
     /// Whether a mail with this key waits, or was done with and is not forgotten yet.
     async fn has_mail(&self, key: &OutboxKey) -> Result<bool>;
 
-    /// At most `rows` (and [`MAIL_PAGE_ROWS_MAX`]) mails that are due at `now`, by due time. Those that have expired are not given. It leases nothing: one at a
+    /// At most `rows` (and [`MAIL_PAGE_ROWS_MAX`]) mails that are due at `now`, by due time. One that is due more than [`MAIL_REST_MAX`]
+    /// ahead is due: the clock was put back, which must not keep it waiting. Those that have expired are not given. It leases nothing: one at a
     /// time sends.
     async fn due_mails(&self, now: Timestamp, rows: usize) -> Result<Vec<OutboxMail>>;
 

@@ -43,6 +43,8 @@ struct Errand {
     is_under_way: bool,
     /// Not before this moment; `None`: now.
     rests_until: Option<Timestamp>,
+    /// When the rest began. A clock that says it is earlier was put back, which must not lengthen the rest.
+    since: Option<Timestamp>,
     /// In a row.
     faults: u32,
     trouble: Option<String>,
@@ -50,7 +52,8 @@ struct Errand {
 
 impl Errand {
     fn is_due(&self, now: Timestamp) -> bool {
-        !self.is_under_way && self.rests_until.is_none_or(|until| until <= now)
+        let was_put_back = self.since.is_some_and(|since| now < since);
+        !self.is_under_way && (was_put_back || self.rests_until.is_none_or(|until| until <= now))
     }
 
     fn set_out(&mut self) {
@@ -58,14 +61,15 @@ impl Errand {
         self.rests_until = None;
     }
 
-    fn came_back(&mut self, next: Option<Timestamp>) {
-        *self = Self { rests_until: next, ..Self::default() };
+    fn came_back(&mut self, next: Option<Timestamp>, now: Timestamp) {
+        *self = Self { rests_until: next, since: Some(now), ..Self::default() };
     }
 
     fn failed(&mut self, trouble: String, now: Timestamp) {
         let rest = REST_FIRST.saturating_mul(1 << self.faults.min(10)).min(REST_MAX);
         let rests_until = Some(now.saturating_add(rest).unwrap_or(now));
-        *self = Self { is_under_way: false, rests_until, faults: self.faults.saturating_add(1), trouble: Some(trouble) };
+        let faults = self.faults.saturating_add(1);
+        *self = Self { is_under_way: false, rests_until, since: Some(now), faults, trouble: Some(trouble) };
     }
 }
 
@@ -227,7 +231,7 @@ async fn deliver(ticket: Ticket, issue: String) {
         Ok(end) if end.next.is_none() && end.report.state == IssueState::Sending.word() => {
             errand.failed(format!("issue {issue} is sending, and nothing of it goes out"), now);
         }
-        Ok(end) => errand.came_back(end.next_in(now).map(|rest| after(now, rest))),
+        Ok(end) => errand.came_back(end.next_in(now).map(|rest| after(now, rest)), now),
         Err(fault) => errand.failed(fault.message, now),
     }
 }
@@ -269,7 +273,7 @@ async fn post(ticket: Ticket) {
         let again = std::mem::take(&mut state.post_again) && !*errands.stop.borrow();
         match posted {
             Ok(_) if again => continue,
-            Ok(posted) => state.post.came_back(posted.next),
+            Ok(posted) => state.post.came_back(posted.next, desk.now()),
             Err(error) => state.post.failed(error.to_string(), desk.now()),
         }
         break;
@@ -285,7 +289,7 @@ async fn sweep(ticket: Ticket) {
     match swept {
         Ok(forgotten) => {
             tracing::info!(act = "sweep", duration_ms, forgotten, "what was long done with is forgotten");
-            state.sweep.came_back(Some(now.saturating_add(SWEEP_EVERY).unwrap_or(now)));
+            state.sweep.came_back(Some(now.saturating_add(SWEEP_EVERY).unwrap_or(now)), now);
         }
         Err(error) => state.sweep.failed(error.to_string(), now),
     }
@@ -293,4 +297,22 @@ async fn sweep(ticket: Ticket) {
 
 fn after(now: Timestamp, rest: std::time::Duration) -> Timestamp {
     SignedDuration::try_from(rest).ok().and_then(|rest| now.checked_add(rest).ok()).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_put_back_lengthens_no_rest() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut failed = Errand::default();
+        failed.failed("the relay is down".to_owned(), at(1_000));
+        let mut came_back = Errand::default();
+        came_back.came_back(Some(at(1_015)), at(1_000));
+        for errand in [failed, came_back] {
+            assert_eq!([1_000, 1_014, 1_015].map(|now| errand.is_due(at(now))), [false, false, true]);
+            assert!(errand.is_due(at(999)) && errand.is_due(at(-9_000)));
+        }
+    }
 }

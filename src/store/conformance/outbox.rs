@@ -82,6 +82,10 @@ pub async fn mails_are_given_when_they_are_due_the_longest_due_first<T: Bench<St
     assert_eq!(due(&outbox, moment(9), 9).await?, Vec::<String>::new());
     assert_eq!(due(&outbox, moment(30), 9).await?, ["c", "b", "a"]);
     assert_eq!(due(&outbox, moment(30), 2).await?, ["c", "b"]);
+    // The clock was put back by an hour and some seconds.
+    assert_eq!(due(&outbox, moment(-3_585), 9).await?, ["b", "a", "d"]);
+    assert_eq!(due(&outbox, moment(-3_585), 1).await?, ["b"]);
+    assert_eq!(due(&outbox, moment(-3_580), 9).await?, ["a", "d"], "an hour is no longer than a mail may rest");
     outbox.record_mail(&key("c"), MailOutcome::Deferred { due: moment(35), attempts: 1 }).await?;
     assert_eq!(outbox.next_mail_due().await?, Some(moment(20)));
     drop(outbox);

@@ -9,7 +9,9 @@ use sled::IVec;
 
 use crate::domain::outbox::{OutboxKey, OutboxMail};
 use crate::domain::time::Timestamp;
-use crate::store::{MAIL_BYTES_MAX, MAIL_PAGE_ROWS_MAX, MailOutcome, Outbox, OutboxCounts, PAGE_ROWS_MAX, Put, Result, StoreError};
+use crate::store::{
+    MAIL_BYTES_MAX, MAIL_PAGE_ROWS_MAX, MAIL_REST_MAX, MailOutcome, Outbox, OutboxCounts, PAGE_ROWS_MAX, Put, Result, StoreError,
+};
 
 use super::SledStore;
 use super::blob::BlobFolder;
@@ -147,16 +149,29 @@ struct DueRow {
     letter: Place,
 }
 
+/// What is due by now, then what seems to rest longer than any mail does.
 fn due_rows(view: &View, now: Timestamp, rows: usize) -> Result<Vec<DueRow>> {
+    let longest = now.saturating_add(MAIL_REST_MAX).unwrap_or(Timestamp::MAX);
+    // No mail's key begins with the last character there is, so this stands behind all rows of that moment.
+    let beyond = Key::new(Kind::OutboxDue).moment(longest).text("\u{10ffff}");
+    let mut found = due_rows_within(view, now, (None, now), rows)?;
+    let left = rows.saturating_sub(found.len());
+    if left > 0 {
+        found.extend(due_rows_within(view, now, (Some(beyond.as_slice().into()), Timestamp::MAX), left)?);
+    }
+    Ok(found)
+}
+
+/// Rows after an index row and until a moment that have not expired by now.
+fn due_rows_within(view: &View, now: Timestamp, (mut after, until): (Option<IVec>, Timestamp), rows: usize) -> Result<Vec<DueRow>> {
     let mut found = Vec::new();
-    let mut after: Option<IVec> = None;
     loop {
-        let page = index_until(view, Kind::OutboxDue, now, after.as_deref(), PAGE_ROWS_MAX)?;
+        let page = index_until(view, Kind::OutboxDue, until, after.as_deref(), PAGE_ROWS_MAX)?;
         for index in &page {
             let key = mail_of(index)?;
             // Between two reads it may have been sent.
             let Some(Row::Waiting { due, expires, attempts, letter }) = find(view, &key)? else { continue };
-            if due <= now && expires > now {
+            if due <= until && expires > now {
                 found.push(DueRow { key, when: (due, expires, attempts), letter });
             }
             if found.len() == rows {
