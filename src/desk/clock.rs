@@ -20,7 +20,7 @@ use super::error::{DeskError, Fault, Result};
 
 pub(super) use memory::Memory;
 use moments::Earliest;
-pub(super) use moments::is_beyond_grace;
+pub(super) use moments::{is_beyond_grace, latest};
 use walk::Rest;
 
 /// What a turn of the clock came to.

@@ -23,12 +23,14 @@ use crate::domain::proof::Proof;
 use crate::domain::time::{SignedDuration, civil};
 use crate::domain::token::notice_message_id;
 use crate::render::mime::message::{self, Attachment, Head, Parts};
-use crate::render::notice::{self, Letter};
+use crate::render::notice::{self, Letter, Part};
 
 use super::Desk;
 use super::bundle::FileReport;
+use super::clock::clock_actor;
 use super::error::{DeskError, Result};
 use super::reply::{IssueReport, RotationReply};
+pub(super) use broken::Broken;
 use people::Recipient;
 
 /// Something to be told.
@@ -86,9 +88,10 @@ pub(super) enum Notice<'a> {
         issue: &'a Issue,
         feature: &'a FeatureId,
     },
-    /// A file that was to be queued cannot be.
+    /// A file that was to be queued cannot be, or an issue cannot be proofed.
     BrokenFile {
         report: &'a FileReport,
+        what: Broken<'a>,
     },
     /// A file changed after sending had begun.
     IgnoredChange {
@@ -220,7 +223,11 @@ impl Desk {
             | Notice::Thanks { issue, .. }
             | Notice::IgnoredChange { issue, .. } => of_issue(issue),
             Notice::EmptySlot { newsletter, .. } => Some(newsletter),
-            Notice::BrokenFile { .. } => None,
+            Notice::BrokenFile { what, .. } => match what {
+                Broken::Queued(issue) => of_issue(issue),
+                Broken::Filler { newsletter, .. } => Some(newsletter),
+                Broken::File => None,
+            },
         };
         own.or(self.config.newsletters.first())
     }
@@ -237,7 +244,7 @@ impl Desk {
             Notice::BrokenOff { issue, why, report } => self.broken_off_letter(issue, why, report, newsletter).into(),
             Notice::EmptySlot { newsletter, slot, passed } => self.empty_letter(newsletter, slot, passed).into(),
             Notice::Sent { issue, report } => self.sent_letter(issue, report, newsletter).into(),
-            Notice::BrokenFile { report } => self.broken_letter(report, newsletter).into(),
+            Notice::BrokenFile { report, what } => self.broken_letter(report, what, newsletter).into(),
             Notice::IgnoredChange { issue, .. } => self.ignored_letter(issue, newsletter).into(),
         }))
     }
@@ -282,8 +289,13 @@ fn identity(notice: Notice<'_>) -> (MailPurpose, String, Vec<String>) {
         }
         Notice::Sent { issue, .. } => of(MailPurpose::Sent, issue, vec![present(issue)]),
         Notice::Thanks { issue, feature } => of(MailPurpose::Thanks, issue, vec![feature.to_string()]),
-        Notice::BrokenFile { report } => {
-            let mut fields = vec![report.text.clone()];
+        Notice::BrokenFile { report, what } => {
+            let of_what = match what {
+                Broken::File => "file".to_owned(),
+                Broken::Queued(issue) => format!("queued {}", issue.slot),
+                Broken::Filler { slot, .. } => format!("filler {slot}"),
+            };
+            let mut fields = vec![of_what, report.text.clone()];
             // Warnings come and go with the weather of the net; only what keeps the file out makes it another telling.
             let errors = report.problems.iter().filter(|problem| problem.level == "error");
             fields.extend(errors.map(|problem| format!("{} {}", problem.code, problem.message)));
@@ -291,6 +303,24 @@ fn identity(notice: Notice<'_>) -> (MailPurpose, String, Vec<String>) {
         }
         Notice::IgnoredChange { issue, revision } => of(MailPurpose::Ignored, issue, vec![revision.to_string()]),
     }
+}
+
+/// Whether the clock made the issue of features, so that there is no file of it. One that a person queued under its name is theirs.
+fn is_filler(issue: &Issue) -> bool {
+    issue.queued_by == clock_actor() && issue.id.as_str() == format!("{}-{}", issue.newsletter, issue.slot.date())
+}
+
+/// What to do instead of changing a file that is not there.
+fn own_file_instead(issue: &Issue) -> Vec<Part> {
+    let paragraph = |text: &str| Part::Paragraph(text.to_owned());
+    vec![
+        paragraph(
+            "Nothing was queued for the slot, so it was made of approved features; no file of it lies in issues/. To stop it:",
+        ),
+        Part::Command(format!("pressroom issue cancel {}", issue.id)),
+        paragraph("Then queue a file of your own; before the slot it takes that slot, and later the next free one:"),
+        Part::Command("pressroom issue queue issues/FILE.md".to_owned()),
+    ]
 }
 
 /// How long a mail is worth sending.

@@ -10,7 +10,7 @@ use super::Desk;
 use super::bundle::{FileBundle, FileReport};
 use super::error::{DeskError, Result};
 use super::intake::{Intake, issue_id, line_of, source_of};
-use super::notices::Notice;
+use super::notices::{Broken, Notice};
 use super::queue::Going;
 use super::reply::IssueQueued;
 use super::request::QueueIssue;
@@ -97,7 +97,7 @@ impl Desk {
     }
 
     async fn broken(&self, report: FileReport) -> Result<Watched> {
-        self.notify(Notice::BrokenFile { report: &report }).await?;
+        self.notify(Notice::BrokenFile { report: &report, what: Broken::File }).await?;
         Ok(Watched::Broken(Box::new(report)))
     }
 

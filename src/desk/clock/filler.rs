@@ -9,7 +9,7 @@ use crate::domain::time::civil;
 use super::super::Desk;
 use super::super::bundle::FileBundle;
 use super::super::error::{DeskError, Result};
-use super::super::notices::Notice;
+use super::super::notices::{Broken, Notice};
 use super::super::request::QueueIssue;
 use super::clock_actor;
 
@@ -39,7 +39,7 @@ impl Desk {
             Ok(_) => Ok(true),
             Err(DeskError::AuthorFiles { files }) => {
                 for report in &files {
-                    self.notify(Notice::BrokenFile { report }).await?;
+                    self.notify(Notice::BrokenFile { report, what: Broken::Filler { newsletter, slot } }).await?;
                 }
                 Ok(false)
             }

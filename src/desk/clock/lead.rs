@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 
 use super::super::Desk;
 use super::super::error::{DeskError, Result};
-use super::super::notices::Notice;
+use super::super::notices::{Broken, Notice};
 use super::super::request::MakeProof;
 use super::super::road::is_overridden;
 use super::clock_actor;
@@ -37,7 +37,7 @@ impl Desk {
             Ok(_) => Ok(Step::on(self.issue_named(issue.id.as_str()).await?)),
             Err(DeskError::AuthorFiles { files }) => {
                 for report in &files {
-                    self.notify(Notice::BrokenFile { report }).await?;
+                    self.notify(Notice::BrokenFile { report, what: Broken::Queued(&issue) }).await?;
                 }
                 if is_due {
                     return self.hold_back(issue, HoldReason::ProofMissing).await;

@@ -34,7 +34,7 @@ pub(super) fn after(moment: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 /// The last moment at which an issue may still go by itself: grace counts from its slot, or from its release where that came later.
-fn latest(issue: &Issue, newsletter: &Newsletter) -> Timestamp {
+pub(in crate::desk) fn latest(issue: &Issue, newsletter: &Newsletter) -> Timestamp {
     let slot = slot_instant(issue.slot, &newsletter.timezone);
     after(issue.released.map_or(slot, |released| released.max(slot)), newsletter.grace)
 }

@@ -10,6 +10,7 @@ use crate::domain::issue::Issue;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::proof::Proof;
 use crate::domain::resolved::ResolvedIssue;
+use crate::domain::schedule::slot_instant;
 use crate::domain::subscriber::Language;
 use crate::domain::template::Line;
 use crate::render::notice::{Letter, Part, Shown, moment_words};
@@ -41,8 +42,10 @@ impl Desk {
             return Err(DeskError::changed_meanwhile("the feature"));
         }
         let (words, language) = self.look.partner_words(PartnerMail::Piece, &proof.content.language);
-        let when = moment_words(&self.look, &language, proof.slot, &newsletter.timezone);
-        let date = crate::render::notice::date_words(&self.look, &language, proof.slot.date());
+        // As the clock will see it, also in a night that has one hour too few.
+        let there = newsletter.timezone.to_datetime(slot_instant(proof.slot, &newsletter.timezone));
+        let when = moment_words(&self.look, &language, there, &newsletter.timezone);
+        let date = crate::render::notice::date_words(&self.look, &language, there.date());
         let values = self.values(&facts, newsletter, &date);
         let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let piece = feature_piece(&facts.text, &facts.feature.source.pictures, partner_line(&facts.partner));
@@ -81,7 +84,8 @@ impl Desk {
         let public = self.public_proof(issue).await?;
         let language = self.read_issue_text(issue).map(|text| text.language).unwrap_or_else(|_| Language::english());
         let (words, language) = self.look.partner_words(PartnerMail::Thanks, &language);
-        let date = crate::render::notice::date_words(&self.look, &language, issue.slot.date());
+        let there = newsletter.timezone.to_datetime(slot_instant(issue.slot, &newsletter.timezone));
+        let date = crate::render::notice::date_words(&self.look, &language, there.date());
         let values = self.values(&facts, newsletter, &date);
         let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let mut parts = vec![Part::Prose(words.body(&values))];

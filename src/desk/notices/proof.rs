@@ -15,8 +15,8 @@ use super::super::clock::clock_actor;
 use super::super::error::Result;
 use super::super::proof::Nobody;
 use super::super::reply::{ChoiceLine, PolicyLine, RotationReply};
-use super::Written;
 use super::people::contacts;
+use super::{Written, is_filler, own_file_instead};
 
 /// Gmail shows a mail up to here and hides the rest behind a link.
 const CLIP_KB: usize = 102;
@@ -176,10 +176,14 @@ fn approval_parts(issue: &Issue, proof: &Proof, newsletter: &Newsletter) -> Vec<
         issue.queued_by
     )));
     parts.push(Part::Command(approve_command(issue, &proof.hash)));
-    parts.push(Part::Paragraph(format!(
-        "If it is not, change {} and queue it again; a new proof comes, and what was approved before is void.",
-        issue.source.name
-    )));
+    if is_filler(issue) {
+        parts.extend(own_file_instead(issue));
+    } else {
+        parts.push(Part::Paragraph(format!(
+            "If it is not, change {} and queue it again; a new proof comes, and what was approved before is void.",
+            issue.source.name
+        )));
+    }
     parts
 }
 

@@ -5,19 +5,25 @@ use crate::domain::issue::{HoldReason, Issue};
 use crate::domain::newsletter::Newsletter;
 use crate::domain::schedule::slot_instant;
 use crate::domain::subscriber::Language;
-use crate::domain::time::civil;
+use crate::domain::time::{Timestamp, civil};
 use crate::render::notice::{Letter, Part, moment_words};
 
 use super::super::Desk;
+use super::super::clock::latest;
 use super::super::error::Result;
 use super::super::reply::IssueReport;
 use super::super::shelf::reason_words;
 use super::proof::{approve_command, counted};
+use super::{is_filler, own_file_instead};
 
 impl Desk {
-    /// A slot as staff are told it, as the clock will see it also in a night that has one hour too few.
+    /// A slot as staff are told it.
     pub(super) fn slot_said(&self, newsletter: &Newsletter, slot: civil::DateTime) -> String {
-        let there = slot_instant(slot, &newsletter.timezone).to_zoned(newsletter.timezone.clone()).datetime();
+        self.moment_said(newsletter, slot_instant(slot, &newsletter.timezone))
+    }
+
+    fn moment_said(&self, newsletter: &Newsletter, moment: Timestamp) -> String {
+        let there = newsletter.timezone.to_datetime(moment);
         moment_words(&self.look, &Language::english(), there, &newsletter.timezone)
     }
 
@@ -99,9 +105,15 @@ impl Desk {
             ]),
             Part::Heading("How it goes on".to_owned()),
         ];
-        parts.extend(way_on(issue, reason));
-        parts.push(Part::Paragraph("Or give it up:".to_owned()));
-        parts.push(Part::Command(format!("pressroom issue cancel {}", issue.id)));
+        let latest = latest(issue, newsletter);
+        let until = (self.world.now() < latest).then(|| self.moment_said(newsletter, latest));
+        parts.extend(way_on(issue, reason, until.as_deref()));
+        if is_filler(issue) {
+            parts.extend(own_file_instead(issue));
+        } else {
+            parts.push(Part::Paragraph("Or give it up:".to_owned()));
+            parts.push(Part::Command(format!("pressroom issue cancel {}", issue.id)));
+        }
         let lead = "It waits for a person, and nobody gets it until one has acted.".to_owned();
         let subject = format!("Held: {}", issue.subject);
         let title = format!("\u{201c}{}\u{201d} is held", issue.subject);
@@ -210,16 +222,27 @@ fn consent_command(issue: &Issue) -> String {
     format!("pressroom consent record {} --partner ID --given-by NAME --how HOW", issue.id)
 }
 
-/// What a person can do about each reason.
-fn way_on(issue: &Issue, reason: &HoldReason) -> Vec<Part> {
+/// What a person can do about each reason. Until when the clock lets it go by itself; `None`: that is over.
+fn way_on(issue: &Issue, reason: &HoldReason, until: Option<&str>) -> Vec<Part> {
     let paragraph = |text: &str| Part::Paragraph(text.to_owned());
     let resume = Part::Command(format!("pressroom issue resume {}", issue.id));
     let again = Part::Command(format!("pressroom issue proof {}", issue.id));
     match reason {
         HoldReason::ApprovalMissing { have, want } => {
             let missing = counted(u64::from(want.saturating_sub(*have).max(1)), "more approval");
-            let mut parts = vec![Part::Paragraph(format!("It needs {missing}, and then goes on by itself:"))];
+            let (first, then) = match until {
+                Some(until) => (
+                    format!("It needs {missing}. Given by {until}, it goes on by itself:"),
+                    "Given later, it stays held, for then it is late. If it is still right, let it go on:",
+                ),
+                None => (
+                    format!("It needs {missing}:"),
+                    "It is later than the newsletter's grace allows, so even then somebody has to let it go on:",
+                ),
+            };
+            let mut parts = vec![Part::Paragraph(first)];
             parts.extend(issue.proof.as_ref().map(|proof| Part::Command(approve_command(issue, proof))));
+            parts.extend([paragraph(then), resume]);
             parts
         }
         HoldReason::ConsentMissing { .. } => vec![
@@ -243,6 +266,7 @@ fn way_on(issue: &Issue, reason: &HoldReason) -> Vec<Part> {
             if issue.proof.is_some() { resume } else { again },
         ],
         HoldReason::Stopped => vec![paragraph("A person stopped it. To let it go on:"), resume],
+        HoldReason::SlotTaken { .. } if is_filler(issue) => vec![paragraph("Its slot was used otherwise, so it is not needed.")],
         HoldReason::SlotTaken { .. } => vec![
             paragraph(
                 "Its slot was used otherwise. Give it another one, by a line such as \u{201c}send = 2027-02-02T10:00:00\u{201d} in its file, and queue it again:",

@@ -16,6 +16,7 @@ use crate::desk::request::{
     ApproveFeature, ApproveIssue, CheckFiles, ImportPartners, ImportReaders, MakeProof, QueueIssue, RecordConsent, SubmitFeature,
     TextSource,
 };
+use crate::domain::issue::IssueState;
 use crate::domain::key::NewsroomKey;
 use crate::domain::people::Actor;
 use crate::store::sled::{SledOptions, SledStore};
@@ -414,7 +415,8 @@ async fn what_is_told_along_the_road() {
     let thanks = room.said(Notice::Thanks { issue: &issue, feature: &feature }, MailPurpose::Thanks).await;
     insta::assert_snapshot!("thanks", thanks);
     let revision = issue.source.revision();
-    let ignored = room.said(Notice::IgnoredChange { issue: &issue, revision }, MailPurpose::Ignored).await;
+    let sending = Issue { state: IssueState::Sending, ..issue };
+    let ignored = room.said(Notice::IgnoredChange { issue: &sending, revision }, MailPurpose::Ignored).await;
     insta::assert_snapshot!("ignored", ignored);
 }
 
@@ -423,8 +425,60 @@ async fn a_broken_file_is_answered_with_every_problem() {
     let room = Room::open().await;
     let file = edited("issues/2027-02-partners.md", "count  = 2", "cout  = 2\ncount = 20");
     let report = room.desk.check(CheckFiles { files: vec![file], offline: true }).await.unwrap().remove(0);
-    let text = room.said(Notice::BrokenFile { report: &report }, MailPurpose::Broken).await;
+    let text = room.said(Notice::BrokenFile { report: &report, what: Broken::File }, MailPurpose::Broken).await;
     insta::assert_snapshot!("broken", text);
     let told: Vec<String> = room.told(MailPurpose::Broken).await.into_iter().map(|(to, _)| to).collect();
     assert_eq!(told, ["editor@lantern.example.org"]);
+}
+
+fn words(letter: &Letter) -> String {
+    format!("{}\n{}", letter.lead, notice::lay_out(letter, &Look::builtin()).text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_letter_says_what_is_true_of_its_issue() {
+    let room = Room::open().await;
+    room.queue(bundle("issues/2027-02-partners.md")).await;
+    room.proof(ISSUE).await;
+    let issue = room.issue(ISSUE).await;
+    let newsletter = room.desk.newsletter(&issue.newsletter).unwrap();
+    let in_state = |state| words(&room.desk.ignored_letter(&Issue { state, ..issue.clone() }, newsletter));
+    let at = room.desk.now();
+    let [sending, sent, cancelled] = [IssueState::Sending, IssueState::Sent { at }, IssueState::Cancelled { at }].map(in_state);
+    assert!(sending.contains("is on its way") && sending.contains("issue cancel"), "{sending}");
+    assert!(sent.contains("is sent: readers have it") && !sent.contains("issue cancel"), "{sent}");
+    assert!(cancelled.contains("does not come back") && !cancelled.contains("readers"), "{cancelled}");
+
+    let file = edited("issues/2027-02-partners.md", "count  = 2", "cout  = 2\ncount = 20");
+    let report = room.desk.check(CheckFiles { files: vec![file], offline: true }).await.unwrap().remove(0);
+    let queued = words(&room.desk.broken_letter(&report, Broken::Queued(&issue), newsletter));
+    assert!(
+        queued.contains("It is queued for Tuesday 2 February 2027, 10:00 am") && !queued.contains("cannot be queued"),
+        "{queued}"
+    );
+
+    let filler =
+        Issue { queued_by: clock_actor(), id: crate::domain::id::IssueId::parse("partners-2027-02-02").unwrap(), ..issue.clone() };
+    let reason = HoldReason::SlotTaken { by: None };
+    let held = words(&room.desk.held_letter(&filler, &reason, newsletter).await.unwrap());
+    let broken = words(&room.desk.broken_letter(&report, Broken::Queued(&filler), newsletter));
+    for said in [held, broken] {
+        assert!(said.contains("queue issues/FILE.md") && !said.contains("issues/2027-02-partners.md"), "{said}");
+    }
+    let late = HoldReason::ApprovalMissing { have: 0, want: 1 };
+    room.clock.advance(SignedDuration::from_hours(24 * 30));
+    let held = words(&room.desk.held_letter(&issue, &late, newsletter).await.unwrap());
+    assert!(held.contains("issue resume") && !held.contains("by itself"), "{held}");
+}
+
+#[tokio::test]
+async fn a_partner_is_told_the_moment_that_staff_are_told() {
+    let room = Room::open().await;
+    let file = edited("issues/2027-02-partners.md", "2027-02-02T10:00:00", "2027-03-14T02:30:00");
+    room.queue(file).await;
+    room.proof(ISSUE).await;
+    for purpose in [MailPurpose::Proof, MailPurpose::Piece] {
+        let (_, said) = room.told(purpose).await.remove(0);
+        assert!(said.contains("Sunday 14 March 2027, 3:30 am"), "{said}");
+    }
 }
