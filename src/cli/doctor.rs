@@ -47,6 +47,9 @@ async fn examine_store(place: &Path, arguments: &Arguments) -> Vec<Finding> {
         Ok(door) => door,
         Err(failure) => return vec![unreadable(&about, &failure)],
     };
+    if let Err(failure) = door.require_life().await {
+        return vec![Finding::fail("daemon", "pressroom serve", failure.message, failure.help)];
+    }
     let mut findings = vec![daemon(&door)];
     match door.ask::<act::ExamineStore>(()).await {
         Ok(examined) => findings.extend(examined.findings(&about, World::real().now())),
@@ -71,7 +74,7 @@ fn daemon(door: &Door) -> Finding {
 }
 
 fn unreadable(about: &str, failure: &Failure) -> Finding {
-    let fix = if failure.help.is_empty() { "restore the newest backup with `pressroom restore`" } else { failure.help.as_str() };
+    let fix = if failure.help.is_empty() { "see the log, then ask the doctor again" } else { failure.help.as_str() };
     Finding::fail("store", about, failure.message.as_str(), fix)
 }
 

@@ -92,6 +92,14 @@ impl Door {
         }
     }
 
+    /// Makes sure that a daemon which holds the newsroom is alive.
+    pub(super) async fn require_life(&self) -> Done {
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::There(there) => there.require_life().await,
+        }
+    }
+
     /// Makes sure that the relays' passwords are at hand where the delivery will be. A daemon has looked at its own.
     pub(super) fn require_secrets(&self, arguments: &Arguments) -> Done {
         match self {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -194,6 +194,8 @@ fn collect_templates(folder: &Path, prefix: &str, files: &mut BTreeMap<String, S
 
 /// Reads the key; makes one for a newsroom that has no store yet.
 fn load_key(path: &Path, store: &Path, world: &World) -> Result<NewsroomKey, Failure> {
+    // Before the key is looked for: another first start may make both at this moment, the key first.
+    let has_store = store.exists();
     if let Some(key) = find_key(path)? {
         let mode = fs::metadata(path).map(|meta| meta.permissions().mode()).unwrap_or_default();
         if mode & 0o077 != 0 {
@@ -202,7 +204,7 @@ fn load_key(path: &Path, store: &Path, world: &World) -> Result<NewsroomKey, Fai
         }
         return Ok(key);
     }
-    if store.exists() {
+    if has_store {
         return Err(Failure::new(
             78,
             format!("the store is there, but its key {} is not", path.display()),
@@ -210,8 +212,11 @@ fn load_key(path: &Path, store: &Path, world: &World) -> Result<NewsroomKey, Fai
         ));
     }
     let key = NewsroomKey::from_bytes(world.random::<32>());
-    write_key(path, &key)?;
-    Ok(key)
+    match write_key(path, &key)? {
+        KeyWritten::New => Ok(key),
+        // Another process was first, and its key is the newsroom's.
+        KeyWritten::WasThere => find_key(path)?.ok_or_else(|| Failure::new(75, "the newsroom's key has just gone", "try again")),
+    }
 }
 
 /// The key in a file; `None` when there is no such file.
@@ -229,22 +234,31 @@ pub(super) fn find_key(path: &Path) -> Result<Option<NewsroomKey>, Failure> {
     }
 }
 
+/// Whether a key was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyWritten {
+    New,
+    /// A key lies there already, and still does.
+    WasThere,
+}
+
 /// Writes a key where there is none.
-pub(super) fn write_key(path: &Path, key: &NewsroomKey) -> Done {
+pub(super) fn write_key(path: &Path, key: &NewsroomKey) -> Result<KeyWritten, Failure> {
     let failed = |error| Failure::failed(&format!("cannot write {}", path.display()), &error);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
     // Written whole under another name first: a key that is half there would be refused for ever.
-    let beside = path.with_extension("key.new");
-    let _ = fs::remove_file(&beside);
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(failed)?;
-    file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::rename(&beside, path).map_err(failed)?;
-    if let Some(folder) = path.parent() {
-        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    let owner_alone = fs::Permissions::from_mode(0o600);
+    let mut beside =
+        tempfile::Builder::new().prefix("newsroom.key.").permissions(owner_alone).tempfile_in(folder).map_err(failed)?;
+    beside.write_all(key.as_bytes()).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
+    match beside.persist_noclobber(path) {
+        Ok(_) => {}
+        Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => return Ok(KeyWritten::WasThere),
+        Err(other) => return Err(failed(other.error)),
     }
-    Ok(())
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    Ok(KeyWritten::New)
 }
 
 /// In whose name this run acts.
@@ -271,4 +285,35 @@ pub(super) fn ask(yes: bool, question: &str) -> Done {
     let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush()).and_then(|()| io::stdin().read_line(&mut answer));
     asked.map_err(|error| Failure::failed("cannot ask", &error))?;
     if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") { Ok(()) } else { Err(Failure::new(1, "nothing was done", "")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_written_once_and_never_over_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(KEY_FILE);
+        let keys = [1, 2].map(|byte| NewsroomKey::from_bytes([byte; 32]));
+        assert_eq!(write_key(&path, &keys[0]).unwrap(), KeyWritten::New);
+        assert_eq!(write_key(&path, &keys[1]).unwrap(), KeyWritten::WasThere);
+        assert_eq!(find_key(&path).unwrap().unwrap().as_bytes(), keys[0].as_bytes());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let entries = fs::read_dir(path.parent().unwrap()).unwrap().count();
+        assert_eq!(entries, 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn first_starts_at_once_agree_on_one_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, store) = (folder.path().join(KEY_FILE), folder.path().join("store"));
+        let start = || load_key(&key, &store, &World::real()).unwrap();
+        let keys: Vec<NewsroomKey> = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+            starts.into_iter().map(|start| start.join().unwrap()).collect()
+        });
+        assert!(keys.iter().all(|one| one.as_bytes() == keys[0].as_bytes()));
+        assert_eq!(find_key(&key).unwrap().unwrap().as_bytes(), keys[0].as_bytes());
+    }
 }

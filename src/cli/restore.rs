@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::arguments::{Arguments, RestoreCommand};
 use super::door::Door;
 use super::failure::{Done, Failure};
-use super::newsroom;
+use super::newsroom::{self, KeyWritten};
 use super::output::Output;
 use crate::config::Config;
 use crate::domain::issue::Issue;
@@ -81,8 +81,9 @@ pub(super) async fn run(command: &RestoreCommand, arguments: &Arguments, output:
     };
     let restored = restore(&place, backup, options).await?;
     // The key first: a store without its key could not be opened.
-    if present.is_none() {
-        newsroom::write_key(&key_path, restored.key())?;
+    if present.is_none() && newsroom::write_key(&key_path, restored.key())? == KeyWritten::WasThere {
+        let message = format!("another command has made {} meanwhile; nothing was put in place", key_path.display());
+        return Err(Failure::new(75, message, "move the new key and its store away, then restore again"));
     }
     let summary = restored.put_in_place()?;
     output.answer(&Back::of(file, &summary), words)

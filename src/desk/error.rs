@@ -195,7 +195,12 @@ impl From<StoreError> for DeskError {
             let help = "put subscribers/newsroom.key back from the backup that belongs to this store".to_owned();
             return Self::Config { message: error.to_string(), help };
         }
-        Self::failed("the store could not do what was asked", error)
+        let message = "the store could not do what was asked";
+        if matches!(error, StoreError::Corrupt { .. }) {
+            let help = "restore the newest backup into a new newsroom with `pressroom restore`".to_owned();
+            return Self::Failed { message: message.to_owned(), help, source: Some(Box::new(error)) };
+        }
+        Self::failed(message, error)
     }
 }
 

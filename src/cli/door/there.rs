@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
@@ -13,27 +14,43 @@ use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 
 use super::Hear;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Done, Failure};
 use crate::desk::Fault;
-use crate::desk::act::Act;
+use crate::desk::act::{self, Act};
+use crate::desk::request::ListPage;
 use crate::domain::people::Actor;
 use crate::web::control::socket;
 use crate::web::control::wire::{self, ASKED_BYTES_MAX, Asked, LINE_BYTES_MAX, Line, VERSION, VERSION_HEADER};
+
+/// A connection that has lain idle for longer is not used again: the daemon closes one that does not ask for 30 s.
+const IDLE_MAX: Duration = Duration::from_secs(10);
+/// How long the daemon may take to begin its answer: half a minute for the request's turn and two for its body, and some room.
+const BEGINNING_MAX: Duration = Duration::from_secs(170);
+/// How long it may take to show that it is alive.
+const LIFE_SIGN_MAX: Duration = Duration::from_secs(20);
 
 /// A daemon that answers.
 pub(crate) struct There {
     path: PathBuf,
     actor: Actor,
     /// Lent to one request at a time, and used again for the next unless something went wrong with it.
-    connection: Mutex<Option<SendRequest<Body>>>,
+    connection: Mutex<Option<Kept>>,
+    idle_max: Duration,
+    beginning_max: Duration,
+}
+
+/// A connection, and since when it has been idle.
+struct Kept {
+    connection: SendRequest<Body>,
+    since: Instant,
 }
 
 impl There {
     /// The daemon behind a socket; `None` when there is none, or one that has died.
     pub(super) async fn reach(path: PathBuf, actor: &Actor) -> Result<Option<Self>, Failure> {
         let Some(stream) = connect(&path).await? else { return Ok(None) };
-        let connection = Mutex::new(Some(begin(stream).await?));
-        Ok(Some(Self { path, actor: actor.clone(), connection }))
+        let connection = Mutex::new(Some(Kept { connection: begin(stream).await?, since: Instant::now() }));
+        Ok(Some(Self { path, actor: actor.clone(), connection, idle_max: IDLE_MAX, beginning_max: BEGINNING_MAX }))
     }
 
     pub(super) async fn ask<A: Act>(&self, request: &A::Request, hear: Hear<'_>) -> Result<A::Reply, Failure> {
@@ -51,18 +68,30 @@ impl There {
             .expect("the parts of this request are fixed");
         let kept = self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut connection = self.ready(kept).await?;
-        let response = connection.send_request(request).await.map_err(|error| gone(&error))?;
+        let begun = tokio::time::timeout(self.beginning_max, connection.send_request(request)).await;
+        let response = begun.map_err(|_| silent(&self.path, self.beginning_max))?.map_err(|error| gone(&error))?;
         let theirs = response.headers().get(VERSION_HEADER).and_then(|value| value.to_str().ok()).unwrap_or("unknown").to_owned();
         if theirs != VERSION {
             return Err(wire::other_version(VERSION, &theirs).into());
         }
         let answer = hear_out(Body::new(response.into_body()).into_data_stream(), hear).await?;
-        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept { connection, since: Instant::now() });
         answer.map_err(Failure::from)
     }
 
-    async fn ready(&self, kept: Option<SendRequest<Body>>) -> Result<SendRequest<Body>, Failure> {
-        if let Some(mut connection) = kept
+    /// Asks for something small, for which a daemon that is alive needs no time.
+    pub(super) async fn require_life(&self) -> Done {
+        let mut hear = |_| Ok(());
+        let asked = self.ask::<act::ListIssues>(&ListPage { from: None, rows: 1 }, &mut hear);
+        match tokio::time::timeout(LIFE_SIGN_MAX, asked).await {
+            Ok(answer) => answer.map(drop),
+            Err(_) => Err(silent(&self.path, LIFE_SIGN_MAX)),
+        }
+    }
+
+    async fn ready(&self, kept: Option<Kept>) -> Result<SendRequest<Body>, Failure> {
+        if let Some(Kept { mut connection, since }) = kept
+            && since.elapsed() <= self.idle_max
             && !connection.is_closed()
             && connection.ready().await.is_ok()
         {
@@ -126,7 +155,76 @@ async fn hear_out<T: serde::de::DeserializeOwned>(mut answer: BodyDataStream, he
     last.ok_or_else(|| gone(&std::io::Error::from(ErrorKind::UnexpectedEof)))
 }
 
+fn silent(path: &Path, waited: Duration) -> Failure {
+    let message = format!("the daemon holds {} and did not answer for {} s", path.display(), waited.as_secs());
+    let help =
+        "see its log and its state (`systemctl status pressroom`); if it stays silent, end it with `kill -9`: that loses nothing";
+    Failure::new(75, message, help)
+}
+
 fn gone(error: &dyn std::error::Error) -> Failure {
     let help = "what it had begun may be done: look with `pressroom issue list` or the like, then try again";
     Failure { code: 75, help: help.to_owned(), ..Failure::failed("the daemon ended before it answered", error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixListener;
+
+    use super::*;
+
+    /// Counts its connections; answers each request with an empty page, or not at all.
+    async fn daemon(folder: &Path, answers: bool) -> (There, Arc<AtomicUsize>) {
+        let path = folder.join("control.sock");
+        let listener = UnixListener::bind(&path).unwrap();
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                counted.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(async move {
+                    let mut request = [0; 4096];
+                    while stream.read(&mut request).await.is_ok_and(|bytes| bytes > 0) {
+                        if answers {
+                            let line = "{\"reply\":{\"rows\":[],\"next\":null}}\n";
+                            let length = line.len();
+                            let head =
+                                format!("HTTP/1.1 200 OK\r\n{VERSION_HEADER}: {VERSION}\r\ncontent-length: {length}\r\n\r\n");
+                            stream.write_all(format!("{head}{line}").as_bytes()).await.unwrap();
+                        }
+                    }
+                });
+            }
+        });
+        let actor = Actor::parse("editor@lantern.example.org").unwrap();
+        (There::reach(path, &actor).await.unwrap().unwrap(), count)
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_idle_for_long_is_not_used_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut there, connections) = daemon(folder.path(), true).await;
+        there.require_life().await.unwrap();
+        there.require_life().await.unwrap();
+        assert_eq!(connections.load(Ordering::SeqCst), 1);
+        there.idle_max = Duration::ZERO;
+        there.require_life().await.unwrap();
+        assert_eq!(connections.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_daemon_that_does_not_answer_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut there, _) = daemon(folder.path(), false).await;
+        there.beginning_max = Duration::from_millis(50);
+        let mut hear = |_| Ok(());
+        let asked = there.ask::<act::ListIssues>(&ListPage { from: None, rows: 1 }, &mut hear);
+        let failure = tokio::time::timeout(LIFE_SIGN_MAX, asked).await.unwrap().unwrap_err();
+        assert!(failure.code == 75 && failure.message.contains("did not answer"), "{failure:?}");
+    }
 }
