@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::words::{Phrase, body_blocks, edit_texts, phrase, split_front_matter};
+use super::words::{Phrase, body_blocks, edit_texts, open, phrase};
 use super::{Gaps, table};
 use crate::domain::prose::{Block, Inline};
-use crate::domain::rule::{FRONT001, Problem, TEXT006};
+use crate::domain::rule::{Problem, TEXT006};
 
 /// Which mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,12 +89,8 @@ impl PartnerWords {
 
 /// Reads a file: the words unless something is wrong, and every problem.
 pub(super) fn parse(mail: PartnerMail, text: &str) -> (Option<PartnerWords>, Vec<Problem>) {
-    let Some((front, offset, body)) = split_front_matter(text) else {
-        let help = "begin the file with a line +++, the phrases, and another line +++";
-        return (None, vec![Problem::new(FRONT001, None, "the file has no front matter", help)]);
-    };
-    let document = match table::parse(front, offset) {
-        Ok(document) => document,
+    let (document, offset, body) = match open(text) {
+        Ok(opened) => opened,
         Err(problem) => return (None, vec![problem]),
     };
     let mut reader = table::Reader::new(document.get_ref(), offset);

@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use toml::Spanned;
+use toml::de::DeTable;
+
 use super::Gaps;
 use super::table::{self, Reader};
 use crate::content::excerpt::Excerpt;
@@ -144,12 +147,8 @@ impl MailWords {
 
 /// Reads a words file: the words unless something is wrong, and every problem.
 pub(super) fn parse(text: &str) -> (Option<MailWords>, Vec<Problem>) {
-    let Some((front, offset, body)) = split_front_matter(text) else {
-        let help = "begin the file with a line +++, the phrases, and another line +++";
-        return (None, vec![Problem::new(FRONT001, None, "the file has no front matter", help)]);
-    };
-    let document = match table::parse(front, offset) {
-        Ok(document) => document,
+    let (document, offset, body) = match open(text) {
+        Ok(opened) => opened,
         Err(problem) => return (None, vec![problem]),
     };
     let mut reader = Reader::new(document.get_ref(), offset);
@@ -177,8 +176,17 @@ pub(super) fn parse(text: &str) -> (Option<MailWords>, Vec<Problem>) {
     (whole().filter(|_| problems.is_empty()), problems)
 }
 
+/// A words file taken apart: its phrases, where they begin, and the text below them.
+pub(super) fn open(text: &str) -> Result<(Spanned<DeTable<'_>>, usize, &str), Problem> {
+    let Some((front, offset, body)) = split_front_matter(text) else {
+        let help = "begin the file with a line +++, the phrases, and another line +++";
+        return Err(Problem::new(FRONT001, None, "the file has no front matter", help));
+    };
+    Ok((table::parse(front, offset)?, offset, body))
+}
+
 /// The front matter, where it begins, and what follows it.
-pub(super) fn split_front_matter(text: &str) -> Option<(&str, usize, &str)> {
+fn split_front_matter(text: &str) -> Option<(&str, usize, &str)> {
     let rest = text.strip_prefix("+++\n").or_else(|| text.strip_prefix("+++\r\n"))?;
     let offset = text.len() - rest.len();
     let mut at = 0;
