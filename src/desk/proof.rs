@@ -8,6 +8,7 @@ use crate::domain::id::FeatureId;
 use crate::domain::issue::{Approval, Issue, IssueEvent, IssueState, IssueText, PartKind};
 use crate::domain::people::Actor;
 use crate::domain::proof::{Proof, ProofContent, WebEdition};
+use crate::domain::resolved::ResolvedPart;
 use crate::domain::rule::Problem;
 use crate::domain::template::Filling;
 use crate::render;
@@ -244,22 +245,8 @@ pub(super) fn count_of(approvals: &[Approval]) -> u16 {
 }
 
 fn titles(resolution: &Resolution) -> BTreeMap<FeatureId, String> {
-    resolution
-        .issue
-        .parts
-        .iter()
-        .filter_map(|part| match part {
-            crate::domain::resolved::ResolvedPart::Feature(piece) => Some((piece.id.clone(), piece.title.clone())),
-            crate::domain::resolved::ResolvedPart::Prose(_)
-            | crate::domain::resolved::ResolvedPart::Event(_)
-            | crate::domain::resolved::ResolvedPart::Button { .. }
-            | crate::domain::resolved::ResolvedPart::Quote(_)
-            | crate::domain::resolved::ResolvedPart::Policy(_)
-            | crate::domain::resolved::ResolvedPart::NewPartners(_)
-            | crate::domain::resolved::ResolvedPart::Only { .. }
-            | crate::domain::resolved::ResolvedPart::Translation { .. } => None,
-        })
-        .collect()
+    let features = resolution.issue.parts.iter().filter_map(ResolvedPart::feature);
+    features.map(|piece| (piece.id.clone(), piece.title.clone())).collect()
 }
 
 fn events(text: &IssueText) -> Vec<Event> {

@@ -60,6 +60,20 @@ pub enum ResolvedPart {
     Translation { language: Language, text: Vec<Block> },
 }
 
+impl ResolvedPart {
+    /// The feature that stands here, if one does.
+    #[must_use]
+    pub fn feature(&self) -> Option<&FeaturePiece> {
+        if let Self::Feature(piece) = self { Some(piece) } else { None }
+    }
+
+    /// The prose that stands here, if it is nothing else.
+    #[must_use]
+    pub fn prose(&self) -> Option<&[Block]> {
+        if let Self::Prose(blocks) = self { Some(blocks) } else { None }
+    }
+}
+
 /// A feature as the mail shows it.
 #[derive(Debug, Clone)]
 pub struct FeaturePiece {

@@ -29,19 +29,9 @@ const SITE_ANCHORS: [&str; 3] = ["main", "top", "contents"];
 /// The web edition of an issue; `None` when its newsletter is not public. The same input gives the same bytes.
 #[must_use]
 pub fn web_edition(issue: &ResolvedIssue, look: &Look) -> Option<WebEdition> {
-    let story = |part: &ResolvedPart| match part {
-        ResolvedPart::Feature(feature) if !feature.story.is_empty() => Some((feature.id.clone(), story(issue, feature, look))),
-        ResolvedPart::Feature(_)
-        | ResolvedPart::Prose(_)
-        | ResolvedPart::Event(_)
-        | ResolvedPart::Button { .. }
-        | ResolvedPart::Quote(_)
-        | ResolvedPart::Policy(_)
-        | ResolvedPart::NewPartners(_)
-        | ResolvedPart::Only { .. }
-        | ResolvedPart::Translation { .. } => None,
-    };
-    let edition = || WebEdition { issue: whole(issue, look), stories: issue.parts.iter().filter_map(story).collect() };
+    let told = issue.parts.iter().filter_map(ResolvedPart::feature).filter(|feature| !feature.story.is_empty());
+    let stories = told.map(|feature| (feature.id.clone(), story(issue, feature, look)));
+    let edition = || WebEdition { issue: whole(issue, look), stories: stories.collect() };
     issue.public.then(edition)
 }
 
@@ -76,17 +66,7 @@ fn story(issue: &ResolvedIssue, feature: &FeaturePiece, look: &Look) -> WebPiece
     let sheet = Sheet::new(issue, look);
     let blocks: Vec<Block> = feature.brief.iter().chain(&feature.story).cloned().collect();
     let settled = outline::settle(&[ResolvedPart::Prose(blocks)]);
-    let said = settled.iter().map(|part| match part {
-        ResolvedPart::Prose(blocks) => prose::blocks(&sheet, &feature.pictures, blocks),
-        ResolvedPart::Feature(_)
-        | ResolvedPart::Event(_)
-        | ResolvedPart::Button { .. }
-        | ResolvedPart::Quote(_)
-        | ResolvedPart::Policy(_)
-        | ResolvedPart::NewPartners(_)
-        | ResolvedPart::Only { .. }
-        | ResolvedPart::Translation { .. } => html! {},
-    });
+    let said = settled.iter().filter_map(ResolvedPart::prose).map(|blocks| prose::blocks(&sheet, &feature.pictures, blocks));
     let article = html! {
         article lang=(issue.language) dir=(issue.language.direction()) {
             header {
