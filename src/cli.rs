@@ -20,6 +20,7 @@ mod issue;
 mod man;
 mod newsroom;
 mod output;
+mod ownership;
 mod partner;
 mod progress;
 mod restore;
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
         Err(error) => return output.failure(&Failure::failed("cannot start the runtime", &error)),
     };
     let ended = runtime.block_on(run(&arguments, &output));
+    ownership::hand_over(&arguments, &output);
     if matches!(arguments.command, Command::Doctor(_)) {
         // The system's look-up of a relay's name cannot be called off, and may wait long for a DNS server that is silent.
         runtime.shutdown_background();

@@ -2,9 +2,10 @@
 //! too much; and daemons that die.
 
 use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -194,6 +195,25 @@ fn another_user_is_refused() {
     until("the daemon has said so", || daemon.log().contains("uid=65534"));
     newsroom.run(&["issue", "list"]).code(0);
     assert_eq!(daemon.end(), 0);
+}
+
+#[test]
+fn what_root_makes_in_anothers_newsroom_is_its_owners() {
+    if !rustix::process::geteuid().is_root() {
+        // Only root can give a folder away.
+        return;
+    }
+    let newsroom = Newsroom::sample(nobody_listens());
+    let give = |path: &Path| std::os::unix::fs::chown(path, Some(65534), Some(65534)).unwrap();
+    give(newsroom.folder());
+    give(&newsroom.path("subscribers"));
+    newsroom.import("subscribers/steering.csv", "steering");
+    let mut find = std::process::Command::new("find");
+    find.args([newsroom.path("subscribers/newsroom.key"), newsroom.path("subscribers/store")]).args(["-uid", "0"]);
+    assert_eq!(String::from_utf8(find.output().unwrap().stdout).unwrap(), "", "nothing of it is left to root");
+    for made in ["newsroom.key", "store", "store/tree", "store/lock"] {
+        assert_eq!(std::fs::metadata(newsroom.path("subscribers").join(made)).unwrap().uid(), 65534, "{made}");
+    }
 }
 
 #[test]

@@ -56,6 +56,9 @@ pub(super) fn key_file(path: &Path, store: &Path) -> Option<Finding> {
     let mode = found.permissions().mode() & 0o7777;
     let finding = if mode & 0o077 != 0 {
         Finding::fail("key", &about, format!("others may read it (mode {mode:o})"), format!("chmod 600 {about}"))
+    } else if fs::metadata(store).is_ok_and(|store| store.uid() != found.uid()) {
+        let fix = format!("give both to whoever runs the daemon: chown -R USER {about} {}", store.display());
+        Finding::fail("key", &about, "it and the store belong to different users", fix)
     } else if found.size() != 32 {
         Finding::fail("key", &about, format!("it has {} bytes instead of 32", found.size()), put_back)
     } else {
@@ -103,6 +106,11 @@ mod tests {
             fs::write(&key, vec![7; bytes]).unwrap();
             fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(key_file(&key, &store).unwrap().verdict, verdict, "{bytes} bytes, mode {mode:o}");
+        }
+        if rustix::process::geteuid().is_root() {
+            fs::write(&key, [7; 32]).unwrap();
+            std::os::unix::fs::chown(&key, Some(65_534), None).unwrap();
+            assert!(key_file(&key, &store).unwrap().said.contains("different users"));
         }
     }
 }
