@@ -208,9 +208,7 @@ impl Style {
 
     fn fact(&self) -> String {
         let line = self.light.line;
-        format!(
-            "border-bottom:1px solid {line};font-family:{SANS};font-size:16px;line-height:1.5;vertical-align:top;overflow-wrap:anywhere"
-        )
+        format!("border-bottom:1px solid {line};font-family:{SANS};font-size:16px;line-height:1.5;vertical-align:top")
     }
 
     pub(super) fn verbatim(&self) -> &'static str {
@@ -286,6 +284,14 @@ mod tests {
     fn the_style_blocks_fit_in_8_kb() {
         let size = narrow().len() + dark(&Look::builtin().theme).len();
         assert!(size <= 8 * 1024, "{size} bytes");
+    }
+
+    // E.g. "Uncertain" in a quarter of a telephone's width.
+    #[test]
+    fn only_the_fact_may_break_within_a_word_not_its_name() {
+        let style = Style::new(Look::builtin().theme.light, false);
+        assert!(style.fact_cell().contains("overflow-wrap:anywhere"));
+        assert!(!style.fact_head().contains("overflow-wrap"), "{}", style.fact_head());
     }
 
     #[test]
