@@ -197,6 +197,10 @@ pub trait SubscriberBook: Send + Sync {
 
     async fn count_readers(&self, newsletter: &NewsletterId) -> Result<ReaderCounts>;
 
+    /// A number that is another one when any reader or suppression may have changed since it was last asked for: who looked a reader up
+    /// after asking need not look again while the number stands. Costs nothing.
+    fn reader_changes(&self) -> u64;
+
     /// How many readers there are in all.
     async fn count_all(&self) -> Result<u64>;
 
@@ -369,11 +373,15 @@ pub trait DeliveryLedger: Send + Sync {
     /// as it is.
     async fn begin(&self, lease: &Lease, ordinals: &[Ordinal]) -> Result<Leased>;
 
-    /// Records outcomes and ends the lease on their rows. Rows of the lease not yet begun may be skipped; begun ones take any outcome. What
+    /// Records outcomes and ends the lease on their rows. Rows of the lease not yet begun may be skipped or postponed; begun ones take any outcome. What
     /// says nothing new is `Done`: of a row that is final the first outcome stands. Under a live lease it is all or none: `Lost` when an
     /// outcome is for a row that is not of this lease or has not begun. Under a lost lease an accepted or refused answer still resolves a
     /// row that is uncertain by now, and `Lost` says that others did not count. In a cancelled issue what would be due again is skipped.
     async fn record(&self, lease: &Lease, outcomes: Vec<Recorded>) -> Result<Leased>;
+
+    /// `record`, then `begin`, in one act: what a connection has to say to the ledger between two messages. Both leases are of one issue
+    /// and may be the same; each half answers for itself, and a lost record does not keep the begin away.
+    async fn record_and_begin(&self, ended: (&Lease, Vec<Recorded>), next: (&Lease, &[Ordinal])) -> Result<(Leased, Leased)>;
 
     /// Puts the lease's end at now + ttl.
     async fn extend(&self, lease: &Lease, ttl: SignedDuration) -> Result<Leased>;

@@ -24,8 +24,14 @@ pub struct Relay {
     pub port: u16,
     pub tls: RelayTls,
     pub login: Option<Login>,
+    /// Relays of the lowest rank that can be used carry the mail; those of higher ranks stand in for them. 1 to 100.
+    pub rank: u16,
+    /// Its share of the mail among the relays of its rank, 1 to 1000.
+    pub weight: u16,
     /// At once, 1 to 100.
     pub connections: u16,
+    /// After so many messages a connection is closed and another opened (standards.md D6).
+    pub messages_per_connection: u32,
     pub rate: Option<Rate>,
 }
 
@@ -157,7 +163,7 @@ fn one(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, password_variab
     }
     let name = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
     let connections = u16::try_from(connections?).expect("at most 100");
-    Some(Relay { name, host, port, tls, login, connections, rate })
+    Some(Relay { name, host, port, tls, login, rank: 1, weight: 1, connections, messages_per_connection: 100, rate })
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, Bad> {

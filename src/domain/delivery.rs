@@ -142,6 +142,10 @@ pub enum DeliveryEvent {
     OutcomeLost,
     /// The transaction ended before the message could have been taken: no attempt is counted.
     NotSent,
+    /// Its turn comes later, by the pace of its reader's domain: no try was made.
+    Postponed {
+        until: Timestamp,
+    },
     /// A person (or the newsletter's policy) wants an uncertain copy sent again.
     Resend,
     /// The store came back from a backup: whatever was unfinished then may have gone out since.
@@ -168,6 +172,7 @@ impl DeliveryState {
             Self::Due { attempts, .. } => match event {
                 E::Begun => Ok(Self::Begun { attempts: attempts.saturating_add(1), since: now }),
                 E::Skipped { reason } => Ok(Self::Skipped { reason }),
+                E::Postponed { until } => Ok(Self::Due { attempts, not_before: until }),
                 E::Restored => Ok(Self::Uncertain { since: now, attempts }),
                 E::Accepted | E::Deferred { .. } | E::Refused { .. } | E::OutcomeLost | E::NotSent | E::Resend => refused,
             },
@@ -178,13 +183,19 @@ impl DeliveryState {
                 E::Skipped { reason } => Ok(Self::Skipped { reason }),
                 E::OutcomeLost | E::Restored => Ok(Self::Uncertain { since: now, attempts }),
                 E::NotSent => Ok(Self::Due { attempts: attempts.saturating_sub(1), not_before: now }),
-                E::Begun | E::Resend => refused,
+                E::Begun | E::Postponed { .. } | E::Resend => refused,
             },
             Self::Uncertain { attempts, .. } => match event {
                 E::Accepted => Ok(Self::Accepted { at: now }),
                 E::Resend => Ok(Self::Due { attempts, not_before: now }),
                 E::Refused { class } => Ok(Self::Refused { at: now, class }),
-                E::Begun | E::Deferred { .. } | E::Skipped { .. } | E::OutcomeLost | E::NotSent | E::Restored => refused,
+                E::Begun
+                | E::Deferred { .. }
+                | E::Skipped { .. }
+                | E::OutcomeLost
+                | E::NotSent
+                | E::Postponed { .. }
+                | E::Restored => refused,
             },
             Self::Accepted { .. } | Self::Refused { .. } | Self::Skipped { .. } => refused,
         }
@@ -319,6 +330,7 @@ mod tests {
             Just(DeliveryEvent::Skipped { reason: SkipReason::Left }),
             Just(DeliveryEvent::OutcomeLost),
             Just(DeliveryEvent::NotSent),
+            Just(DeliveryEvent::Postponed { until: Timestamp::UNIX_EPOCH }),
             Just(DeliveryEvent::Resend),
             Just(DeliveryEvent::Restored),
         ]

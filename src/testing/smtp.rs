@@ -157,7 +157,10 @@ impl SmtpServer {
             port: self.address.port(),
             tls,
             login: None,
+            rank: 1,
+            weight: 1,
             connections,
+            messages_per_connection: 100,
             rate: None,
         }
     }

@@ -298,7 +298,11 @@ impl Clerk {
                 progress.unwelcome += u64::from(*reason == SkipReason::Unaddressable);
             }
             DeliveryEvent::OutcomeLost => progress.uncertain += 1,
-            DeliveryEvent::Begun | DeliveryEvent::NotSent | DeliveryEvent::Resend | DeliveryEvent::Restored => {}
+            DeliveryEvent::Begun
+            | DeliveryEvent::NotSent
+            | DeliveryEvent::Postponed { .. }
+            | DeliveryEvent::Resend
+            | DeliveryEvent::Restored => {}
         });
     }
 

@@ -139,7 +139,18 @@ mod tests {
 
     fn lane(rate: Option<Rate>) -> Lane {
         let (name, host) = ("127.0.0.1:25".to_owned(), "127.0.0.1".to_owned());
-        let relay = Relay { name, host, port: 25, tls: RelayTls::None, login: None, connections: 1, rate };
+        let relay = Relay {
+            name,
+            host,
+            port: 25,
+            tls: RelayTls::None,
+            login: None,
+            rank: 1,
+            weight: 1,
+            connections: 1,
+            messages_per_connection: 100,
+            rate,
+        };
         Lane::new(Route::new(relay, "localhost", Deadlines::default()))
     }
 

@@ -19,7 +19,7 @@ mod writer;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::domain::time::World;
 use crate::store::{Result, StoreError};
@@ -33,6 +33,16 @@ use writer::Writer;
 /// Whether the engine has stopped, known to all its parts.
 #[derive(Debug, Clone, Default)]
 struct Health(Arc<AtomicBool>);
+
+/// Counts changes of readers and suppressions, for those who keep what they have read.
+#[derive(Debug, Clone, Default)]
+struct Changes(Arc<AtomicU64>);
+
+impl Changes {
+    fn count(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+}
 
 impl Health {
     fn check(&self) -> Result<()> {
@@ -74,6 +84,7 @@ pub(super) struct Engine {
     view: View,
     blobs: BlobFolder,
     tap: TapPlace,
+    people: Changes,
     folder: PathBuf,
     _lock: File,
 }
@@ -90,8 +101,14 @@ impl Engine {
         let health = Health::default();
         let view = View::new(&opened.db, health.clone());
         let tap = TapPlace::default();
-        let writer = Writer::start(opened, health, tap.clone())?;
-        Ok(Self { writer, view, blobs, tap, folder: folder.to_owned(), _lock: lock })
+        let people = Changes::default();
+        let writer = Writer::start(opened, health, tap.clone(), people.clone())?;
+        Ok(Self { writer, view, blobs, tap, people, folder: folder.to_owned(), _lock: lock })
+    }
+
+    /// See [`SubscriberBook::reader_changes`](crate::store::SubscriberBook::reader_changes).
+    pub(super) fn count_changes(&self) -> u64 {
+        self.people.0.load(Ordering::Acquire)
     }
 
     /// Runs `act` in the writer and answers when what it changed is durable, or its error when it changed nothing.
@@ -299,7 +316,7 @@ mod tests {
         // fdatasync of a device that cannot be synced fails; everything before it is real.
         opened.log = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let health = Health::default();
-        let writer = Writer::start(opened, health.clone(), TapPlace::default()).unwrap();
+        let writer = Writer::start(opened, health.clone(), TapPlace::default(), Changes::default()).unwrap();
         let answer = writer
             .run(|txn| {
                 txn.put(key("x"), Vec::new());

@@ -55,6 +55,13 @@ pub(super) enum Kind {
     Slot = 0x70,
 }
 
+impl Kind {
+    /// Whether a key's row says something of a reader or of an address.
+    pub(super) fn is_about_people(key: &[u8]) -> bool {
+        key.first().is_some_and(|kind| [Self::Reader, Self::Address, Self::Suppression].iter().any(|known| *known as u8 == *kind))
+    }
+}
+
 /// Builds a key part by part. Texts end with a zero byte, which no id contains, so no id is a prefix of another.
 #[derive(Debug, Clone)]
 pub(super) struct Key(Vec<u8>);

@@ -208,6 +208,19 @@ impl DeliveryLedger for SledStore {
         self.on_sheet(&lease.issue.clone(), move |sheet, txn, now| sheet.record(txn, &lease, &outcomes, now)).await
     }
 
+    async fn record_and_begin(
+        &self,
+        (ended, outcomes): (&Lease, Vec<Recorded>),
+        (lease, ordinals): (&Lease, &[Ordinal]),
+    ) -> Result<(Leased, Leased)> {
+        let (ended, lease, ordinals) = (token_of(ended), token_of(lease), ordinals.to_vec());
+        self.on_sheet(&lease.issue.clone(), move |sheet, txn, now| {
+            let recorded = sheet.record(txn, &ended, &outcomes, now)?;
+            Ok((recorded, sheet.begin(txn, &lease, &ordinals, now)))
+        })
+        .await
+    }
+
     async fn extend(&self, lease: &Lease, ttl: SignedDuration) -> Result<Leased> {
         let lease = token_of(lease);
         self.on_sheet(&lease.issue.clone(), move |sheet, _, now| Ok(sheet.extend(&lease, ttl, now))).await

@@ -133,6 +133,10 @@ impl SubscriberBook for SledStore {
         self.engine.read(move |view| audience::count_readers(view, &newsletter)).await
     }
 
+    fn reader_changes(&self) -> u64 {
+        self.engine.count_changes()
+    }
+
     async fn count_all(&self) -> Result<u64> {
         self.engine.read(|view| Ok(Arrivals::load(view)?.readers)).await
     }

@@ -13,7 +13,8 @@ use crate::store::{Result, StoreError};
 use super::fence::Opened;
 use super::tap::TapPlace;
 use super::txn::{Txn, View};
-use super::{Health, explain_io};
+use super::{Changes, Health, explain_io};
+use crate::store::sled::key::Kind;
 
 /// Closures waiting for the writer; past that many, callers wait to hand theirs in.
 const QUEUE_MAX: usize = 4_096;
@@ -42,9 +43,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(opened: Opened, health: Health, tap: TapPlace) -> Result<Self> {
+    pub(super) fn start(opened: Opened, health: Health, tap: TapPlace, people: Changes) -> Result<Self> {
         let (queue, acts) = mpsc::channel(QUEUE_MAX);
-        let desk = Desk { opened, health: health.clone(), tap };
+        let desk = Desk { opened, health: health.clone(), tap, people };
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || desk.work(acts));
         let thread = thread.map_err(|error| explain_io("start the writer of", error))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), health })
@@ -129,6 +130,7 @@ struct Desk {
     opened: Opened,
     health: Health,
     tap: TapPlace,
+    people: Changes,
 }
 
 impl Desk {
@@ -181,6 +183,7 @@ impl Desk {
             failure = Some(stopped);
         } else if !changes.is_empty() {
             let tapped = self.tap.is_open().then(|| changes.clone());
+            let is_about_people = changes.iter().any(|(key, _)| Kind::is_about_people(key));
             let mut batch = sled::Batch::default();
             for (key, value) in changes {
                 match value {
@@ -190,6 +193,10 @@ impl Desk {
             }
             let written = self.opened.db.apply_batch(batch).and_then(|()| self.opened.sync());
             failure = written.err().map(|error| self.health.stop("write", error));
+            if is_about_people {
+                // After the change can be read, and before anybody is told that it is done.
+                self.people.count();
+            }
             if let (None, Some(changes)) = (&failure, tapped) {
                 self.tap.note(&changes);
             }

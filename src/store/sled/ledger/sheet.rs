@@ -268,7 +268,7 @@ impl Sheet {
         let resolves = match &outcome.event {
             E::Begun | E::Resend | E::Restored => return Verdict::Lost,
             E::Accepted | E::Refused { .. } => true,
-            E::Deferred { .. } | E::Skipped { .. } | E::OutcomeLost | E::NotSent => false,
+            E::Deferred { .. } | E::Skipped { .. } | E::OutcomeLost | E::NotSent | E::Postponed { .. } => false,
         };
         let is_uncertain = matches!(row.state, DeliveryState::Uncertain { .. });
         if is_final(&row.state) || is_already(&row.state, &outcome.event) {
