@@ -540,6 +540,42 @@ pub trait Slots: Send + Sync {
     async fn last_slot(&self, newsletter: &NewsletterId) -> Result<Option<(civil::DateTime, ClaimedSlot)>>;
 }
 
+/// Whose pace it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PaceOf {
+    /// By its name in the config.
+    Relay(String),
+    /// The domain of readers' addresses.
+    Domain(String),
+}
+
+/// How fast one relay or one domain may be mailed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Not before this moment.
+    pub next: Timestamp,
+    /// Between two messages.
+    pub gap: SignedDuration,
+}
+
+/// The most paces that are kept, and the most that one call takes.
+pub const PACES_MAX: usize = 10_000;
+
+/// How fast relays and domains may be mailed, kept over restarts. At most [`PACES_MAX`] are kept; those whose next moment lies furthest in
+/// the past go first, and may go some hundreds at a time.
+#[async_trait]
+pub trait Paces: Send + Sync {
+    /// Notes, replaces or (`None`) forgets some paces, in one act. Of one that is named twice the last counts.
+    ///
+    /// # Errors
+    /// `TooLarge` for more than [`PACES_MAX`], or for a name of more than 255 bytes.
+    async fn note_paces(&self, paces: Vec<(PaceOf, Option<Pace>)>) -> Result<()>;
+
+    /// All that are kept, in the order of [`PaceOf`]. One that cannot be read is left out and logged: what follows is a message sent too
+    /// early, which is no reason to send none.
+    async fn paces(&self) -> Result<Vec<(PaceOf, Pace)>>;
+}
+
 /// Who did what, append-only.
 #[async_trait]
 pub trait Audit: Send + Sync {
@@ -589,12 +625,23 @@ pub trait Backups: Send + Sync {
 
 /// Everything together, passed round as one.
 pub trait Store:
-    SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Outbox + Slots + Audit + Backups
+    SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Outbox + Slots + Paces + Audit + Backups
 {
 }
 
-impl<T: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Outbox + Slots + Audit + Backups>
-    Store for T
+impl<
+    T: SubscriberBook
+        + PartnerBook
+        + FeatureBox
+        + ConsentBook
+        + IssueShelf
+        + DeliveryLedger
+        + Outbox
+        + Slots
+        + Paces
+        + Audit
+        + Backups,
+> Store for T
 {
 }
 

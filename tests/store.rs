@@ -12,7 +12,7 @@ use pressroom::domain::time::{Clock, SignedDuration, Timestamp};
 use pressroom::store::SharedStore;
 use pressroom::store::conformance::books::model::{Act, agrees_with_the_model};
 use pressroom::store::conformance::books::{paper, readers};
-use pressroom::store::conformance::{Bench, ledger, outbox, slots};
+use pressroom::store::conformance::{Bench, ledger, outbox, paces, slots};
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::testing::{FixedClock, fixed_world};
 use proptest::prelude::*;
@@ -157,4 +157,9 @@ chapters! { outbox:
 chapters! { slots:
     a_slot_is_claimed_once,
     the_last_slot_is_the_latest_by_its_own_time,
+}
+
+chapters! { paces:
+    paces_are_kept_replaced_and_forgotten,
+    the_paces_furthest_past_go_first,
 }

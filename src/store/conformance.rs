@@ -5,6 +5,7 @@
 pub mod books;
 pub mod ledger;
 pub mod outbox;
+pub mod paces;
 pub mod slots;
 
 use crate::domain::time::{SignedDuration, Timestamp};

@@ -17,6 +17,7 @@ mod issues;
 mod key;
 mod ledger;
 mod outbox;
+mod paces;
 mod partners;
 mod record;
 pub mod restore;

@@ -53,6 +53,8 @@ pub(super) enum Kind {
     OutboxDone = 0x63,
     /// (newsletter, slot, latest first) -> what it was used for.
     Slot = 0x70,
+    /// (relay or domain, its name) -> how fast it may be mailed.
+    Pace = 0x71,
 }
 
 impl Kind {

@@ -9,6 +9,7 @@ pub(super) mod feature;
 pub(super) mod issue;
 pub(super) mod moment;
 pub(super) mod outbox;
+pub(super) mod pace;
 pub(super) mod partner;
 pub(super) mod proof;
 pub(super) mod reader;
