@@ -21,7 +21,7 @@ use toml::de::DeTable;
 
 pub use fault::{ConfigFault, ConfigFaults, Place};
 pub use newsroom::{LinkRules, Probes, StorePlace, Web};
-pub use relay::{Login, Password, Rate, Relay, RelayTls};
+pub use relay::{Deadlines, Login, Password, Rate, Relay, RelayTls};
 pub use secret::Secret;
 pub use value::{WebUrl, parse_duration};
 
@@ -41,7 +41,7 @@ pub struct Config {
     pub web: Web,
     /// At least one; no two share an id or a tag.
     pub newsletters: Vec<Newsletter>,
-    /// In the order of preference; may be empty where nothing is sent.
+    /// In the order of the file, which is that of their ranks unless they have ranks of their own; may be empty where nothing is sent.
     pub relays: Vec<Relay>,
     pub store: StorePlace,
     pub links: LinkRules,

@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::fault::{ConfigFault, ConfigFaults, Place};
-use super::value::{Bad, nearest};
+use super::value::{Bad, kind, nearest};
 use super::{Origin, Setting};
 use crate::domain::prose::Span;
 use crate::domain::rule::{self, Problem, Rule};
@@ -62,6 +62,15 @@ impl Key {
 
     pub(super) const fn with_default(name: &'static str, default: &'static str) -> Self {
         Self { name, example: default, absent: Absent::Default(default), overlay: Overlay::No }
+    }
+
+    /// What stands for it when the file says nothing, written as in the file.
+    #[cfg(test)]
+    pub(super) const fn default_text(&self) -> Option<&'static str> {
+        match self.absent {
+            Absent::Default(text) => Some(text),
+            Absent::Fault | Absent::Nothing => None,
+        }
     }
 
     /// Lets `PRESSROOM_SECTION_KEY` set it.
@@ -308,6 +317,27 @@ impl<'a> Reading<'a> {
         }
         let table = given.and_then(|given| given.get_ref().as_table());
         Section { path: name.to_owned(), table, span: given.map(|given| span(&given.span())), asked: Vec::new() }
+    }
+
+    /// The table under a key of a section, written in one line; one that is not there reads as empty. `None` when it is no table.
+    pub(super) fn inner_section<'v, 't>(
+        &mut self,
+        outer: &mut Section<'v, 't>,
+        name: &'static str,
+        example: &str,
+    ) -> Option<Section<'v, 't>> {
+        outer.asked.push(name);
+        let path = outer.path_of(name);
+        let Some(given) = outer.table.and_then(|table| table.get(name)) else {
+            return Some(Section { path, table: None, span: outer.span, asked: Vec::new() });
+        };
+        let at = span(&given.span());
+        let Some(table) = given.get_ref().as_table() else {
+            let message = format!("expected a table in braces, found {}", kind(given.get_ref()));
+            self.fault(rule::CONF004, About { key: path, at: Some(at) }, message, &format!("write it as `{name} = {example}`"));
+            return None;
+        };
+        Some(Section { path, table: Some(table), span: Some(at), asked: Vec::new() })
     }
 
     /// The tables `[[name]]`, in the order of the file, named `name[1]`, `name[2]` …

@@ -1,18 +1,22 @@
-//! `[[relay]]`: the mail servers that take our mail, how they are reached and who we are to them.
+//! `[[relay]]`: the mail servers that take our mail, how they are reached, and in which order and how much they are used.
+
+mod deadlines;
+mod login;
 
 use std::fmt;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
 
 use super::newsroom::Web;
-use super::reading::{About, Key, Reading, Section};
-use super::secret::Secret;
+use super::reading::{Key, Reading, Section};
 use super::value::{self, Bad};
 use super::{Origin, given_twice};
 use crate::domain::rule;
+
+pub use deadlines::Deadlines;
+pub use login::{Login, Password};
 
 /// A mail server that takes our mail.
 #[derive(Debug, Clone)]
@@ -33,6 +37,7 @@ pub struct Relay {
     /// After so many messages a connection is closed and another opened (standards.md D6).
     pub messages_per_connection: u32,
     pub rate: Option<Rate>,
+    pub deadlines: Deadlines,
 }
 
 /// How the connection is protected.
@@ -45,33 +50,6 @@ pub enum RelayTls {
     Required,
     /// TLS from the first byte (`smtps://`).
     Implicit,
-}
-
-/// Who we are to a relay.
-#[derive(Debug, Clone)]
-pub struct Login {
-    pub user: String,
-    pub password: Password,
-}
-
-/// A password, if this process may know it. Only who talks to the relay needs it.
-#[derive(Debug, Clone)]
-pub enum Password {
-    Read(Secret),
-    /// Systemd hands it to the service, and this process is another.
-    InService,
-    /// The config's unread secrets say why.
-    Unread,
-}
-
-impl Password {
-    #[must_use]
-    pub fn secret(&self) -> Option<&Secret> {
-        match self {
-            Self::Read(secret) => Some(secret),
-            Self::InService | Self::Unread => None,
-        }
-    }
 }
 
 /// At most so many messages in so much time.
@@ -93,15 +71,17 @@ impl fmt::Display for Rate {
     }
 }
 
-const PASSWORD_VARIABLE: &str = "PRESSROOM_RELAY_PASSWORD";
 // RFC 5321 §4.5.4.2 and RFC 8314 §7.3.
 const SMTP_PORT: u16 = 25;
 const SMTPS_PORT: u16 = 465;
 
 const URL: Key = Key::required("url", "\"smtp://127.0.0.1:2525\"");
-const USER: Key = Key::optional("user", "\"pressroom\"");
-const PASSWORD_FILE: Key = Key::optional("password_file", "\"$CREDENTIALS_DIRECTORY/smtp\"");
+// Its default is not the same for every relay.
+const RANK: Key = Key::optional("rank", "1");
+const RANK_MAX: u16 = 100;
+const WEIGHT: Key = Key::with_default("weight", "1");
 const CONNECTIONS: Key = Key::with_default("connections", "8");
+const MESSAGES_PER_CONNECTION: Key = Key::with_default("messages_per_connection", "100");
 const RATE: Key = Key::optional("rate", "\"50/s\"");
 
 /// A relay's address, as `url` says it.
@@ -112,14 +92,10 @@ struct Endpoint {
     tls: RelayTls,
 }
 
-/// Something about a relay was wrong and has been reported.
-struct Faulted;
-
 pub(super) fn all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>, web: Option<&Web>) -> Option<Vec<Relay>> {
     let mut all: Vec<Option<Relay>> = Vec::new();
     for (index, mut section) in reading.sections(root, "relay").into_iter().enumerate() {
-        let password_variable = (index == 0).then_some(PASSWORD_VARIABLE);
-        let relay = one(reading, &mut section, password_variable);
+        let relay = one(reading, &mut section, index + 1);
         reading.close(&section);
         if let Some(relay) = &relay {
             if all.iter().flatten().any(|other| other.name == relay.name) {
@@ -137,16 +113,21 @@ pub(super) fn all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>, web: Op
     all.into_iter().collect()
 }
 
-fn one(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, password_variable: Option<&str>) -> Option<Relay> {
+/// `place`: among the relays of the file, from 1.
+fn one(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, place: usize) -> Option<Relay> {
     if section.peek_text("url").is_some_and(|url| url.contains('@'))
         && let Some(at) = section.span_of("url")
     {
         reading.hide(at);
     }
     let endpoint = reading.take(section, URL, |value| endpoint(value::text(value)?));
-    let connections = reading.take(section, CONNECTIONS, |value| value::number(value, 1, 100));
+    let rank = rank(reading, section, place);
+    let weight = reading.take(section, WEIGHT, |value| small(value, 1000));
+    let connections = reading.take(section, CONNECTIONS, |value| small(value, 100));
+    let messages_per_connection = reading.take(section, MESSAGES_PER_CONNECTION, |value| small(value, 10_000));
     let rate = reading.take(section, RATE, |value| rate(value::text(value)?));
-    let login = login(reading, section, password_variable);
+    let deadlines = deadlines::read(reading, section);
+    let login = login::read(reading, section, place == 1);
     let Endpoint { host, port, mut tls } = endpoint?;
     let login = login.ok()?;
     if login.is_some() && !value::is_loopback(&host) {
@@ -162,8 +143,35 @@ fn one(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, password_variab
         }
     }
     let name = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-    let connections = u16::try_from(connections?).expect("at most 100");
-    Some(Relay { name, host, port, tls, login, rank: 1, weight: 1, connections, messages_per_connection: 100, rate })
+    Some(Relay {
+        name,
+        host,
+        port,
+        tls,
+        login,
+        rank: rank?,
+        weight: weight?,
+        connections: connections?,
+        messages_per_connection: messages_per_connection?.into(),
+        rate,
+        deadlines: deadlines?,
+    })
+}
+
+/// Without a rank of its own a relay has its place in the file, so that relays stand in for those before them.
+fn rank(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, place: usize) -> Option<u16> {
+    let given = reading.take(section, RANK, |value| small(value, RANK_MAX));
+    if section.has("rank") {
+        return given;
+    }
+    let rank = u16::try_from(place).unwrap_or(RANK_MAX).min(RANK_MAX);
+    reading.note(section.path_of("rank"), rank.to_string(), Origin::Default);
+    Some(rank)
+}
+
+/// A whole number from 1 on.
+fn small(value: &toml::de::DeValue<'_>, most: u16) -> Result<u16, Bad> {
+    value::number(value, 1, most.into()).map(|number| u16::try_from(number).unwrap_or(most))
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, Bad> {
@@ -207,94 +215,6 @@ fn rate(text: &str) -> Result<Rate, Bad> {
     let digits_only = !messages.is_empty() && messages.bytes().all(|byte| byte.is_ascii_digit());
     let messages = if digits_only { messages.parse::<NonZeroU32>().ok() } else { None };
     Ok(Rate { messages: messages.ok_or_else(bad)?, per: Duration::from_secs(seconds) })
-}
-
-fn login(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, variable: Option<&str>) -> Result<Option<Login>, Faulted> {
-    let user = reading.take(section, USER, super::newsroom::name);
-    let file = reading.take(section, PASSWORD_FILE, |value| value::filled(value).map(str::to_owned));
-    let wants_login = section.has("user");
-    let from_variable = variable.and_then(|name| reading.variable(name).map(|text| (name, text)));
-    let password = if let Some((name, text)) = from_variable {
-        if !wants_login {
-            let message = "is set, but the first relay has no `user`".to_owned();
-            reading.environment_fault(
-                section.path_of("user"),
-                name,
-                message,
-                "name the user under [[relay]], or unset the variable",
-            );
-            return Err(Faulted);
-        }
-        Some((Password::Read(Secret::new(text)), Origin::Environment(name.to_owned())))
-    } else if let Some(file) = file {
-        let password = password_from(reading, &file).unwrap_or_else(|Closed { password, message, help }| {
-            reading.unread(rule::CONF004, section.about("password_file"), message, help);
-            password
-        });
-        Some((password, Origin::SecretFile(file)))
-    } else if section.has("password_file") {
-        return Err(Faulted);
-    } else {
-        None
-    };
-    match (wants_login, password) {
-        (false, None) => Ok(None),
-        (true, Some((password, origin))) => {
-            let shown = if password.secret().is_some() { "(set)" } else { "(not readable here)" };
-            reading.note(section.path_of("password"), shown.to_owned(), origin);
-            Ok(Some(Login { user: user.ok_or(Faulted)?, password }))
-        }
-        (true, None) => {
-            let about = About { key: section.path_of("password_file"), at: section.span_of("user") };
-            let Some(variable) = variable else {
-                reading.missing(about, "name the file that holds it with `password_file`");
-                return Err(Faulted);
-            };
-            // The variable may be set for the daemon alone.
-            let help = format!("name the file that holds it with `password_file`, or set {variable}");
-            reading.unread(rule::CONF003, about, "is missing".to_owned(), &help);
-            Ok(Some(Login { user: user.ok_or(Faulted)?, password: Password::Unread }))
-        }
-        (false, Some(_)) => {
-            reading.missing(
-                About { key: section.path_of("user"), at: section.span_of("password_file") },
-                "write it as `user = \"pressroom\"`",
-            );
-            Err(Faulted)
-        }
-    }
-}
-
-/// Where systemd puts a service's secrets (`LoadCredential=`).
-const CREDENTIALS_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
-
-/// Why a password is not known to this process.
-struct Closed {
-    password: Password,
-    message: String,
-    help: &'static str,
-}
-
-fn password_from(reading: &Reading<'_>, file: &str) -> Result<Password, Closed> {
-    let unread = |message: String, help| Closed { password: Password::Unread, message, help };
-    let path = match file.strip_prefix("$CREDENTIALS_DIRECTORY/") {
-        None => PathBuf::from(file),
-        Some(name) => {
-            let unset = "it is there only in a systemd service with LoadCredential=; elsewhere name the file by its path";
-            let Some(folder) = reading.variable(CREDENTIALS_VARIABLE) else {
-                let message = format!("{CREDENTIALS_VARIABLE} is not set");
-                return Err(Closed { password: Password::InService, message, help: unset });
-            };
-            Path::new(&folder).join(name)
-        }
-    };
-    let allow = "a relative path begins in the newsroom; Pressroom must be allowed to read it";
-    let text = (reading.read_file)(&path).map_err(|error| unread(format!("cannot be read: {error}"), allow))?;
-    let password = text.trim_end_matches(['\r', '\n']);
-    if password.is_empty() || password.chars().any(char::is_control) {
-        return Err(unread("does not hold one line with a password".to_owned(), "write the password alone into the file"));
-    }
-    Ok(Password::Read(Secret::new(password.to_owned())))
 }
 
 #[cfg(test)]

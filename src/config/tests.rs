@@ -5,6 +5,7 @@ use crate::domain::email::EmailAddress;
 use crate::domain::newsletter::{EmptySlot, Signup, UncertainPolicy};
 use crate::domain::people::Role;
 use crate::domain::time::SignedDuration;
+use std::time::Duration;
 
 const WHOLE: &str = r#"
 [alliance]
@@ -41,6 +42,10 @@ user = "pressroom"
 password_file = "$CREDENTIALS_DIRECTORY/smtp"
 connections = 4
 rate = "50/s"
+rank = 3
+weight = 20
+messages_per_connection = 50
+timeouts = { connect = "10s", final_dot = "20m" }
 
 [[relay]]
 url = "smtp://127.0.0.1:2525"
@@ -117,6 +122,32 @@ fn every_key_is_understood() {
     assert_eq!(config.store, StorePlace::Sled("subscribers/store".into()));
     assert_eq!(config.links, LinkRules { allow_private: true, check: false });
     assert_eq!(config.staff[0].roles, [Role::Editor, Role::Approver]);
+}
+
+#[test]
+fn a_relay_has_a_rank_a_share_and_time_for_each_step() {
+    let config = load_with(WHOLE, CREDENTIALS, PASSWORD_FILE).unwrap();
+    let [first, second] = config.relays.as_slice() else { panic!("two relays") };
+    assert_eq!((first.rank, first.weight, first.messages_per_connection), (3, 20, 50));
+    assert_eq!((second.rank, second.weight, second.messages_per_connection), (2, 1, 100), "its place in the file is its rank");
+    let rfc = Deadlines::default();
+    let expected = Deadlines { connect: Duration::from_secs(10), final_dot: Duration::from_mins(20), ..rfc };
+    assert_eq!((first.deadlines, second.deadlines), (expected, rfc));
+}
+
+#[test]
+fn what_a_relay_cannot_be_given_is_told_with_the_step() {
+    let with = |line: &str| faults_with(&format!("[[relay]]\nurl = \"smtp://127.0.0.1\"\n{line}\n"));
+    for (line, expected) in [
+        ("rank = 0", "CONF004 relay[1].rank: expected 1 to 100, found 0"),
+        ("weight = 1001", "CONF004 relay[1].weight: expected 1 to 1000, found 1001"),
+        ("messages_per_connection = 0", "CONF004 relay[1].messages_per_connection: expected 1 to 10000, found 0"),
+        ("timeouts = \"5m\"", "CONF004 relay[1].timeouts: expected a table in braces, found text"),
+        ("timeouts = { final_dot = \"2h\" }", "CONF004 relay[1].timeouts.final_dot: expected 1s to 1h"),
+        ("timeouts = { dot = \"5m\" }", "CONF002 relay[1].timeouts.dot: is not a known key"),
+    ] {
+        assert_eq!(with(line), [expected]);
+    }
 }
 
 #[test]
@@ -367,6 +398,9 @@ fn settings_say_where_they_came_from_and_no_secret() {
         "newsletter[partners].retry = [\"5m\", \"15m\"]  # pressroom.toml line 26",
         "relay[1].password = (set)  # file $CREDENTIALS_DIRECTORY/smtp",
         "relay[2].connections = 8  # default",
+        "relay[2].rank = 2  # default",
+        "relay[1].timeouts.final_dot = \"20m\"  # pressroom.toml line 39",
+        "relay[1].timeouts.block = \"3m\"  # default",
     ] {
         assert!(shown.iter().any(|line| line == expected), "{expected} in {shown:#?}");
     }

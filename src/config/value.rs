@@ -40,7 +40,7 @@ pub(super) fn list<'v, T>(value: &'v DeValue<'_>, item: impl Fn(&'v DeValue<'_>)
     items.iter().map(|spanned| item(spanned.get_ref())).collect()
 }
 
-fn kind(value: &DeValue<'_>) -> &'static str {
+pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "text",
         DeValue::Integer(_) => "a whole number",

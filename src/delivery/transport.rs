@@ -24,46 +24,11 @@ use tokio::net::TcpStream;
 
 pub use transaction::{Connection, Loss, Sent, Unfit};
 
+pub use crate::config::Deadlines;
 use crate::config::{Relay, RelayTls};
 use crate::delivery::reply::{Reply, Stage};
 use crate::domain::delivery::ReplyText;
 use wire::{Channel, Wire, parse_reply};
-
-/// How long each step may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadlines {
-    pub connect: Duration,
-    /// Greeting, TLS handshake, EHLO, AUTH, MAIL, RCPT, RSET: each.
-    pub command: Duration,
-    pub data: Duration,
-    /// One block of the message; the whole message may take four of these.
-    pub block: Duration,
-    /// From the final dot to its reply.
-    pub final_dot: Duration,
-}
-
-impl Default for Deadlines {
-    // RFC 5321 §4.5.3.2: 5 minutes for the greeting, MAIL and RCPT, 2 for DATA, 3 for a block, 10 for the final dot.
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(30),
-            command: Duration::from_mins(5),
-            data: Duration::from_mins(2),
-            block: Duration::from_mins(3),
-            final_dot: Duration::from_mins(10),
-        }
-    }
-}
-
-pub(crate) const BLOCKS_MAX: u32 = 4;
-
-impl Deadlines {
-    /// The longest a transaction on an open connection can take.
-    #[must_use]
-    pub fn transaction(&self) -> Duration {
-        self.command * 3 + self.data + self.block * BLOCKS_MAX + self.final_dot
-    }
-}
 
 /// A relay, and how to talk to it.
 #[derive(Debug)]
@@ -166,6 +131,13 @@ impl Offers {
 }
 
 impl Route {
+    /// With the deadlines that the config gives the relay.
+    #[must_use]
+    pub fn of(relay: Relay, hello: &str) -> Self {
+        let deadlines = relay.deadlines;
+        Self::new(relay, hello, deadlines)
+    }
+
     #[must_use]
     pub fn new(relay: Relay, hello: &str, deadlines: Deadlines) -> Self {
         // The name stands in a command line, so it must not be able to end it.
@@ -294,7 +266,7 @@ impl Route {
             logged_in: self.relay.login.is_some(),
             size_max: offers.size_max,
         };
-        Ok(Connection::new(smtp, offers, look, written, self.deadlines))
+        Ok(Connection::new(smtp, offers, look, written, self))
     }
 
     async fn in_time<T>(

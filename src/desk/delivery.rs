@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::delivery::engine::{Ended, Engine, EngineError, Job, Progress, Tuning};
-use crate::delivery::transport::{Deadlines, Route};
+use crate::delivery::transport::Route;
 use crate::domain::delivery::{DeliveryState, Tally};
 use crate::domain::id::IssueId;
 use crate::domain::issue::{Issue, IssueState};
@@ -97,7 +97,7 @@ impl Desk {
         progress: &(dyn Fn(&Tally) + Send + Sync),
     ) -> Result<Ended> {
         let hello = hello(&self.config);
-        let routes = self.config.relays.iter().map(|relay| Route::new(relay.clone(), &hello, Deadlines::default())).collect();
+        let routes = self.config.relays.iter().map(|relay| Route::of(relay.clone(), &hello)).collect();
         let engine = Engine::new(Arc::clone(&self.store), self.world.clone(), routes, Tuning::default());
         let (counts, mut counted) = watch::channel(Progress::default());
         let mut run = std::pin::pin!(engine.run(job, stop, &counts));

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::delivery::compose::Envelope;
 use crate::delivery::post::{NoRelay, Post, Posted as Went};
-use crate::delivery::transport::{Deadlines, Route};
+use crate::delivery::transport::Route;
 use crate::domain::outbox::OutboxMail;
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::store::{MAIL_PAGE_ROWS_MAX, MailOutcome};
@@ -47,8 +47,7 @@ impl Desk {
         let _turn = self.posting.lock().await;
         let mut posted = Posted { expired: self.store.expire_mails(self.world.now(), EXPIRED_MAX).await?, ..Posted::default() };
         let hello = hello(&self.config);
-        let routes: Vec<Route> =
-            self.config.relays.iter().map(|relay| Route::new(relay.clone(), &hello, Deadlines::default())).collect();
+        let routes: Vec<Route> = self.config.relays.iter().map(|relay| Route::of(relay.clone(), &hello)).collect();
         let mut post = Post::new(&routes);
         let mut in_trouble = None;
         for _ in 0..PAGES_MAX {

@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::config::{Relay, RelayTls};
+use crate::config::{Deadlines, Relay, RelayTls};
 
 /// What happens to one transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +162,7 @@ impl SmtpServer {
             connections,
             messages_per_connection: 100,
             rate: None,
+            deadlines: Deadlines::default(),
         }
     }
 

@@ -150,6 +150,7 @@ mod tests {
             connections: 1,
             messages_per_connection: 100,
             rate,
+            deadlines: Deadlines::default(),
         };
         Lane::new(Route::new(relay, "localhost", Deadlines::default()))
     }

@@ -11,12 +11,10 @@ use tokio::time::timeout;
 
 use super::lines::NO_CODE;
 use super::wire::Written;
-use super::{BLOCKS_MAX, Deadlines, Offers, RelayLook};
+use super::{Deadlines, Offers, RelayLook, Route};
 use crate::delivery::compose::Envelope;
 use crate::delivery::reply::{Reply, Stage};
 
-/// After so many messages a connection is closed and another opened (standards.md D6).
-const MESSAGES_MAX: u32 = 100;
 /// Nobody waits long for a goodbye.
 const QUIT_WAIT: Duration = Duration::from_secs(5);
 
@@ -87,6 +85,7 @@ pub struct Connection {
     written: Written,
     deadlines: Deadlines,
     messages: u32,
+    messages_max: u32,
 }
 
 impl fmt::Debug for Connection {
@@ -99,8 +98,9 @@ impl fmt::Debug for Connection {
 type Heard = Result<Reply, Loss>;
 
 impl Connection {
-    pub(super) fn new(smtp: AsyncSmtpConnection, offers: Offers, look: RelayLook, written: Written, deadlines: Deadlines) -> Self {
-        Self { smtp, offers, look, written, deadlines, messages: 0 }
+    pub(super) fn new(smtp: AsyncSmtpConnection, offers: Offers, look: RelayLook, written: Written, route: &Route) -> Self {
+        let (deadlines, messages_max) = (route.deadlines, route.relay.messages_per_connection);
+        Self { smtp, offers, look, written, deadlines, messages: 0, messages_max }
     }
 
     pub(super) fn look(&self) -> RelayLook {
@@ -110,7 +110,7 @@ impl Connection {
     /// Whether it has carried enough messages and should be closed.
     #[must_use]
     pub fn is_spent(&self) -> bool {
-        self.messages >= MESSAGES_MAX
+        self.messages >= self.messages_max
     }
 
     /// Says goodbye and closes; an error here hurts nobody.
@@ -253,7 +253,7 @@ impl Connection {
                     // While bytes move, the next block has its own time; a relay that only trickles is given up.
                     let now = written.bytes();
                     blocks += 1;
-                    if now < dot_at + 3 && (now == seen || blocks >= BLOCKS_MAX) {
+                    if now < dot_at + 3 && (now == seen || blocks >= Deadlines::BLOCKS_MAX) {
                         break Err(Loss::TimedOut(Stage::Message));
                     }
                     seen = now;

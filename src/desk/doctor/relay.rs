@@ -23,7 +23,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
 }
 
 async fn examine_one(relay: &Relay, hello: &str) -> Vec<Finding> {
-    let deadlines = Deadlines { connect: STEP_WAIT, command: STEP_WAIT, ..Deadlines::default() };
+    let deadlines = Deadlines { connect: STEP_WAIT, command: STEP_WAIT, ..relay.deadlines };
     let untried = untried_login(relay);
     let mut asked = relay.clone();
     if untried.is_some() {
