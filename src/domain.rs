@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod email;
 pub mod event;
 pub mod feature;
+pub mod headway;
 pub mod id;
 pub mod issue;
 pub mod key;

@@ -11,7 +11,7 @@ use super::arguments::{Arguments, SendCommand};
 use super::door::{Door, WhoDelivers};
 use super::failure::{Done, Failure};
 use super::output::Output;
-use super::progress::Progress;
+use super::progress::{Progress, tally_of};
 use super::{files, issue, newsroom};
 use crate::config::parse_duration;
 use crate::desk::act::{self, Note};
@@ -64,13 +64,13 @@ async fn report_of(door: &Door, id: &str) -> Result<IssueReport, Failure> {
 
 /// The delivery itself, without printing the tally.
 pub(super) async fn run(door: &Door, id: &str, wait: Duration, output: Output) -> Result<IssueReport, Failure> {
-    let progress = Progress::new(output, report_of(door, id).await?.intended);
-    let result = until_done(door, id, wait, &progress).await;
-    progress.end();
+    let mut progress = Progress::new(output, id, &tally_of(&report_of(door, id).await?));
+    let result = until_done(door, id, wait, &mut progress).await;
+    progress.end(result.as_ref().ok());
     result
 }
 
-async fn until_done(door: &Door, id: &str, wait: Duration, progress: &Progress) -> Result<IssueReport, Failure> {
+async fn until_done(door: &Door, id: &str, wait: Duration, progress: &mut Progress) -> Result<IssueReport, Failure> {
     let mut over = pin!(async {
         tokio::select! {
             result = tokio::signal::ctrl_c() => drop(result),
@@ -78,25 +78,28 @@ async fn until_done(door: &Door, id: &str, wait: Duration, progress: &Progress) 
         }
     });
     loop {
-        let mut hear = |note| {
-            if let Note::Tally(tally) = note {
-                progress.show(&tally.into());
-            }
-            Ok(())
-        };
-        let mut following = pin!(door.ask_hearing::<act::FollowDelivery>(NameIssue { issue: id.to_owned() }, &mut hear));
-        let end = tokio::select! {
-            end = &mut following => end?,
-            () = &mut over => {
-                door.stop_deliveries();
-                return match door.who_delivers() {
-                    // What is on the wire ends first.
-                    WhoDelivers::ThisProcess => Ok(following.await?.report),
-                    WhoDelivers::Daemon => report_of(door, id).await,
-                };
+        let end = {
+            let mut hear = |note| {
+                if let Note::Tally(tally) = note {
+                    progress.show(&tally.into());
+                }
+                Ok(())
+            };
+            let mut following = pin!(door.ask_hearing::<act::FollowDelivery>(NameIssue { issue: id.to_owned() }, &mut hear));
+            tokio::select! {
+                end = &mut following => end?,
+                () = &mut over => {
+                    door.stop_deliveries();
+                    return match door.who_delivers() {
+                        // What is on the wire ends first.
+                        WhoDelivers::ThisProcess => Ok(following.await?.report),
+                        WhoDelivers::Daemon => report_of(door, id).await,
+                    };
+                }
             }
         };
         let Some(next) = end.next_in(World::real().now()) else { return Ok(end.report) };
+        progress.wait_for(&end);
         tokio::select! {
             () = tokio::time::sleep(next.min(NAP_MAX)) => {}
             () = &mut over => return Ok(end.report),

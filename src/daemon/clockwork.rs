@@ -5,6 +5,7 @@
 //! that a suspended machine or a corrected clock costs at most that long.
 
 mod errand;
+mod log;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};

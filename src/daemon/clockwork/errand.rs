@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use tokio::sync::{Notify, watch};
 
-use crate::desk::reply::DeliverEnd;
-use crate::desk::{Desk, Fault};
+use super::log::RunLog;
+use crate::desk::Desk;
 use crate::domain::issue::IssueState;
 use crate::domain::time::{SignedDuration, Timestamp};
 
@@ -216,13 +216,12 @@ impl Errands {
 }
 
 async fn deliver(ticket: Ticket, issue: String) {
-    let (desk, began) = (&ticket.desk, Instant::now());
+    let (desk, log) = (&ticket.desk, RunLog::begin(&issue));
     let end = match desk.run_delivery(&issue).await {
-        Ok(mut run) => run.ended(&|_| ()).await,
+        Ok(mut run) => run.ended(&|tally| log.note(tally)).await,
         Err(error) => Err(error.fault()),
     };
-    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    log_delivery(&issue, &end, duration_ms);
+    log.end(&end);
     let now = desk.now();
     let mut state = ticket.errands.lock();
     let errand = state.errand(&ticket.name);
@@ -233,35 +232,6 @@ async fn deliver(ticket: Ticket, issue: String) {
         }
         Ok(end) => errand.came_back(end.next_in(now).map(|rest| after(now, rest)), now),
         Err(fault) => errand.failed(fault.message, now),
-    }
-}
-
-fn log_delivery(issue: &str, end: &Result<DeliverEnd, Fault>, duration_ms: u64) {
-    match end {
-        Ok(DeliverEnd { report, next }) => {
-            let next = next.as_deref().unwrap_or("-");
-            tracing::info!(
-                issue.id = issue,
-                act = "deliver",
-                duration_ms,
-                state = report.state,
-                intended = report.intended,
-                accepted = report.accepted,
-                deferred = report.deferred,
-                refused = report.refused,
-                next,
-                "a run of deliveries ended"
-            );
-        }
-        Err(fault) => {
-            tracing::warn!(
-                issue.id = issue,
-                act = "deliver",
-                duration_ms,
-                trouble = fault.message,
-                "a run of deliveries broke off"
-            );
-        }
     }
 }
 
