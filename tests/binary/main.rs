@@ -19,6 +19,7 @@ mod jumps;
 mod kills;
 mod ledger;
 mod newsroom;
+mod progress;
 mod readers;
 mod road;
 mod serve;
