@@ -29,6 +29,7 @@ RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --document-pri
 say "tests"
 need_debian python3 python3
 need_debian faketime faketime
+need_debian strace strace
 export INSTA_UPDATE=no
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --release --locked --no-fail-fast

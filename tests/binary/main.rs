@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod backup;
+#[expect(dead_code, reason = "shared with the crash tests, which use all of it")]
+#[path = "../crash/chance.rs"]
+mod chance;
 mod commands;
 mod control;
-mod crash;
 mod daemon;
 mod demo;
 mod doctor;

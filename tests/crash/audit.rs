@@ -141,8 +141,16 @@ fn parts(events: &[Event]) -> Vec<Vec<Try>> {
     parts
 }
 
-/// Everything that must not be; nothing when all is well.
-pub(crate) fn audit(case: &Case<'_>) -> Vec<Finding> {
+/// What the audit comes to.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    /// Everything that must not be; nothing when all is well.
+    pub(crate) findings: Vec<Finding>,
+    /// How many copies are uncertain without a break in or after the message: because the sender was killed.
+    pub(crate) by_kills: u64,
+}
+
+pub(crate) fn audit(case: &Case<'_>) -> Audit {
     let mut findings = sums(case);
     let mut ids: BTreeMap<String, &str> = BTreeMap::new();
     let rows: BTreeMap<&str, &Row> = case.ledger.rows.iter().map(|row| (row.reader.as_str(), row)).collect();
@@ -169,10 +177,11 @@ pub(crate) fn audit(case: &Case<'_>) -> Vec<Finding> {
             doubted.push(reader.clone());
         }
     }
-    if doubted.len() as u64 > case.uncertain_max {
+    let by_kills = doubted.len() as u64;
+    if by_kills > case.uncertain_max {
         findings.push(Finding::Doubted { readers: doubted, most: case.uncertain_max });
     }
-    findings
+    Audit { findings, by_kills }
 }
 
 /// Whether a reader got more than was asked for, or might have.

@@ -26,6 +26,10 @@ impl Dice {
     }
 }
 
+pub(crate) fn from_environment(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
+}
+
 /// How much is run, and from which seed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Extent {
@@ -35,9 +39,8 @@ pub(crate) struct Extent {
 
 impl Extent {
     pub(crate) fn of_environment() -> Self {
-        let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-        let seed = number("PRESSROOM_CRASH_SEED").unwrap_or(20_270_204);
-        Self { seed, is_long: number("PRESSROOM_CRASH_LONG").is_some_and(|value| value > 0) }
+        let seed = from_environment("PRESSROOM_CRASH_SEED", 20_270_204);
+        Self { seed, is_long: from_environment("PRESSROOM_CRASH_LONG", 0) > 0 }
     }
 
     pub(crate) fn pick<T>(self, short: T, long: T) -> T {

@@ -30,9 +30,9 @@ fn failing(call: &str, error: &str, for_good: bool, few: u64) {
             assert!(!stage.said().is_empty(), "{run}: it ended with {code:?} and without a word");
             assert!(!stage.said().contains("panicked"), "{run}:\n{}", stage.said());
         }
-        let fire = Fire { kills: 1, while_sending: u64::from(stage.relay.transactions() > 0) };
+        let fire = Fire { kills: 1, while_sending: u64::from(stage.relay.connections() > 0) };
         stage.finish();
-        uncertain += stage.check(fire.uncertain_max(), &run).columns["uncertain"];
+        uncertain += stage.check(fire.uncertain_max(), &run).ledger.columns["uncertain"];
     }
     tell(&format!(
         "{call} {error}{}: {last} calls, {failed} runs ended early, lost 0, doubled 0, uncertain {uncertain}",

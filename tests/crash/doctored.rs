@@ -66,7 +66,7 @@ fn audited(ada: &Ada, doctor: impl FnOnce(&mut Ledger, &mut BTreeMap<String, Vec
     let mut log = BTreeMap::from([(ADA.to_owned(), ada.log.clone()), (BEN.to_owned(), sent(BEN))]);
     let mut ledger = ledger(ada);
     doctor(&mut ledger, &mut log);
-    audit(&Case { intended: &intended, log: &log, ledger: &ledger, uncertain_max: ada.uncertain_max })
+    audit(&Case { intended: &intended, log: &log, ledger: &ledger, uncertain_max: ada.uncertain_max }).findings
 }
 
 fn findings(ada: &Ada) -> Vec<Finding> {

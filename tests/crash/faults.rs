@@ -14,7 +14,7 @@ fn every_fault(extent: Extent, manner: Manner) {
     let mixture = Mixture { readers: extent.pick(150, 2_000), faulty: 60 };
     let stage = Stage::new(mixture, manner, extent.seed);
     stage.finish();
-    let ledger = stage.check(0, &run);
+    let ledger = stage.check(0, &run).ledger;
     for row in &ledger.rows {
         let found = (row.state.as_str(), row.reason.as_deref());
         let lines = || stage.relay.log().lines_about(&row.reader);

@@ -93,6 +93,11 @@ impl Relay {
         self.shared.hurried.notify_all();
     }
 
+    /// How often somebody has connected.
+    pub(crate) fn connections(&self) -> u64 {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
     /// How many transactions have named their recipient.
     pub(crate) fn transactions(&self) -> u64 {
         self.shared.seen.lock().unwrap().transactions
@@ -163,7 +168,7 @@ struct Conversation<'s> {
 impl<'s> Conversation<'s> {
     fn hold(stream: &'s TcpStream, shared: &'s Shared) -> Done {
         stream.set_nodelay(true)?;
-        let number = shared.connections.fetch_add(1, Ordering::Relaxed);
+        let number = shared.connections.fetch_add(1, Ordering::SeqCst);
         let mut own =
             Self { reader: BufReader::new(stream), writer: stream, shared, name: format!("c{number}"), copy: None, messages: 0 };
         if shared.manner.connections_max.is_some_and(|most| shared.seen.lock().unwrap().open > most) {
