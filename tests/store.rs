@@ -12,7 +12,8 @@ use pressroom::domain::time::{Clock, SignedDuration, Timestamp};
 use pressroom::store::SharedStore;
 use pressroom::store::conformance::books::model::{Act, agrees_with_the_model};
 use pressroom::store::conformance::books::{paper, readers};
-use pressroom::store::conformance::{Bench, ledger, outbox, paces, slots};
+use pressroom::store::conformance::ledger::between;
+use pressroom::store::conformance::{Bench, changes, ledger, outbox, paces, slots};
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::testing::{FixedClock, fixed_world};
 use proptest::prelude::*;
@@ -97,6 +98,7 @@ stories! { readers:
     many_readers_are_looked_up_at_once,
     too_large_a_batch_is_refused_whole,
     overlapping_imports_end_with_each_reader_once,
+    a_change_of_a_reader_is_counted_before_it_is_acknowledged,
 }
 
 stories! { paper:
@@ -145,6 +147,17 @@ chapters! { ledger:
     hundreds_of_leases_at_once_are_kept_apart,
     many_workers_finish_an_issue_together,
     the_audit_keeps_its_order,
+}
+
+chapters! { changes: what_is_not_about_readers_counts_as_no_change_of_them }
+
+chapters! { between:
+    an_outcome_and_a_begin_are_one_act_and_answer_each_for_itself,
+    a_pause_keeps_the_begin_away_and_not_the_outcome,
+    a_lapsed_leases_answer_does_not_keep_a_live_ones_begin_away,
+    an_outcome_is_kept_with_the_begin_of_the_second_message_after_it,
+    a_postponed_copy_is_due_later_and_no_try_was_made,
+    only_a_leased_row_that_has_not_begun_is_postponed,
 }
 
 chapters! { outbox:

@@ -3,6 +3,7 @@
 //! Compiled for tests only. `tests/` runs it; a story panics when the engine breaks the promise it tells about.
 
 pub mod books;
+pub mod changes;
 pub mod ledger;
 pub mod outbox;
 pub mod paces;

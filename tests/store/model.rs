@@ -33,6 +33,14 @@ enum Act {
         rows: usize,
         events: Vec<DeliveryEvent>,
     },
+    /// `Record` of one lease and `Begin` of another, or of the same, in one act.
+    Between {
+        ended: usize,
+        next: usize,
+        skip: usize,
+        rows: usize,
+        events: Vec<DeliveryEvent>,
+    },
     Extend {
         lease: usize,
         seconds: i64,
@@ -59,6 +67,8 @@ fn any_event() -> impl Strategy<Value = DeliveryEvent> {
         1 => Just(DeliveryEvent::Skipped { reason: SkipReason::Left }),
         1 => Just(DeliveryEvent::OutcomeLost),
         1 => Just(DeliveryEvent::NotSent),
+        2 => (1_800_000_000_i64..1_800_002_000)
+            .prop_map(|second| DeliveryEvent::Postponed { until: Timestamp::from_second(second).unwrap() }),
     ]
 }
 
@@ -69,6 +79,8 @@ fn any_act() -> impl Strategy<Value = Act> {
         8 => (lease.clone(), 0..20_usize, 1..25_usize).prop_map(|(lease, skip, rows)| Act::Begin { lease, skip, rows }),
         8 => (lease.clone(), 0..20_usize, 1..25_usize, prop::collection::vec(any_event(), 1..4))
             .prop_map(|(lease, skip, rows, events)| Act::Record { lease, skip, rows, events }),
+        6 => (lease.clone(), lease.clone(), 0..20_usize, 1..25_usize, prop::collection::vec(any_event(), 1..4))
+            .prop_map(|(ended, next, skip, rows, events)| Act::Between { ended, next, skip, rows, events }),
         1 => (lease.clone(), 1..600_i64).prop_map(|(lease, seconds)| Act::Extend { lease, seconds }),
         2 => lease.prop_map(|lease| Act::Release { lease }),
         1 => Just(Act::Void),
@@ -156,17 +168,20 @@ impl Model {
         for outcome in outcomes {
             let row = &self.rows[&outcome.ordinal];
             let event = &outcome.event;
+            let is_held = is_live && row.holder == Some(epoch);
             let is_known = match &row.state {
                 DeliveryState::Accepted { .. } | DeliveryState::Refused { .. } | DeliveryState::Skipped { .. } => true,
+                DeliveryState::Due { .. } if is_held => false,
                 DeliveryState::Due { attempts, not_before } => {
                     *attempts > 0 && *event == DeliveryEvent::Deferred { retry_at: *not_before }
+                        || *event == DeliveryEvent::Postponed { until: *not_before }
                 }
                 DeliveryState::Uncertain { .. } => *event == DeliveryEvent::OutcomeLost,
                 DeliveryState::Begun { .. } => false,
             };
             let is_answer = matches!(event, DeliveryEvent::Accepted | DeliveryEvent::Refused { .. });
             let is_uncertain = matches!(row.state, DeliveryState::Uncertain { .. });
-            let may = is_live && row.holder == Some(epoch) || is_uncertain && is_answer;
+            let may = is_held || is_uncertain && is_answer;
             if is_known {
                 continue;
             }
@@ -283,6 +298,7 @@ impl Trial<'_> {
             }
             Act::Release { .. }
             | Act::Claim { .. }
+            | Act::Between { .. }
             | Act::Void
             | Act::Pause(_)
             | Act::Cancel
@@ -295,6 +311,17 @@ impl Trial<'_> {
                 (if is_live { Leased::Done } else { Leased::Lost }, self.store().release(&lease).await)
             }
         };
+        assert_eq!(answer.unwrap(), expected);
+    }
+
+    async fn between(&mut self, (ended, next): (usize, usize), (skip, rows): (usize, usize), events: &[DeliveryEvent]) {
+        let (Some(ended), Some(next)) = (self.lease(ended), self.lease(next)) else { return };
+        let now = self.bench.now();
+        let outcomes = outcomes(&picked(&ended, skip, rows), events);
+        let ordinals = picked(&next, skip + rows, 1);
+        let recorded = self.model.record(ended.epoch, &outcomes, now);
+        let expected = (recorded, self.model.begin(next.epoch, &ordinals, now));
+        let answer = self.store().record_and_begin((&ended, outcomes), (&next, &ordinals)).await;
         assert_eq!(answer.unwrap(), expected);
     }
 
@@ -325,6 +352,7 @@ impl Trial<'_> {
             Act::Claim { .. }
             | Act::Begin { .. }
             | Act::Record { .. }
+            | Act::Between { .. }
             | Act::Extend { .. }
             | Act::Release { .. }
             | Act::Advance { .. } => {}
@@ -360,6 +388,7 @@ async fn try_acts(acts: Vec<Act>, readers: u32, chunk_rows: u32) {
             Act::Begin { lease, .. } | Act::Record { lease, .. } | Act::Extend { lease, .. } | Act::Release { lease } => {
                 trial.under_lease(*lease, &act).await;
             }
+            Act::Between { ended, next, skip, rows, events } => trial.between((*ended, *next), (*skip, *rows), events).await,
             Act::Advance { seconds } => bench.advance(SignedDuration::from_secs(*seconds)),
             Act::Void | Act::Pause(_) | Act::Cancel | Act::Settle(_) | Act::Restart => trial.on_issue(&act).await,
         }

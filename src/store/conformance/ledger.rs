@@ -2,6 +2,8 @@
 //!
 //! Each function is one chapter on an empty store. Random acts against a naive model are in `tests/store/model.rs`.
 
+pub mod between;
+
 use crate::domain::delivery::{Delivery, DeliveryEvent, DeliveryState, RefusalClass, ReplyText, SkipReason, Tally};
 use crate::domain::id::{IssueId, Ordinal, ReaderId};
 use crate::domain::time::{SignedDuration, Timestamp};

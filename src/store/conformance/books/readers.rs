@@ -167,6 +167,36 @@ pub async fn many_readers_are_looked_up_at_once(store: &(impl SubscriberBook + ?
     assert_eq!(rows, [Some(bo.clone()), None, Some(ada), Some(bo)]);
 }
 
+/// Whoever is told that a reader or a suppression has changed finds the number of changes moved: a copy about to begin sees it.
+///
+/// # Panics
+/// When the engine does otherwise.
+pub async fn a_change_of_a_reader_is_counted_before_it_is_acknowledged(store: &(impl SubscriberBook + ?Sized)) {
+    let partners = newsletter("partners");
+    let mut last = store.reader_changes();
+    let mut moved = |what: &str| {
+        let now = store.reader_changes();
+        assert_ne!(std::mem::replace(&mut last, now), now, "{what}");
+    };
+    store.subscribe(&partners, vec![confirmed("ada"), confirmed("bo")]).await.expect("an import");
+    moved("subscribed");
+    store.subscribe(&partners, vec![described("ada", "Ada", "NM")]).await.expect("an import");
+    moved("described");
+    let (ada, bo) = (found(store, "ada").await.reader.id, found(store, "bo").await.reader.id);
+    store.leave(ada, &partners, moment(1)).await.expect("an answer");
+    moved("left");
+    store.suppress(&address("bo"), suppression(SuppressionReason::Complaint)).await.expect("an answer");
+    moved("suppressed");
+    store.erase(bo, moment(2)).await.expect("an answer");
+    moved("erased");
+    // Looking changes nothing.
+    store.preview_subscribe(&partners, vec![confirmed("cy")]).await.expect("a preview");
+    store.find_readers(&[ada, bo]).await.expect("a look-up");
+    store.page_readers(None, Cursor::start(), 9).await.expect("a page");
+    store.count_readers(&partners).await.expect("a count");
+    assert_eq!(store.reader_changes(), last, "looked up");
+}
+
 /// More rows than a batch may have are refused whole, and nothing is changed.
 ///
 /// # Panics

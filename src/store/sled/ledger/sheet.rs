@@ -271,7 +271,8 @@ impl Sheet {
             E::Deferred { .. } | E::Skipped { .. } | E::OutcomeLost | E::NotSent | E::Postponed { .. } => false,
         };
         let is_uncertain = matches!(row.state, DeliveryState::Uncertain { .. });
-        if is_final(&row.state) || is_already(&row.state, &outcome.event) {
+        // Of a row that is held nothing is known yet: even the same word ends the lease on it.
+        if is_final(&row.state) || !is_held && is_already(&row.state, &outcome.event) {
             return Verdict::Known;
         }
         // A late answer resolves an uncertain row whoever brings it: a relay has spoken.
@@ -464,9 +465,18 @@ enum Verdict {
 /// Whether a repeated record says nothing new of a row that is not final.
 fn is_already(state: &DeliveryState, event: &DeliveryEvent) -> bool {
     match state {
-        DeliveryState::Due { attempts, not_before } => {
-            matches!(event, DeliveryEvent::Deferred { retry_at } if *attempts > 0 && retry_at == not_before)
-        }
+        DeliveryState::Due { attempts, not_before } => match event {
+            DeliveryEvent::Deferred { retry_at } => *attempts > 0 && retry_at == not_before,
+            DeliveryEvent::Postponed { until } => until == not_before,
+            DeliveryEvent::Begun
+            | DeliveryEvent::Accepted
+            | DeliveryEvent::Refused { .. }
+            | DeliveryEvent::Skipped { .. }
+            | DeliveryEvent::OutcomeLost
+            | DeliveryEvent::NotSent
+            | DeliveryEvent::Resend
+            | DeliveryEvent::Restored => false,
+        },
         DeliveryState::Uncertain { .. } => matches!(event, DeliveryEvent::OutcomeLost),
         DeliveryState::Begun { .. } => false,
         DeliveryState::Accepted { .. } | DeliveryState::Refused { .. } | DeliveryState::Skipped { .. } => true,
