@@ -1,4 +1,5 @@
-//! The delivery ledger's figures: opening an issue to a million readers, durable begin and record by eight workers, claims.
+//! The delivery ledger's figures: opening an issue to a million readers, durable outcomes and begins by eight workers, claims, and what
+//! it takes of processor and memory.
 //!
 //! `cargo bench --bench ledger [readers]` prints one line a figure. Every act is answered after its fdatasync, as in production.
 
@@ -18,6 +19,8 @@ use pressroom::store::{Appended, Audit, CHUNK_READERS_MAX, Claim, DeliveryLedger
 const READERS_DEFAULT: u32 = 1_000_000;
 const WORKERS: u32 = 8;
 const TTL: SignedDuration = SignedDuration::from_mins(10);
+/// How often memory is looked at in one run.
+const LOOKS: u32 = 4;
 
 fn open(folder: &Path) -> SledStore {
     let address_key = NewsroomKey::from_bytes([7; 32]).subkey(KeyPurpose::Addresses);
@@ -40,6 +43,19 @@ fn memory_mb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("Linux tells");
     line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok()).expect("a number") / 1024
+}
+
+/// Processor time of all threads so far, of this program and of the kernel for it. Linux counts it in hundredths of a second.
+fn processor_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux tells");
+    let fields = stat.rsplit(')').next().expect("the name is in brackets");
+    let ticks = fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number"));
+    Duration::from_millis(ticks.sum::<u64>() * 10)
+}
+
+fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").expect("Linux tells");
+    load.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
 }
 
 fn per_second(count: u32, took: Duration) -> f64 {
@@ -68,7 +84,7 @@ fn accepted(ordinals: &[Ordinal]) -> Vec<Recorded> {
     ordinals.iter().map(outcome).collect()
 }
 
-/// One worker as the engine works: while `at_once` deliveries are under way, the begin of the next ones is already asked for.
+/// One connection as the engine works: the outcome of one message goes in with the begin of the second after it.
 async fn work(ledger: Arc<SledStore>, worker: u32, at_once: usize, quota: usize) -> (u32, Vec<Duration>) {
     let (mut done, mut claims) = (0, Vec::new());
     while usize::try_from(done).expect("small") < quota {
@@ -85,8 +101,8 @@ async fn send_all(ledger: &SledStore, lease: &Lease, at_once: usize) -> u32 {
     let ordinals: Vec<Ordinal> = lease.deliveries.iter().map(|delivery| delivery.ordinal).collect();
     let mut begun: &[Ordinal] = &[];
     for next in ordinals.chunks(at_once) {
-        let (began, recorded) = tokio::join!(ledger.begin(lease, next), ledger.record(lease, accepted(begun)));
-        assert_eq!((began.expect("it begins"), recorded.expect("it records")), (Leased::Done, Leased::Done));
+        let answers = ledger.record_and_begin((lease, accepted(begun)), (lease, next)).await;
+        assert_eq!(answers.expect("it records and begins"), (Leased::Done, Leased::Done));
         begun = next;
     }
     assert_eq!(ledger.record(lease, accepted(begun)).await.expect("it records"), Leased::Done);
@@ -94,21 +110,25 @@ async fn send_all(ledger: &SledStore, lease: &Lease, at_once: usize) -> u32 {
 }
 
 async fn send(ledger: &Arc<SledStore>, at_once: usize, quota: u32) {
-    let each = usize::try_from(quota / WORKERS).expect("small");
-    let began = Instant::now();
-    let tasks: Vec<_> = (0..WORKERS).map(|worker| tokio::spawn(work(Arc::clone(ledger), worker, at_once, each))).collect();
-    let (mut done, mut claims) = (0, Vec::new());
-    for task in tasks {
-        let (count, waits) = task.await.expect("no worker panics");
-        done += count;
-        claims.extend(waits);
+    let each = usize::try_from(quota / WORKERS / LOOKS).expect("small");
+    let (began, busy) = (Instant::now(), processor_time());
+    let (mut done, mut claims, mut memory) = (0, Vec::new(), Vec::new());
+    for _ in 0..LOOKS {
+        let tasks: Vec<_> = (0..WORKERS).map(|worker| tokio::spawn(work(Arc::clone(ledger), worker, at_once, each))).collect();
+        for task in tasks {
+            let (count, waits) = task.await.expect("no worker panics");
+            done += count;
+            claims.extend(waits);
+        }
+        memory.push(memory_mb());
     }
-    let rate = per_second(done, began.elapsed());
+    let (rate, busy) = (per_second(done, began.elapsed()), processor_time() - busy);
     claims.sort();
     let (middle, high) = (claims[claims.len() / 2], claims[claims.len() * 99 / 100]);
     println!(
-        "begin + record, {WORKERS} workers, {at_once:>3} at once: {rate:>8.0} deliveries/s; claim p50 {middle:?}, p99 {high:?}; {} MB",
-        memory_mb()
+        "{at_once:>3} at once by {WORKERS} workers: {rate:>8.0} deliveries/s, {:>5.1} us of processor each; claim p50 {middle:?}, p99 \
+         {high:?}; {memory:?} MB",
+        busy.as_secs_f64() * 1e6 / f64::from(done)
     );
 }
 
@@ -119,23 +139,23 @@ async fn main() {
     let place = folder.path().join("store");
     let ledger = open(&place);
     ledger.page_audit(pressroom::store::Cursor::start(), 1).await.expect("it reads");
-    println!("idle: {} MB", memory_mb());
+    println!("idle: {} MB; load {}", memory_mb(), load());
     let took = open_issue(&ledger, readers).await;
     println!("open an issue to {readers} readers: {:.2} s; {} MB", took.as_secs_f64(), memory_mb());
     drop(ledger);
     let began = Instant::now();
     let ledger = Arc::new(open(&place));
-    println!("open the store: {:.2} s", began.elapsed().as_secs_f64());
+    println!("open the store: {:.2} s; {} MB", began.elapsed().as_secs_f64(), memory_mb());
     let share = readers / 20;
-    for at_once in [1, 2, 10, 50] {
-        send(&ledger, at_once, share * if at_once == 1 { 2 } else { 4 }).await;
+    for (at_once, shares) in [(1, 8), (2, 4), (10, 3), (50, 3)] {
+        send(&ledger, at_once, share * shares).await;
     }
     let began = Instant::now();
     let skipped = ledger.cancel(&issue()).await.expect("it cancels");
     println!("cancel the last {skipped}: {:.2} s", began.elapsed().as_secs_f64());
     let tally = ledger.tally(&issue()).await.expect("it counts");
     assert_eq!(tally.intended(), u64::from(readers));
-    println!("{tally:?}; {} MB", memory_mb());
+    println!("{tally:?}; {} MB; load {}", memory_mb(), load());
     drop(ledger);
     let began = Instant::now();
     drop(open(&place));
