@@ -71,6 +71,13 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::InUse { .. } | Self::BackingUp)
     }
+
+    /// Whether it is about one record, and the others can still be read. Where it was the whole store after all, the next call answers
+    /// `Stopped`.
+    #[must_use]
+    pub fn is_of_one_record(&self) -> bool {
+        matches!(self, Self::Corrupt { .. } | Self::UnknownVersion { .. })
+    }
 }
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -179,9 +186,16 @@ pub trait SubscriberBook: Send + Sync {
 
     async fn leave(&self, reader: ReaderId, newsletter: &NewsletterId, at: Timestamp) -> Result<Leave>;
 
+    /// # Errors
+    /// Of this one reader where [`StoreError::is_of_one_record`] says so: the record, or what is kept of its address, is damaged or of a
+    /// newer form. Whether they may be mailed cannot be known then. All other readers are as they were.
     async fn find_reader(&self, reader: ReaderId) -> Result<Option<ReaderRow>>;
 
     /// Up to [`PAGE_ROWS_MAX`] readers at once, in the order asked, `None` where there is none: the look-up before each send.
+    ///
+    /// # Errors
+    /// When one of them cannot be read, none is given. [`StoreError::is_of_one_record`] says whether it is about one of them; then
+    /// [`SubscriberBook::find_reader`] finds out which, one by one, and gives the others.
     async fn find_readers(&self, readers: &[ReaderId]) -> Result<Vec<Option<ReaderRow>>>;
 
     async fn find_by_address(&self, address: &EmailAddress) -> Result<Option<ReaderRow>>;
@@ -357,6 +371,9 @@ pub trait DeliveryLedger: Send + Sync {
 
     /// The number of chunks appended so far: where a crashed opening goes on.
     async fn appended_chunks(&self, issue: &IssueId) -> Result<u32>;
+
+    /// The last reader appended so far: the next one comes after it. `None` before the first.
+    async fn last_reader(&self, issue: &IssueId) -> Result<Option<ReaderId>>;
 
     /// Ends the snapshot: `taken_at` is the moment it bears (the mails' Date). An unsealed issue is never claimed. Idempotent.
     async fn seal(&self, issue: &IssueId, taken_at: Timestamp) -> Result<()>;

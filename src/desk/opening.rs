@@ -4,7 +4,7 @@ use crate::domain::audience::AudienceRule;
 use crate::domain::id::{IssueId, ReaderId};
 use crate::domain::issue::{Approval, Issue, IssueEvent, IssueState};
 use crate::domain::people::Actor;
-use crate::store::{Appended, CHUNK_READERS_MAX, Cursor, PAGE_ROWS_MAX, Which};
+use crate::store::{Appended, CHUNK_READERS_MAX, Cursor, PAGE_ROWS_MAX};
 
 use super::Desk;
 use super::error::{DeskError, Result};
@@ -167,37 +167,32 @@ impl Desk {
         self.step_issue(issue, IssueEvent::SnapshotSealed).await
     }
 
+    /// Page by page: while one is written the next one is read, so never more than two are held, however many readers there are.
     async fn append_audience(&self, issue: &Issue) -> Result<()> {
         let rule = AudienceRule { newsletter: issue.newsletter.clone() };
         let mut chunk = self.store.appended_chunks(&issue.id).await?;
         // The audience comes in id order, so whoever stands behind the last reader written is still to be written.
-        let mut last = if chunk == 0 { None } else { self.last_reader(&issue.id).await? };
-        let mut from = Some(Cursor::start());
-        while let Some(cursor) = from {
-            let page = self.store.page_audience(&rule, cursor, PAGE_ROWS_MAX).await?;
-            let readers: Vec<ReaderId> = page.rows.into_iter().filter(|reader| last.is_none_or(|last| *reader > last)).collect();
-            for readers in readers.chunks(CHUNK_READERS_MAX) {
-                match self.store.append(&issue.id, chunk, readers.to_vec()).await? {
-                    Appended::Done | Appended::Already => {}
-                    Appended::Refused => return Err(DeskError::changed_meanwhile("the snapshot")),
-                }
-                chunk += 1;
-            }
-            last = readers.last().copied().or(last);
-            from = page.next;
+        let written = self.store.last_reader(&issue.id).await?;
+        let mut page = self.store.page_audience(&rule, Cursor::start(), PAGE_ROWS_MAX).await?;
+        loop {
+            let readers: Vec<ReaderId> = page.rows.into_iter().filter(|reader| written.is_none_or(|last| *reader > last)).collect();
+            let writing = self.append_page(&issue.id, chunk, &readers);
+            let Some(from) = page.next else { return writing.await.map(|_| ()) };
+            let (next_chunk, next_page) = tokio::join!(writing, self.store.page_audience(&rule, from, PAGE_ROWS_MAX));
+            (chunk, page) = (next_chunk?, next_page?);
         }
-        Ok(())
     }
 
-    async fn last_reader(&self, issue: &IssueId) -> Result<Option<ReaderId>> {
-        let mut last = None;
-        let mut from = Some(Cursor::start());
-        while let Some(cursor) = from {
-            let page = self.store.page_deliveries(issue, Which::All, cursor, PAGE_ROWS_MAX).await?;
-            last = page.rows.last().map(|delivery| delivery.reader).or(last);
-            from = page.next;
+    /// Answers the number of the chunk after them.
+    async fn append_page(&self, issue: &IssueId, first_chunk: u32, readers: &[ReaderId]) -> Result<u32> {
+        let mut chunk = first_chunk;
+        for readers in readers.chunks(CHUNK_READERS_MAX) {
+            match self.store.append(issue, chunk, readers.to_vec()).await? {
+                Appended::Done | Appended::Already => chunk += 1,
+                Appended::Refused => return Err(DeskError::changed_meanwhile("the snapshot")),
+            }
         }
-        Ok(last)
+        Ok(chunk)
     }
 
     /// What keeps the whole newsroom from sending.

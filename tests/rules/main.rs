@@ -7,6 +7,7 @@ mod clock;
 mod clockwork;
 mod mail;
 mod newsroom;
+mod opening;
 mod outbox;
 mod readers;
 mod sample;

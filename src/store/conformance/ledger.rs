@@ -103,6 +103,7 @@ async fn nothing_due(ledger: &impl DeliveryLedger, worker: WorkerId) -> Result<O
 /// When the store breaks its promise.
 pub async fn chunks_are_appended_once_in_order_and_no_reader_twice<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
     let ledger = bench.open();
+    assert_eq!(ledger.last_reader(&issue()).await?, None);
     assert_eq!(ledger.append(&issue(), 1, readers(0, 3)).await?, Appended::Refused, "a gap");
     assert_eq!(ledger.append(&issue(), 0, readers(0, 200)).await?, Appended::Done);
     assert_eq!(ledger.append(&issue(), 0, readers(0, 200)).await?, Appended::Already);
@@ -110,12 +111,14 @@ pub async fn chunks_are_appended_once_in_order_and_no_reader_twice<T: Bench<Stor
     drop(ledger);
     let ledger = bench.open();
     assert_eq!(ledger.appended_chunks(&issue()).await?, 1);
+    assert_eq!(ledger.last_reader(&issue()).await?, Some(readers(199, 1)[0]));
     assert_eq!(ledger.append(&issue(), 1, readers(199, 5)).await?, Appended::Refused, "a reader twice");
     assert_eq!(ledger.append(&issue(), 1, vec![readers(300, 1)[0]; 2]).await?, Appended::Refused, "a reader twice in a chunk");
     assert_eq!(ledger.append(&issue(), 1, readers(300, 201)).await?, Appended::Refused, "too many");
     assert_eq!(ledger.append(&issue(), 1, Vec::new()).await?, Appended::Refused, "none");
     assert_eq!(ledger.append(&issue(), 1, readers(300, 5)).await?, Appended::Done);
     assert_eq!(ledger.tally(&issue()).await?, Tally { pending: 205, ..Tally::default() });
+    assert_eq!(ledger.last_reader(&issue()).await?, Some(readers(304, 1)[0]));
     ledger.seal(&issue(), bench.now()).await?;
     assert_eq!(ledger.append(&issue(), 1, readers(300, 5)).await?, Appended::Already);
     assert_eq!(ledger.append(&issue(), 2, readers(400, 5)).await?, Appended::Refused, "sealed");

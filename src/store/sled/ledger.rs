@@ -19,7 +19,7 @@ use crate::domain::delivery::{Delivery, Tally};
 use crate::domain::id::{IssueId, Ordinal, ReaderId};
 use crate::domain::time::{SignedDuration, Timestamp, World};
 use crate::store::{
-    Appended, Claim, Cursor, DeliveryLedger, Lease, Leased, Page, Paused, Recorded, Result, Settle, StoreError, Which, WorkerId,
+    Appended, Claim, Cursor, DeliveryLedger, Lease, Leased, Page, Paused, Recorded, Result, Settle, Which, WorkerId,
 };
 
 use super::SledStore;
@@ -74,7 +74,7 @@ pub(super) fn open(engine: &Engine, world: &World) -> Result<Ledger> {
             Ok(0) => {}
             Ok(uncertain) => tracing::warn!(issue.id = %name, uncertain, "begun deliveries without an outcome are uncertain"),
             // One damaged issue must not keep all others shut; whoever touches it gets the error.
-            Err(error @ (StoreError::Corrupt { .. } | StoreError::UnknownVersion { .. })) => {
+            Err(error) if error.is_of_one_record() => {
                 tracing::error!(issue.id = %name, error = %error, "an issue's deliveries cannot be read");
             }
             Err(error) => return Err(error),
@@ -142,7 +142,7 @@ impl SledStore {
             match self.doubt_issue(&issue).await {
                 Ok(of_issue) => uncertain += of_issue,
                 // As when the store is opened: one damaged issue must not keep all others away.
-                Err(error @ (StoreError::Corrupt { .. } | StoreError::UnknownVersion { .. })) => {
+                Err(error) if error.is_of_one_record() => {
                     tracing::error!(issue.id = %issue, error = %error, "an issue's deliveries cannot be read");
                 }
                 Err(error) => return Err(error),
@@ -172,6 +172,10 @@ impl DeliveryLedger for SledStore {
 
     async fn appended_chunks(&self, issue: &IssueId) -> Result<u32> {
         Ok(self.ledger_header(issue).await?.chunks)
+    }
+
+    async fn last_reader(&self, issue: &IssueId) -> Result<Option<ReaderId>> {
+        Ok(self.ledger_header(issue).await?.last_reader)
     }
 
     async fn seal(&self, issue: &IssueId, taken_at: Timestamp) -> Result<()> {
@@ -273,8 +277,8 @@ mod tests {
     use super::*;
     use crate::domain::delivery::{DeliveryEvent, DeliveryState, ReplyText, SkipReason};
     use crate::domain::key::{KeyPurpose, NewsroomKey};
-    use crate::store::Appended;
     use crate::store::sled::SledOptions;
+    use crate::store::{Appended, StoreError};
     use crate::testing::{FixedClock, fixed_world};
 
     const TTL: SignedDuration = SignedDuration::from_mins(1);

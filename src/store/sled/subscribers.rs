@@ -330,6 +330,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_damaged_reader_is_found_out_one_by_one_and_the_others_are_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        import(&store, (0..4).map(row).collect()).await;
+        let mut readers = Vec::new();
+        for n in 0..4 {
+            readers.push(reader(&store, &format!("r{n}")).await);
+        }
+        let ids: Vec<_> = readers.iter().map(|reader| reader.id).collect();
+        put_raw(&store, Key::new(Kind::Reader).bytes(ids[1].as_bytes()), vec![1, 2, 3]).await;
+        // Whether this one is suppressed cannot be known.
+        put_raw(&store, store.hash(&readers[2].address).key(Kind::Suppression), vec![9]).await;
+        assert!(store.find_readers(&ids).await.unwrap_err().is_of_one_record());
+        let mut found = Vec::new();
+        for id in &ids {
+            match store.find_reader(*id).await {
+                Ok(row) => found.push(row.map(|row| row.reader.id)),
+                Err(error) => {
+                    assert!(error.is_of_one_record(), "{error}");
+                    found.push(None);
+                }
+            }
+        }
+        assert_eq!(found, [Some(ids[0]), None, None, Some(ids[3])]);
+        assert_eq!(store.find_readers(&[ids[0], ids[3]]).await.unwrap().len(), 2, "the store goes on");
+    }
+
+    #[tokio::test]
     async fn a_cursor_of_another_list_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path());
