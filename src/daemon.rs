@@ -66,6 +66,7 @@ pub async fn run(parts: DaemonParts, mut stop: signal::Receiver<bool>) -> Result
         _ = stop.wait_for(|stop| *stop) => None,
     };
     supervisor.stopping();
+    front.stopping();
     front.desk().stop_runs();
     halt.send_replace(true);
     let drained = tokio::time::timeout(DRAIN_MAX, async {

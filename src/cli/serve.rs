@@ -210,6 +210,7 @@ async fn reload(folder: &Path, front: &Arc<FrontDesk>, supervisor: &Arc<Supervis
         }
         Err(failure) => Some(log_refusal(&failure)),
     };
+    front.reloaded(trouble.is_some());
     supervisor.reloaded(trouble);
 }
 

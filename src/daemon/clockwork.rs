@@ -93,6 +93,8 @@ impl Clockwork {
             require_store(&desk).await?;
         }
         self.tell(&troubles);
+        let lacks_relay = self.errands.lack_relay();
+        self.front.relays(lacks_relay.then(|| "mail is due, and no relay can be used; the log says why".to_owned()));
         self.front.beat(desk.now());
         Ok(Turn { next: next.into_iter().chain(self.errands.next()).min(), troubles })
     }

@@ -1,4 +1,4 @@
-//! How the process fares, for whoever watches it from outside: whether it can do its work, and the counts that a graph is made of.
+//! How the newsroom fares, for whoever watches it from outside: whether its store answers, and the counts that a graph is made of.
 //! Nothing in here names a reader, or tells the subject of an issue.
 
 use std::collections::BTreeMap;
@@ -10,10 +10,7 @@ use crate::store::{Cursor, OutboxCounts, ReaderCounts};
 
 use super::Desk;
 use super::error::Result;
-use super::reply::HealthReport;
 
-/// The clock goes round every half minute, and a round in which a proof's links are slow takes two minutes more.
-const BEAT_MAX: SignedDuration = SignedDuration::from_mins(3);
 /// How long a finished issue is still counted.
 const COUNTED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -40,21 +37,9 @@ pub struct DeliveryMeasure {
 }
 
 impl Desk {
-    /// Whether the store answers and the clock goes round. `last_beat` is when the clock last did.
-    pub async fn health(&self, last_beat: Option<Timestamp>) -> HealthReport {
-        // A read is enough to tell: a store that has stopped answers nothing at all.
-        let store = match self.store.page_issues(Cursor::start(), 1).await {
-            Ok(_page) => Ok(()),
-            Err(error) => Err(error.to_string()),
-        };
-        let clock = match last_beat.map(|beat| self.world.now().duration_since(beat)) {
-            None => Err("the clock has not gone round yet".to_owned()),
-            // A clock that was set back is as good as one that has just gone round: it goes round again within its half minute.
-            Some(since) if since > BEAT_MAX => Err(format!("the clock last went round {} seconds ago", since.as_secs())),
-            Some(_) => Ok(()),
-        };
-        let word = |part: std::result::Result<(), String>| part.err().unwrap_or_else(|| "ok".to_owned());
-        HealthReport { ready: store.is_ok() && clock.is_ok(), store: word(store), clock: word(clock), config: "ok".to_owned() }
+    /// Whether the store answers; else what it says. A read is enough to tell: a store that has stopped answers nothing at all.
+    pub(super) async fn store_answers(&self) -> std::result::Result<(), String> {
+        self.store.page_issues(Cursor::start(), 1).await.map(drop).map_err(|error| error.to_string())
     }
 
     /// The counts of this moment; each is kept live or small.

@@ -24,6 +24,8 @@ pub struct Posted {
     pub refused: u64,
     pub deferred: u64,
     pub expired: u64,
+    /// Mails are due, and no relay can be used.
+    pub lacks_relay: bool,
     /// When to look again; `None` while nothing waits.
     pub next: Option<Timestamp>,
 }
@@ -59,6 +61,7 @@ impl Desk {
             }
         }
         post.end().await;
+        posted.lacks_relay = in_trouble.is_some();
         posted.next = self.look_again(in_trouble.as_ref()).await?;
         Ok(posted)
     }

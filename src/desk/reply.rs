@@ -471,8 +471,10 @@ pub struct NewsletterLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthReport {
     pub ready: bool,
+    pub process: String,
     pub store: String,
     pub clock: String,
+    pub relays: String,
     pub config: String,
 }
 

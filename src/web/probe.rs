@@ -51,7 +51,7 @@ pub(super) async fn live(_: Watcher) -> Answer {
 
 /// `/readyz`: whether it can do its work, and what is wrong when not.
 pub(super) async fn ready(_: Watcher, State(front): State<Arc<FrontDesk>>) -> Answer {
-    let health = front.desk().health(front.last_beat()).await;
+    let health = front.health().await;
     let status = if health.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let text = serde_json::to_string(&health).expect("texts and a switch are JSON");
     Answer { status, ..Answer::text("application/json", format!("{text}\n")) }

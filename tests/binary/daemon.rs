@@ -112,6 +112,26 @@ impl Daemon {
         std::fs::read_to_string(&self.process.log).unwrap()
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.child.id()
+    }
+
+    /// The processor's time it has used so far.
+    pub(crate) fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap();
+        // proc(5): after the name in brackets, utime and stime are the 12th and 13th, in hundredths of a second.
+        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+        let hundredths: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(hundredths * 10)
+    }
+
+    /// Waits for it to end by itself: the exit code, and everything it has logged.
+    pub(crate) fn ended(mut self) -> (i32, String) {
+        let code = self.process.child.wait().unwrap().code().unwrap_or(-1);
+        (code, self.log())
+    }
+
     /// `TERM`, `HUP`, `KILL`, `STOP`, `CONT`.
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.process.child.id().to_string()]).status().unwrap();

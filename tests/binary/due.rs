@@ -9,7 +9,7 @@ use crate::newsroom::{APPROVER, Newsroom, SHORT, SHORT_FILE, short_issue};
 use crate::sink::{Accepted, Sink};
 
 /// At once; the bound of uncertain copies follows from it.
-const CONNECTIONS: usize = 4;
+pub(crate) const CONNECTIONS: usize = 4;
 /// How long anything may take before a test has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 const READERS_DOMAIN: &str = "@readers.example.org";

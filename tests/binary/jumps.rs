@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::daemon::Daemon;
 use crate::due::{self, Rules};
+use crate::http::get;
 use crate::newsroom::{Newsroom, SHORT};
 use crate::sink::Sink;
 
@@ -69,6 +70,10 @@ impl FakeTime {
         assert!(!waited.timed_out(), "the daemon's clock stands still");
     }
 
+    fn beats(&self) -> u64 {
+        *self.beats.0.lock().unwrap()
+    }
+
     fn file(&self) -> PathBuf {
         self.folder.path().join("time")
     }
@@ -121,6 +126,11 @@ fn a_day_forward_over_a_slot_holds_the_issue_and_says_so_once() {
     due::wait_for_quiet(&sink, A_WHILE);
     let shown = newsroom.run(&["issue", "show", SHORT, "--json"]).code(0).json();
     assert!(shown["reason"].as_str().unwrap().contains("late"), "{shown}");
+    let ready = get(&daemon.web, "/readyz");
+    assert!(ready.status == 503 && ready.text().contains("jumped by +86"), "{}", ready.text());
+    let (beats, used) = (time.beats(), daemon.processor_time());
+    due::wait_for_quiet(&sink, A_WHILE);
+    assert!(time.beats() - beats < 20 && daemon.processor_time() - used < A_WHILE / 2, "a clock that was set spins");
     // A new daemon, a day back, and forward again: it stays held, and nobody hears of it a second time.
     assert_eq!(daemon.stop().0, 0);
     let daemon = time.start(&newsroom);

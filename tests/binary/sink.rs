@@ -20,6 +20,8 @@ struct Log {
     accepted: AtomicU64,
     mute: AtomicBool,
     slow: (Mutex<bool>, Condvar),
+    /// Mails up to this one, in the order in which they came, are answered.
+    answered: (Mutex<u64>, Condvar),
     changed: (Mutex<u64>, Condvar),
 }
 
@@ -55,6 +57,7 @@ impl Sink {
             accepted: AtomicU64::new(0),
             mute: AtomicBool::new(false),
             slow: (Mutex::new(false), Condvar::new()),
+            answered: (Mutex::new(u64::MAX), Condvar::new()),
             changed: (Mutex::new(0), Condvar::new()),
         });
         let shared = Arc::clone(&log);
@@ -79,6 +82,13 @@ impl Sink {
     pub(crate) fn set_slow(&self, slow: bool) {
         let (lock, changed) = &self.log.slow;
         *lock.lock().unwrap() = slow;
+        changed.notify_all();
+    }
+
+    /// Answers mails up to that number, counted from the first; those after it are taken and written down, and wait for their answer.
+    pub(crate) fn answer_up_to(&self, count: u64) {
+        let (lock, changed) = &self.log.answered;
+        *lock.lock().unwrap() = count;
         changed.notify_all();
     }
 
@@ -144,12 +154,14 @@ fn converse(stream: &TcpStream, log: &Log, answer: &Answer) -> std::io::Result<(
         } else if upper == "DATA" {
             writer.write_all(b"354 go\r\n")?;
             let message = read_message(&mut reader)?;
-            write_down(log, &recipient, &message);
+            let number = write_down(log, &recipient, &message);
             if log.mute.load(Ordering::SeqCst) {
                 return std::io::copy(&mut reader, &mut std::io::sink()).map(drop);
             }
             let (lock, changed) = &log.slow;
             drop(changed.wait_timeout_while(lock.lock().unwrap(), SLOWNESS, |slow| *slow).unwrap());
+            let (lock, changed) = &log.answered;
+            drop(changed.wait_while(lock.lock().unwrap(), |answered| *answered < number).unwrap());
             recipient.clear();
             writer.write_all(b"250 2.0.0 taken\r\n")?;
         } else if upper == "QUIT" {
@@ -191,10 +203,12 @@ fn read_message(reader: &mut BufReader<&TcpStream>) -> std::io::Result<Message> 
     }
 }
 
-fn write_down(log: &Log, recipient: &str, message: &Message) {
+/// The mail's number, counted from 1.
+fn write_down(log: &Log, recipient: &str, message: &Message) -> u64 {
     let mut file = log.file.lock().unwrap();
     file.write_all(format!("{recipient}\t{}\t{}\n", message.message_id, message.subject).as_bytes()).unwrap();
     let seen = log.accepted.fetch_add(1, Ordering::SeqCst) + 1;
     *log.changed.0.lock().unwrap() = seen;
     log.changed.1.notify_all();
+    seen
 }

@@ -309,19 +309,41 @@ async fn readiness_tells_what_is_wrong() {
     room.with_config(|toml| toml.replace("[web]", "[web]\nprobes = \"open\""));
     let (front, router) = door(&room);
     assert_eq!(get(&router, "/livez").await.body, "ok\n");
-    let idle = get(&router, "/readyz").await;
-    assert_eq!(idle.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(idle.body.contains("the clock has not gone round yet"), "{}", idle.body);
+    let red = async |words: &str| {
+        let answer = get(&router, "/readyz").await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.body);
+        assert!(answer.body.contains(words), "{}", answer.body);
+    };
+    red("the clock has not gone round yet").await;
     front.beat(front.desk().now());
     let ready = get(&router, "/readyz").await;
-    assert_eq!(
-        (ready.status, ready.body.as_str()),
-        (StatusCode::OK, "{\"ready\":true,\"store\":\"ok\",\"clock\":\"ok\",\"config\":\"ok\"}\n")
-    );
+    let all = r#"{"ready":true,"process":"ok","store":"ok","clock":"ok","relays":"ok","config":"ok"}"#;
+    assert_eq!((ready.status, ready.body.trim_end()), (StatusCode::OK, all));
+    front.reloaded(true);
+    let told = get(&router, "/readyz").await;
+    assert_eq!(told.status, StatusCode::OK, "the settings before serve as well");
+    assert!(told.body.contains("the last reload failed"), "{}", told.body);
+    front.relays(Some("no relay can be used".to_owned()));
+    red("no relay can be used").await;
+    front.relays(None);
+    room.at("2027-01-04T13:00:00Z");
+    red("jumped by +3600 seconds").await;
+    front.stopping();
+    red("stopping").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_stalls_is_no_readiness() {
+    let mut room = Newsroom::open().await;
+    room.with_config(|toml| toml.replace("[web]", "[web]\nprobes = \"open\""));
+    let (front, router) = door(&room);
+    front.beat(front.desk().now());
+    assert_eq!(get(&router, "/readyz").await.status, StatusCode::OK);
+    tokio::time::advance(std::time::Duration::from_secs(181)).await;
     room.at("2027-01-04T12:03:01Z");
     let late = get(&router, "/readyz").await;
     assert_eq!(late.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(late.body.contains("181 seconds ago"), "{}", late.body);
+    assert!(late.body.contains("the clock last went round 181 seconds ago"), "{}", late.body);
 }
 
 #[tokio::test]

@@ -8,14 +8,17 @@ use std::time::Instant;
 
 use tokio::sync::{Notify, watch};
 
-use super::log::RunLog;
+use super::log::{Moved, RunLog};
 use crate::desk::Desk;
+use crate::domain::delivery::Tally;
 use crate::domain::issue::IssueState;
 use crate::domain::time::{SignedDuration, Timestamp};
 
 /// How long an errand rests after its first fault in a row; twice as long after each further one.
 const REST_FIRST: SignedDuration = SignedDuration::from_secs(15);
 const REST_MAX: SignedDuration = SignedDuration::from_mins(10);
+/// product.md section 7.
+const RELAY_UNAVAILABLE: u8 = 69;
 /// How often what is long done with is forgotten.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -48,6 +51,8 @@ struct Errand {
     /// In a row.
     faults: u32,
     trouble: Option<String>,
+    /// Its mail is due, and no relay can be used.
+    lacks_relay: bool,
 }
 
 impl Errand {
@@ -69,7 +74,12 @@ impl Errand {
         let rest = REST_FIRST.saturating_mul(1 << self.faults.min(10)).min(REST_MAX);
         let rests_until = Some(now.saturating_add(rest).unwrap_or(now));
         let faults = self.faults.saturating_add(1);
-        *self = Self { is_under_way: false, rests_until, since: Some(now), faults, trouble: Some(trouble) };
+        *self = Self { rests_until, since: Some(now), faults, trouble: Some(trouble), ..Self::default() };
+    }
+
+    /// Something has gone out: whatever hindered it hinders it no more.
+    fn moves(&mut self) {
+        (self.trouble, self.lacks_relay) = (None, false);
     }
 }
 
@@ -196,6 +206,11 @@ impl Errands {
         state.all().filter_map(|errand| errand.trouble.clone()).collect()
     }
 
+    /// Whether mail is due for which no relay can be used, as far as the last tries tell.
+    pub(super) fn lack_relay(&self) -> bool {
+        self.lock().all().any(|errand| errand.lacks_relay)
+    }
+
     pub(super) async fn delivery_ended(&self) {
         self.delivery_ended.notified().await;
     }
@@ -218,7 +233,14 @@ impl Errands {
 async fn deliver(ticket: Ticket, issue: String) {
     let (desk, log) = (&ticket.desk, RunLog::begin(&issue));
     let end = match desk.run_delivery(&issue).await {
-        Ok(mut run) => run.ended(&|tally| log.note(tally)).await,
+        Ok(mut run) => {
+            let heard = |tally: &Tally| {
+                if log.note(tally) == Moved::Yes {
+                    ticket.errands.lock().errand(&ticket.name).moves();
+                }
+            };
+            run.ended(&heard).await
+        }
         Err(error) => Err(error.fault()),
     };
     log.end(&end);
@@ -231,7 +253,10 @@ async fn deliver(ticket: Ticket, issue: String) {
             errand.failed(format!("issue {issue} is sending, and nothing of it goes out"), now);
         }
         Ok(end) => errand.came_back(end.next_in(now).map(|rest| after(now, rest)), now),
-        Err(fault) => errand.failed(fault.message, now),
+        Err(fault) => {
+            errand.failed(fault.message, now);
+            errand.lacks_relay = fault.exit_code == RELAY_UNAVAILABLE;
+        }
     }
 }
 
@@ -243,7 +268,10 @@ async fn post(ticket: Ticket) {
         let again = std::mem::take(&mut state.post_again) && !*errands.stop.borrow();
         match posted {
             Ok(_) if again => continue,
-            Ok(posted) => state.post.came_back(posted.next, desk.now()),
+            Ok(posted) => {
+                state.post.came_back(posted.next, desk.now());
+                state.post.lacks_relay = posted.lacks_relay;
+            }
             Err(error) => state.post.failed(error.to_string(), desk.now()),
         }
         break;

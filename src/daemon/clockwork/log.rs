@@ -19,6 +19,14 @@ pub(super) struct RunLog {
 struct Seen {
     headway: Headway,
     milestones: Milestones,
+    first: Option<Tally>,
+}
+
+/// Whether mail systems have answered since the run began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moved {
+    Yes,
+    No,
 }
 
 impl RunLog {
@@ -26,7 +34,7 @@ impl RunLog {
         Self { issue: issue.to_owned(), began: Instant::now(), seen: Mutex::default() }
     }
 
-    pub(super) fn note(&self, tally: &Tally) {
+    pub(super) fn note(&self, tally: &Tally) -> Moved {
         let at = self.began.elapsed();
         // A panic while it was held leaves it whole: it only takes numbers.
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,6 +57,9 @@ impl RunLog {
                 "copies go out"
             );
         }
+        let first = *seen.first.get_or_insert(*tally);
+        let has_moved = tally.accepted > first.accepted || tally.refused > first.refused || tally.deferred > first.deferred;
+        if has_moved { Moved::Yes } else { Moved::No }
     }
 
     pub(super) fn end(&self, end: &Result<DeliverEnd, Fault>) {
