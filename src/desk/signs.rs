@@ -101,7 +101,8 @@ impl Signs {
         match shown {
             None => Ok(()),
             Some((by, ago)) => {
-                let (seconds, ago) = (by.as_secs(), ago.as_secs());
+                // To the nearest second: the two clocks are not read at one moment.
+                let (seconds, ago) = (by.as_millis().saturating_add(500).div_euclid(1_000), ago.as_secs());
                 Err(format!("the machine's clock jumped by {seconds:+} seconds, {ago} seconds ago; is its time right now?"))
             }
         }

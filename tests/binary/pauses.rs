@@ -114,7 +114,7 @@ fn an_issue_that_is_paused_again_and_again_reaches_everybody_once() {
     assert!(scene.stop_by(&["pause", SHORT]) <= ON_THE_WIRE, "seed {seed}");
     let followed: Ran = follow.unwrap().wait_with_output().unwrap().into();
     assert!([1, 75].contains(&followed.code), "{followed:?}");
-    scene.issue(&["pause", SHORT]).code(1).says(&["paused"]);
+    scene.issue(&["pause", SHORT]).code(0);
     scene.issue(&["resume", SHORT]).code(0);
     due::wait_for_state(&scene.newsroom, "sent");
     assert_eq!(scene.daemon.stop().0, 0);
