@@ -1,0 +1,137 @@
+//! What is measured: rounds of ours and another's turn about, and their medians.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::figures::{Figure, load, median};
+use crate::newsroom::Audience;
+use crate::rivals::{self, Sender, Sink};
+use crate::sender::Errand;
+use crate::sink::Manner;
+
+const PROMPT: Manner = Manner { delay: Duration::ZERO, slow_delay: Duration::ZERO };
+
+/// A folder for stores, on a disk.
+fn folder() -> tempfile::TempDir {
+    let place = std::env::var("PRESSROOM_BENCH_DIR").unwrap_or_else(|_| env!("CARGO_TARGET_TMPDIR").to_owned());
+    tempfile::tempdir_in(place).unwrap()
+}
+
+/// The bench's name for one round's issue.
+fn errand(folder: &Path, place: (&Sink, usize), (readers, audience): (usize, Audience), connections: usize) -> Errand {
+    let (sink, round) = place;
+    Errand {
+        folder: folder.join(audience.word()),
+        issue: format!("2027-02-round-{round}"),
+        relay: sink.address.clone(),
+        connections,
+        readers,
+        audience,
+    }
+}
+
+/// One line a round, and the medians.
+struct Table {
+    rounds: Vec<[f64; COLUMNS]>,
+}
+
+const COLUMNS: usize = 7;
+
+impl Table {
+    fn new(rival: &'static str, about: &str) -> Self {
+        println!("\n{about}, {} bytes a message; load {}", rivals::message_bytes(), load());
+        println!("           ours/s    cpu us   sink us | {rival:>12}/s    cpu us   sink us |  ratio");
+        Self { rounds: Vec::new() }
+    }
+
+    fn add(&mut self, ours: Figure, rival: Figure) {
+        let of = |figure: Figure| (figure.rate(), figure.cost(), figure.sink_cost());
+        let ((rate, cost, sink), (rival_rate, rival_cost, rival_sink)) = (of(ours), of(rival));
+        self.rounds.push([rate, cost, sink, rival_rate, rival_cost, rival_sink, rate / rival_rate]);
+        Self::line(&format!("round {}", self.rounds.len()), &self.rounds[self.rounds.len() - 1]);
+    }
+
+    fn line(name: &str, [rate, cost, sink, rival_rate, rival_cost, rival_sink, ratio]: &[f64; COLUMNS]) {
+        println!(
+            "{name:<8} {rate:>8.0} {cost:>9.0} {sink:>9.0} | {rival_rate:>14.0} {rival_cost:>9.0} {rival_sink:>9.0} | {ratio:>6.2}"
+        );
+    }
+
+    fn end(self) {
+        if !self.rounds.is_empty() {
+            Self::line("median", &std::array::from_fn(|column| median(self.rounds.iter().map(|round| round[column]))));
+            println!("cpu us: the client's processor time a message, ours with its durable rows; load {}", load());
+        }
+    }
+}
+
+const CONNECTIONS: usize = 8;
+
+/// Ours beside `smtp-source -d` at Postfix's sink and at ours.
+pub(crate) fn throughput(messages: usize, rounds: usize) {
+    let folder = folder();
+    let sinks = [Sink::postfix(), Some(Sink::ours(&PROMPT))];
+    let mut number = 0;
+    for sink in sinks.iter().flatten() {
+        let mut table = Table::new("smtp-source", &format!("{messages} messages, {CONNECTIONS} connections, {}", sink.name));
+        for _ in 0..rounds {
+            number += 1;
+            let errand = errand(folder.path(), (sink, number), (messages, Audience::Wide), CONNECTIONS);
+            let ours = rivals::ours(sink, &errand);
+            match rivals::smtp_source(sink, messages, CONNECTIONS) {
+                Some(rival) => table.add(ours, rival),
+                None => println!("ours {:.0}/s at {:.0} us; smtp-source (Debian: postfix) is not here", ours.rate(), ours.cost()),
+            }
+        }
+        table.end();
+    }
+}
+
+/// With 20 ms before every reply, over 32 connections, beside lettre's pool.
+pub(crate) fn latency(messages: usize, rounds: usize) {
+    let (folder, connections, delay) = (folder(), 32, Duration::from_millis(20));
+    let binary = rivals::build_pooled();
+    let sink = Sink::ours(&Manner { delay, slow_delay: delay });
+    let mut table = Table::new("lettre pool", &format!("{messages} messages, {connections} connections, 20 ms a reply"));
+    for round in 1..=rounds {
+        let errand = errand(folder.path(), (&sink, round), (messages, Audience::Wide), connections);
+        let ours = rivals::ours(&sink, &errand);
+        // The pool is slow; a share of the messages tells its rate as well.
+        table.add(ours, rivals::pooled(&sink, &binary, (messages / 4).max(connections), connections));
+    }
+    table.end();
+}
+
+/// How long nine domains take with and without a tenth, whose replies take 2 s.
+pub(crate) fn slow_domain(each: usize, rounds: usize) {
+    let folder = folder();
+    let slow_delay = Duration::from_secs(2);
+    for delay in [Duration::ZERO, Duration::from_millis(20)] {
+        let each = if delay.is_zero() { each } else { each / 10 };
+        let sink = Sink::ours(&Manner { delay, slow_delay });
+        println!("\nnine domains of {each} readers, {CONNECTIONS} connections, {} ms a reply; load {}", delay.as_millis(), load());
+        let (mut alone, mut beside) = (Vec::new(), Vec::new());
+        for round in 1..=rounds {
+            let place = folder.path().join(delay.as_millis().to_string());
+            std::fs::create_dir_all(&place).unwrap();
+            let without = errand(&place, (&sink, round), (each * 9, Audience::Nine), CONNECTIONS);
+            let with = errand(&place, (&sink, round), (each * 10, Audience::NineAndSlow), CONNECTIONS);
+            alone.push(until_quick_are_done(&sink, &without, each * 9));
+            beside.push(until_quick_are_done(&sink, &with, each * 9));
+            let (alone, beside) = (alone[round - 1], beside[round - 1]);
+            println!("round {round}: alone {alone:.2} s, beside a slow domain {beside:.2} s, ratio {:.2}", beside / alone);
+        }
+        let ratio = median(alone.iter().zip(&beside).map(|(alone, beside)| beside / alone));
+        println!("median: alone {:.2} s, beside a slow domain {:.2} s, ratio {ratio:.2}", median(alone), median(beside));
+    }
+}
+
+/// Seconds from the first message until all that are not for the slow domain are taken; then the sender is stopped.
+fn until_quick_are_done(sink: &Sink, errand: &Errand, quick: usize) -> f64 {
+    sink.reset();
+    let mut sender = Sender::start(errand);
+    let (seconds, _) = sink.took(quick);
+    sender.stop();
+    sender.end();
+    seconds
+}
