@@ -9,4 +9,5 @@ pub mod inbound;
 pub mod post;
 pub mod reply;
 pub mod throttle;
+pub mod traffic;
 pub mod transport;

@@ -46,8 +46,9 @@ mod watched;
 
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::config::{Config, Relay};
 use crate::content::look::Look;
+use crate::delivery::traffic::Traffic;
 use crate::domain::email::EmailAddress;
 use crate::domain::key::NewsroomKey;
 use crate::domain::time::{Timestamp, World};
@@ -84,6 +85,8 @@ pub struct Desk {
     world: World,
     links: Option<LinkChecker>,
     runs: Arc<Runs>,
+    /// The way out, once it was needed, and the relays it was made for.
+    traffic: Arc<tokio::sync::Mutex<Option<WayOut>>>,
     /// What the clock remembers from turn to turn.
     clock: Arc<clock::Memory>,
     cards: Arc<Cards>,
@@ -94,6 +97,9 @@ pub struct Desk {
     /// Held over a step to or from a pause, which stands in the issue and in the ledger.
     pausing: Arc<tokio::sync::Mutex<()>>,
 }
+
+/// The relays of some settings, and the traffic over them.
+type WayOut = (Vec<Relay>, Arc<Traffic>);
 
 impl Desk {
     #[must_use]
@@ -107,6 +113,7 @@ impl Desk {
             world,
             links,
             runs: Arc::new(Runs::new()),
+            traffic: Arc::default(),
             clock: Arc::default(),
             cards: Arc::default(),
             posting: Arc::default(),
@@ -125,6 +132,7 @@ impl Desk {
             world: self.world.clone(),
             links,
             runs: Arc::clone(&self.runs),
+            traffic: Arc::clone(&self.traffic),
             clock: Arc::clone(&self.clock),
             cards: Arc::clone(&self.cards),
             posting: Arc::clone(&self.posting),

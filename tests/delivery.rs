@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "delivery/domains.rs"]
+mod domains;
 #[path = "delivery/engine.rs"]
 mod engine;
 #[path = "delivery/newsroom.rs"]
 mod newsroom;
+#[path = "delivery/relays.rs"]
+mod relays;
 #[path = "delivery/transport.rs"]
 mod transport;

@@ -19,7 +19,7 @@ pub use deadlines::Deadlines;
 pub use login::{Login, Password};
 
 /// A mail server that takes our mail.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relay {
     /// `host:port`, unique in the config; for reports and the ledger.
     pub name: String,

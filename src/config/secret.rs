@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A password. It is read by the one place that sends it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {

@@ -1,14 +1,18 @@
-//! How fast a domain is mailed: a domain that asks for less gets messages further apart, and closer together again as they are taken.
+//! How fast a domain is mailed: one that asks for less gets messages further apart, and closer together again as they are taken.
 //!
-//! Only domains that have asked are kept, and at most ten thousand of them. A relay's own rate is the engine's.
+//! Only domains that have asked are kept, and at most ten thousand of them. Moments are the wall clock's, because paces outlive the
+//! process; a clock that jumps cannot hold a domain back for longer than its gap. A relay's own rate is `traffic`'s.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use tokio::time::Instant;
+use crate::domain::time::{SignedDuration, Timestamp};
+use crate::store::Pace;
 
-const GAP_FIRST: Duration = Duration::from_secs(1);
-const GAP_MAX: Duration = Duration::from_mins(1);
+/// standards.md E6: after a throttling reply at most one message a minute; each further one doubles the gap.
+pub const GAP_FIRST: SignedDuration = SignedDuration::from_mins(1);
+const GAP_MAX: SignedDuration = SignedDuration::from_mins(16);
+/// A gap that has shrunk below this is none.
+const GAP_LEAST: SignedDuration = SignedDuration::from_secs(1);
 const DOMAINS_MAX: usize = 10_000;
 
 /// The pace of the domains that have asked for less.
@@ -17,43 +21,66 @@ pub struct DomainPace {
     slowed: HashMap<String, Pace>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Pace {
-    gap: Duration,
-    next: Instant,
-}
-
 impl DomainPace {
-    /// The domain has asked for less: twice the gap, beginning with a second, up to a minute.
-    pub fn slow(&mut self, domain: &str, now: Instant) {
+    /// Goes on with what an earlier process noted.
+    #[must_use]
+    pub fn restored(known: impl IntoIterator<Item = (String, Pace)>) -> Self {
+        Self { slowed: known.into_iter().take(DOMAINS_MAX).collect() }
+    }
+
+    /// The domain has asked for less: twice the gap, beginning with a minute. The answer is to be noted.
+    pub fn slow(&mut self, domain: &str, now: Timestamp) -> Option<Pace> {
         if self.slowed.len() >= DOMAINS_MAX && !self.slowed.contains_key(domain) {
-            return;
+            return None;
         }
-        let gap = self.slowed.get(domain).map_or(GAP_FIRST, |pace| (pace.gap * 2).min(GAP_MAX));
-        self.slowed.insert(domain.to_owned(), Pace { gap, next: now + gap });
+        let gap = self.slowed.get(domain).map_or(GAP_FIRST, |pace| pace.gap.saturating_mul(2).min(GAP_MAX));
+        let pace = Pace { next: later(now, gap), gap };
+        self.slowed.insert(domain.to_owned(), pace);
+        Some(pace)
     }
 
-    /// The domain has taken a message: half the gap, and none once it is below the first.
-    pub fn relax(&mut self, domain: &str) {
-        let Some(pace) = self.slowed.get_mut(domain) else { return };
+    /// The domain has taken a message: half the gap, and none when little is left of it. The answer is to be noted: `Some(None)` says that
+    /// the domain is slowed no more, `None` that it was not.
+    pub fn relax(&mut self, domain: &str, now: Timestamp) -> Option<Option<Pace>> {
+        let pace = self.slowed.get_mut(domain)?;
         pace.gap /= 2;
-        if pace.gap < GAP_FIRST {
+        if pace.gap < GAP_LEAST {
             self.slowed.remove(domain);
+            return Some(None);
         }
+        pace.next = pace.next.min(later(now, pace.gap));
+        Some(Some(*pace))
     }
 
-    /// Takes the domain's next turn, or says how long it is until then.
+    #[must_use]
+    pub fn is_slowed(&self, domain: &str) -> bool {
+        self.slowed.contains_key(domain)
+    }
+
+    /// The time between two messages to a domain that has asked for less.
+    #[must_use]
+    pub fn gap(&self, domain: &str) -> Option<SignedDuration> {
+        self.slowed.get(domain).map(|pace| pace.gap)
+    }
+
+    /// Takes the domain's next turn, or says when it is.
     ///
     /// # Errors
-    /// The wait, when it is not the domain's turn.
-    pub fn take_turn(&mut self, domain: &str, now: Instant) -> Result<(), Duration> {
+    /// The moment, when it is not the domain's turn.
+    pub fn take_turn(&mut self, domain: &str, now: Timestamp) -> Result<(), Timestamp> {
         let Some(pace) = self.slowed.get_mut(domain) else { return Ok(()) };
-        if pace.next > now {
-            return Err(pace.next - now);
+        // A clock that was put back must not make the wait longer than the gap.
+        let next = pace.next.min(later(now, pace.gap));
+        if next > now {
+            return Err(next);
         }
-        pace.next = now + pace.gap;
+        pace.next = later(now, pace.gap);
         Ok(())
     }
+}
+
+fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
@@ -62,27 +89,39 @@ mod tests {
 
     const DOMAIN: &str = "example.org";
 
-    #[test]
-    fn a_domain_that_asks_for_less_gets_less_and_others_are_not_touched() {
-        let (mut pace, now) = (DomainPace::default(), Instant::now());
-        assert_eq!(pace.take_turn(DOMAIN, now), Ok(()));
-        pace.slow(DOMAIN, now);
-        assert_eq!(pace.take_turn(DOMAIN, now), Err(GAP_FIRST));
-        assert_eq!(pace.take_turn("example.net", now), Ok(()));
-        assert_eq!(pace.take_turn(DOMAIN, now + GAP_FIRST), Ok(()));
-        assert_eq!(pace.take_turn(DOMAIN, now + GAP_FIRST), Err(GAP_FIRST));
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
     }
 
     #[test]
-    fn the_gap_grows_to_a_minute_and_shrinks_to_nothing() {
-        let (mut pace, now) = (DomainPace::default(), Instant::now());
+    fn a_domain_that_asks_for_less_gets_less_and_others_are_not_touched() {
+        let mut pace = DomainPace::default();
+        assert_eq!(pace.take_turn(DOMAIN, at(0)), Ok(()));
+        assert_eq!(pace.slow(DOMAIN, at(0)), Some(Pace { next: at(60), gap: GAP_FIRST }));
+        assert_eq!(pace.take_turn(DOMAIN, at(59)), Err(at(60)));
+        assert_eq!(pace.take_turn("example.net", at(0)), Ok(()));
+        assert_eq!(pace.take_turn(DOMAIN, at(60)), Ok(()));
+        assert_eq!(pace.take_turn(DOMAIN, at(61)), Err(at(120)), "at most one a minute");
+    }
+
+    #[test]
+    fn the_gap_grows_to_a_bound_and_shrinks_to_nothing() {
+        let mut pace = DomainPace::default();
         for _ in 0..20 {
-            pace.slow(DOMAIN, now);
+            pace.slow(DOMAIN, at(0));
         }
-        assert_eq!(pace.take_turn(DOMAIN, now), Err(GAP_MAX));
-        for _ in 0..6 {
-            pace.relax(DOMAIN);
-        }
-        assert_eq!(pace.take_turn(DOMAIN, now), Ok(()));
+        assert_eq!(pace.take_turn(DOMAIN, at(0)), Err(at(16 * 60)));
+        assert_eq!(pace.relax(DOMAIN, at(0)), Some(Some(Pace { next: at(8 * 60), gap: SignedDuration::from_mins(8) })));
+        let last = std::iter::repeat_with(|| pace.relax(DOMAIN, at(0))).take(9).last();
+        assert_eq!(last, Some(Some(None)));
+        assert_eq!((pace.take_turn(DOMAIN, at(0)), pace.relax(DOMAIN, at(0))), (Ok(()), None));
+    }
+
+    #[test]
+    fn a_restored_pace_holds_and_a_clock_put_back_makes_it_no_longer() {
+        let known = Pace { next: at(60), gap: GAP_FIRST };
+        let mut pace = DomainPace::restored([(DOMAIN.to_owned(), known)]);
+        assert_eq!(pace.take_turn(DOMAIN, at(10)), Err(at(60)));
+        assert_eq!(pace.take_turn(DOMAIN, at(-86_400)), Err(at(-86_340)));
     }
 }

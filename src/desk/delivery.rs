@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::delivery::engine::{Ended, Engine, EngineError, Job, Progress, Tuning};
+use crate::delivery::traffic::Traffic;
 use crate::delivery::transport::Route;
 use crate::domain::delivery::{DeliveryState, Tally};
 use crate::domain::id::IssueId;
@@ -96,9 +97,7 @@ impl Desk {
         stop: watch::Receiver<bool>,
         progress: &(dyn Fn(&Tally) + Send + Sync),
     ) -> Result<Ended> {
-        let hello = hello(&self.config);
-        let routes = self.config.relays.iter().map(|relay| Route::of(relay.clone(), &hello)).collect();
-        let engine = Engine::new(Arc::clone(&self.store), self.world.clone(), routes, Tuning::default());
+        let engine = Engine::new(Arc::clone(&self.store), self.world.clone(), self.traffic().await?, Tuning::default());
         let (counts, mut counted) = watch::channel(Progress::default());
         let mut run = std::pin::pin!(engine.run(job, stop, &counts));
         loop {
@@ -112,6 +111,25 @@ impl Desk {
                 () = tokio::time::sleep(TELL_EVERY) => {}
             }
         }
+    }
+
+    /// The way out that all runs of this desk share; after a reload, over the relays of the new settings.
+    async fn traffic(&self) -> Result<Arc<Traffic>> {
+        let mut place = self.traffic.lock().await;
+        if let Some((relays, traffic)) = &*place
+            && *relays == self.config.relays
+        {
+            return Ok(Arc::clone(traffic));
+        }
+        let hello = hello(&self.config);
+        let relays = self.config.relays.clone();
+        let routes = relays.iter().map(|relay| Route::of(relay.clone(), &hello)).collect();
+        let traffic = Arc::new(match &*place {
+            Some((_, before)) => before.over(routes),
+            None => Traffic::begin(routes, &*self.store, self.world.now()).await?,
+        });
+        *place = Some((relays, Arc::clone(&traffic)));
+        Ok(traffic)
     }
 
     /// Rule *approval_binds_bytes*, once more: what is sent is compiled from the content that hashes to the proof.

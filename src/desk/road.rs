@@ -30,6 +30,7 @@ impl Desk {
             let issue = self.issue_named(&request.issue).await?;
             self.step_to_pause(issue).await?
         };
+        self.stop_run(&issue.id);
         self.audit(actor, "issue.pause", issue.id.as_str(), "").await?;
         Ok(self.changed(&issue, 0))
     }
@@ -123,6 +124,7 @@ impl Desk {
                 cancelled
             }
         };
+        self.stop_run(&issue.id);
         let skipped = self.cleared_away(&issue).await?;
         Ok(self.changed(&issue, skipped))
     }

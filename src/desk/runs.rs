@@ -26,6 +26,8 @@ pub(super) struct Runs {
 
 struct Running {
     following: Following,
+    /// Begins nothing more when it turns true.
+    stop: watch::Sender<bool>,
     /// Someone asked while it ran: it looks once more before it ends, since what they saw may have come about after its last look.
     again: bool,
 }
@@ -87,6 +89,8 @@ impl Runs {
             && std::mem::take(&mut run.again)
             && !*self.stop.borrow()
         {
+            // Whoever paused it has let it go on since; if not, its state says so.
+            run.stop.send_replace(false);
             return false;
         }
         running.remove(issue);
@@ -142,11 +146,12 @@ impl Desk {
         let (tally, tallied) = watch::channel(Tally::default());
         let (end, ended) = watch::channel(None);
         let following = Following { tally: tallied, ended };
-        running.insert(id.clone(), Running { following: following.clone(), again: false });
+        let (run_stop, stop) = watch::channel(false);
+        running.insert(id.clone(), Running { following: following.clone(), stop: run_stop, again: false });
         self.runs.count.send_replace(running.len());
         drop(running);
         let mut place = Place { runs: Arc::clone(&self.runs), issue: id, is_closed: false };
-        let (desk, stop) = (Arc::clone(self), self.runs.stop.subscribe());
+        let desk = Arc::clone(self);
         tokio::spawn(async move {
             let last = loop {
                 let progress = |seen: &Tally| {
@@ -164,7 +169,18 @@ impl Desk {
 
     /// Lets what is on the wire end and begins nothing more, in this process for good.
     pub fn stop_runs(&self) {
+        let running = self.runs.lock();
         self.runs.stop.send_replace(true);
+        for run in running.values() {
+            run.stop.send_replace(true);
+        }
+    }
+
+    /// Lets what is on the wire of one issue end and begins nothing more of it: it was paused or cancelled.
+    pub(super) fn stop_run(&self, issue: &IssueId) {
+        if let Some(run) = self.runs.lock().get(issue) {
+            run.stop.send_replace(true);
+        }
     }
 
     /// Waits until no run is left.

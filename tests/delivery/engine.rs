@@ -131,7 +131,7 @@ async fn what_may_have_been_taken_is_uncertain_and_never_sent_again() {
 
 #[tokio::test]
 async fn gone_means_gone() {
-    let mut newsroom = Newsroom::with_readers(6).await;
+    let newsroom = Newsroom::with_readers(6).await;
     let (store, now) = (Arc::clone(&newsroom.store), start());
     store.leave(newsroom.reader("r01").await, &newsletter(), now).await.unwrap();
     let suppression = Suppression { reason: SuppressionReason::Manual, since: now, note: String::new() };
@@ -139,7 +139,6 @@ async fn gone_means_gone() {
     let erased = newsroom.delivery("r03").await.ordinal;
     store.erase(newsroom.reader("r03").await, now).await.unwrap();
     // And one who leaves while their copy is ready and another is on the wire.
-    newsroom.tuning = Tuning { stale_after: Duration::ZERO, ..newsroom.tuning };
     let server = SmtpServer::start(Script::pipelining().turn("r00", &[Turn::Hold])).await;
     let leaver = newsroom.reader("r04").await;
     let leaving = async {
@@ -186,7 +185,7 @@ async fn a_stop_finishes_what_is_on_the_wire_and_gives_back_the_rest() {
     let newsroom = Newsroom::with_readers(9).await;
     let server = SmtpServer::start(Script::pipelining().turn("r03", &[Turn::Hold])).await;
     let (stop, stopped) = watch::channel(false);
-    let engine = newsroom.engine(vec![server.relay(RelayTls::None, 1)]);
+    let engine = newsroom.engine(vec![server.relay(RelayTls::None, 1)]).await;
     let job = newsroom.job();
     let stopping = async {
         server.held(1).await;
@@ -215,9 +214,8 @@ async fn a_relay_that_cannot_be_used_is_named_and_no_reader_is_touched() {
         let ended = newsroom.send(&server, 2).await;
         let Ended::RelayUnavailable { trouble } = ended else { panic!("{ended:?}") };
         assert!(matches!(&*trouble, RelayTrouble::Refused { .. }), "{trouble:?}");
-        assert!(
-            newsroom.deliveries().await.iter().all(|delivery| matches!(delivery.state, DeliveryState::Due { attempts: 0, .. }))
-        );
+        let states: Vec<_> = newsroom.deliveries().await.into_iter().map(|delivery| delivery.state).collect();
+        assert!(states.iter().all(|state| matches!(state, DeliveryState::Due { attempts: 0, .. })), "{states:?}");
         assert_eq!((newsroom.tally().await.pending, server.taken().len()), (3, 0));
     }
     assert!(matches!(newsroom.try_send(Vec::new()).await, Err(EngineError::NoRelay)));
@@ -329,8 +327,18 @@ async fn an_issue_nobody_s_copy_of_which_can_be_written_is_stopped() {
 async fn a_slowed_domain_still_gets_its_mail() {
     let newsroom = Newsroom::with_readers(3).await;
     let server = SmtpServer::start(Script::pipelining().turn("r00", &[Turn::Rcpt(b"421 4.7.0 too fast\r\n")])).await;
-    assert!(matches!(newsroom.send(&server, 1).await, Ended::NothingDue { next: Some(_) }));
-    assert_eq!(newsroom.tally().await, Tally { accepted: 2, deferred: 1, ..Tally::default() });
+    let Ended::NothingDue { next: Some(next) } = newsroom.send(&server, 1).await else { panic!("one waits, two are postponed") };
+    assert_eq!(newsroom.tally().await, Tally { deferred: 1, pending: 2, ..Tally::default() });
+    assert_eq!(next, start() + SignedDuration::from_mins(1), "at most one a minute, also in another run");
+    assert!(matches!(newsroom.send(&server, 1).await, Ended::NothingDue { next: Some(again) } if again == next));
+    for accepted in 1..3 {
+        newsroom.clock.advance(SignedDuration::from_mins(1));
+        assert!(matches!(newsroom.send(&server, 1).await, Ended::NothingDue { next: Some(_) }));
+        assert_eq!(newsroom.tally().await, Tally { accepted, deferred: 1, pending: 2 - accepted, ..Tally::default() });
+    }
+    newsroom.clock.advance(SignedDuration::from_mins(10));
+    assert!(nothing_due(&newsroom.send(&server, 1).await));
+    assert_eq!(newsroom.tally().await, accepted(3));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use pressroom::config::{Relay, RelayTls};
 use pressroom::delivery::compose::{Envelope, Unaddressable};
 use pressroom::delivery::engine::{Compose, Ended, Engine, EngineError, Job, Progress, Tuning};
+use pressroom::delivery::traffic::Traffic;
 use pressroom::delivery::transport::{Deadlines, Route};
 use pressroom::domain::delivery::{Delivery, DeliveryState, RetryPolicy, SkipReason, Tally};
 use pressroom::domain::email::EmailAddress;
@@ -67,6 +68,7 @@ impl Newsroom {
         Self::with_local_parts(&names(count)).await
     }
 
+    /// Local parts at example.org, or whole addresses.
     pub(crate) async fn with_local_parts(names: &[String]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = FixedClock::at(start());
@@ -97,15 +99,25 @@ impl Newsroom {
         self.store.seal(&issue(), start()).await.unwrap();
     }
 
+    /// A reader by local part, or by whole address when it is of another domain.
     pub(crate) async fn reader(&self, name: &str) -> ReaderId {
         self.store.find_by_address(&address(name)).await.unwrap().unwrap().reader.id
     }
 
-    pub(crate) fn engine(&self, relays: Vec<Relay>) -> Engine {
+    /// What a process knows of the way out when it starts.
+    pub(crate) async fn traffic(&self, relays: Vec<Relay>) -> Arc<Traffic> {
         let within = Duration::from_secs(20);
         let deadlines = Deadlines { connect: within, command: within, data: within, block: within, final_dot: within };
-        let routes = relays.into_iter().map(|relay| Route::new(relay, "client.example.org", deadlines)).collect();
-        Engine::new(Arc::clone(&self.store), self.world.clone(), routes, self.tuning)
+        let route = |relay| Route::new(relay, "client.example.org", deadlines);
+        Arc::new(Traffic::begin(relays.into_iter().map(route).collect(), &*self.store, self.world.now()).await.unwrap())
+    }
+
+    pub(crate) fn engine_over(&self, traffic: Arc<Traffic>) -> Engine {
+        Engine::new(Arc::clone(&self.store), self.world.clone(), traffic, self.tuning)
+    }
+
+    pub(crate) async fn engine(&self, relays: Vec<Relay>) -> Engine {
+        self.engine_over(self.traffic(relays).await)
     }
 
     pub(crate) fn job(&self) -> Arc<Job> {
@@ -116,10 +128,10 @@ impl Newsroom {
     /// Sends what is due over relays, to the end.
     pub(crate) async fn try_send(&self, relays: Vec<Relay>) -> Result<Ended, EngineError> {
         let (_stop, never) = watch::channel(false);
-        let sending = self.engine(relays);
+        let sending = self.engine(relays).await;
         let job = self.job();
         let run = sending.run(&job, never, &self.progress);
-        tokio::time::timeout(Duration::from_secs(30), run).await.unwrap()
+        tokio::time::timeout(Duration::from_secs(20), run).await.unwrap()
     }
 
     pub(crate) async fn send(&self, server: &SmtpServer, connections: u16) -> Ended {
@@ -150,5 +162,6 @@ impl Newsroom {
 }
 
 pub(crate) fn address(name: &str) -> EmailAddress {
-    EmailAddress::parse(&format!("{name}@example.org")).unwrap()
+    let address = if name.contains('@') { name.to_owned() } else { format!("{name}@example.org") };
+    EmailAddress::parse(&address).unwrap()
 }

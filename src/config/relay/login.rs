@@ -10,14 +10,14 @@ use crate::config::value;
 use crate::domain::rule;
 
 /// Who we are to a relay.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     pub user: String,
     pub password: Password,
 }
 
 /// A password, if this process may know it. Only who talks to the relay needs it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Password {
     Read(Secret),
     /// Systemd hands it to the service, and this process is another.

@@ -3,256 +3,328 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::clerk::{Clerk, Next, Prepared};
-use super::lane::Line;
+use super::copy::{Clerk, Copy, Row, Settled};
+use super::floor::{Floor, Go};
 use super::outcome::{Fault, Outcome, Retries};
-use super::{EngineError, Round, turned};
+use super::queue::Went;
+use super::relays::Seat;
+use super::{Ended, EngineError};
+use crate::delivery::traffic::{Lane, Line, Turn};
 use crate::delivery::transport::{RelayTrouble, Sent};
 use crate::domain::delivery::DeliveryEvent;
-use crate::store::WorkerId;
+use crate::domain::time::{SignedDuration, Timestamp};
+use crate::store::{Pace, PaceOf};
 
-/// A connection that has been idle for longer is closed and another one opened (standards.md D6).
-const IDLE_MAX: Duration = Duration::from_secs(60);
-
-/// Why a worker ended.
-#[derive(Debug)]
-pub(super) enum WorkerEnd {
-    NothingDue,
-    Closed,
-    /// The round is over for everybody: a stop signal, or the relay.
-    Halted,
-    /// The relay takes no more connections than there are.
-    Retired,
-    IssueFault {
-        why: String,
-    },
-}
+/// A connection without work is closed after this, so that another issue can have its seat.
+const IDLE_MAX: Duration = Duration::from_secs(5);
+/// A connection that the relay did not take beside the others is tried again after this.
+const CROWDED_WAIT: Duration = Duration::from_secs(30);
+/// Pauses are bounded, so that a moved clock or a change of mind is noticed.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 pub(super) struct Worker {
-    round: Arc<Round>,
+    floor: Arc<Floor>,
+    lane: Arc<Lane>,
+    place: usize,
+    seat: Seat,
     clerk: Clerk,
     line: Option<Line>,
+    /// The relay's rate has granted a message that was not sent yet.
+    has_turn: bool,
     /// Sent, and not yet recorded.
-    settled: Option<(Box<Prepared>, Outcome)>,
+    settled: Option<Settled>,
+    /// Begun, and not yet sent.
+    ahead: Option<Box<Copy>>,
 }
 
-enum Ready {
-    Copy(Box<Prepared>),
-    End(WorkerEnd),
-}
-
-/// What a transaction says about going on.
-enum GoOn {
+/// Whether there is a connection that can carry a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Connected {
     Yes,
-    No(WorkerEnd),
+    No,
+    /// The relay takes no more connections beside those that are open.
+    Crowded,
 }
+
+type Found = (Arc<str>, Box<Row>);
 
 impl Worker {
-    pub(super) fn new(round: Arc<Round>, id: WorkerId) -> Self {
-        Self { clerk: Clerk::new(Arc::clone(&round), id), round, line: None, settled: None }
+    pub(super) fn new(floor: Arc<Floor>, seat: Seat) -> Self {
+        let place = seat.0;
+        let lane = Arc::clone(&floor.traffic.lanes()[place]);
+        let clerk = Clerk::new(Arc::clone(&floor), lane.route.relay.name.clone());
+        Self { floor, lane, place, seat, clerk, line: None, has_turn: false, settled: None, ahead: None }
     }
 
-    /// Works until nothing is due. The first worker of a round tries the relay; the others wait for its connection, so that a relay
-    /// that is down is knocked at once and not eight times.
-    pub(super) async fn run(mut self, is_first: bool) -> Result<WorkerEnd, EngineError> {
-        if !is_first {
-            self.wait_for_the_first().await;
+    pub(super) async fn run(mut self) -> Result<(), EngineError> {
+        let worked = self.work().await;
+        if worked.is_err() {
+            self.floor.close();
         }
-        let end = self.work().await;
-        if is_first {
-            self.round.opened.send_replace(true);
-        }
-        // Whatever happened, what was sent is recorded if it can be, and what was not begun is given back.
+        // Whatever happened, what was sent is recorded if it can be, and what was begun and not sent is given back.
         let recorded = self.record_settled().await;
-        let released = self.clerk.release().await;
-        if let Some(line) = self.line.take() {
-            line.connection.quit().await;
-        }
-        let end = end?;
-        recorded?;
-        released?;
-        Ok(end)
+        let taken_back = self.take_back().await;
+        self.hang_up().await;
+        worked.and(recorded).and(taken_back)
     }
 
-    async fn wait_for_the_first(&self) {
-        tokio::select! {
-            () = turned(self.round.opened.subscribe()) => {}
-            () = turned(self.round.halted.subscribe()) => {}
-            () = turned(self.round.stop.clone()) => {}
-        }
-    }
-
-    async fn work(&mut self) -> Result<WorkerEnd, EngineError> {
-        if let Some(end) = self.clerk.find_work().await? {
-            return Ok(end);
-        }
-        // The connection comes before the first begin: a relay that is down then leaves no trace in the ledger.
-        if let GoOn::No(end) = self.connect().await {
-            return Ok(end);
-        }
-        self.round.opened.send_replace(true);
-        let mut next = self.clerk.prepare().await?;
+    async fn work(&mut self) -> Result<(), EngineError> {
         loop {
-            let copy = match self.ready(next).await? {
-                Ready::Copy(copy) => copy,
-                Ready::End(end) => return Ok(end),
-            };
-            if self.round.is_over() {
-                self.take_back(copy).await?;
-                return Ok(WorkerEnd::Halted);
+            if self.ahead.is_none() {
+                let Some((domain, row)) = self.wait_for_row().await? else { return Ok(()) };
+                // The connection comes before the first begin: a relay that is down then leaves no trace in the ledger.
+                let connected = self.connect().await;
+                if connected != Connected::Yes {
+                    self.floor.put_back(&domain, *row);
+                    self.rest_after(connected).await;
+                    continue;
+                }
+                self.ahead = self.turn(Some((domain, row))).await?;
+                if self.ahead.is_none() {
+                    self.floor.has_tried(self.seat);
+                }
+                continue;
             }
-            if let GoOn::No(end) = self.connect().await {
-                self.take_back(copy).await?;
-                return Ok(end);
+            let is_off = self.floor.is_over() || !self.floor.is_usable(self.place) || self.is_unwelcome();
+            let connected = if is_off { Connected::No } else { self.connect().await };
+            if connected != Connected::Yes {
+                self.record_settled().await?;
+                self.take_back().await?;
+                self.rest_after(connected).await;
+                continue;
             }
-            next = match self.clerk.last_look(copy).await? {
-                None => self.clerk.prepare().await?,
-                Some(copy) => match self.transact(copy).await? {
-                    (GoOn::Yes, next) => next,
-                    (GoOn::No(end), next) => {
-                        if let Next::Ready(copy) = next {
-                            self.take_back(copy).await?;
-                        }
-                        return Ok(end);
-                    }
+            let Some(copy) = self.ahead.take() else { continue };
+            if let Some(copy) = self.clerk.last_look(copy, &self.lane.route).await? {
+                self.transact(copy).await?;
+            }
+        }
+    }
+
+    /// Waits for something to send; `None` when the run is over. What was sent is recorded first: it may make something due.
+    async fn wait_for_row(&mut self) -> Result<Option<Found>, EngineError> {
+        let idle_since = Instant::now();
+        loop {
+            let floor = Arc::clone(&self.floor);
+            let bell = floor.bell(self.place);
+            let wait = match self.take_turn().await? {
+                Some(wait) => wait,
+                None => match floor.take(self.seat) {
+                    Go::Send(domain, row) => return Ok(Some((domain, row))),
+                    Go::Over => return Ok(None),
+                    Go::Wait(wait) => wait,
                 },
             };
+            if floor.is_over() {
+                return Ok(None);
+            }
+            if self.settled.is_some() {
+                self.record_settled().await?;
+                continue;
+            }
+            let idle_left = IDLE_MAX.saturating_sub(idle_since.elapsed());
+            if self.line.is_some() && idle_left.is_zero() {
+                self.hang_up().await;
+                continue;
+            }
+            floor.wait(bell, if self.line.is_some() { wait.min(idle_left) } else { wait }).await;
         }
     }
 
-    /// When nothing is ready, the last outcome is recorded first; it may make something due, and a pause may be over then.
-    async fn ready(&mut self, mut next: Next) -> Result<Ready, EngineError> {
-        loop {
-            let was_settled = self.settled.is_some();
-            match next {
-                Next::Ready(copy) => return Ok(Ready::Copy(copy)),
-                Next::NothingDue if was_settled => self.record_settled().await?,
-                Next::Pause(wait) => {
-                    self.record_settled().await?;
-                    self.round.nap(wait).await;
-                }
-                Next::NothingDue => return Ok(Ready::End(WorkerEnd::NothingDue)),
-                Next::Closed => return Ok(Ready::End(WorkerEnd::Closed)),
-                Next::Hopeless(why) => {
-                    self.round.halt();
-                    return Ok(Ready::End(WorkerEnd::IssueFault { why }));
-                }
-                Next::Over => return Ok(Ready::End(WorkerEnd::Halted)),
-            }
-            next = self.clerk.prepare().await?;
+    /// A row to begin while another is on the wire, when there is one.
+    async fn row_ahead(&mut self, on_the_wire: &str) -> Result<Option<Found>, EngineError> {
+        if self.floor.is_slow(on_the_wire) || self.take_turn().await?.is_some() {
+            return Ok(None);
         }
+        match self.floor.take(self.seat) {
+            Go::Send(domain, row) => Ok(Some((domain, row))),
+            Go::Wait(_) | Go::Over => Ok(None),
+        }
+    }
+
+    /// Takes the relay's next turn; how long to wait, when its rate gives none now.
+    async fn take_turn(&mut self) -> Result<Option<Duration>, EngineError> {
+        if self.has_turn {
+            return Ok(None);
+        }
+        match self.lane.take_turn() {
+            Turn::Now => {}
+            Turn::In(wait) => return Ok(Some(wait.min(PAUSE_MAX))),
+            Turn::OnceNoted(rest) => {
+                let gap = SignedDuration::try_from(rest).unwrap_or(SignedDuration::MAX);
+                let next = self.floor.world.now().saturating_add(gap).unwrap_or(Timestamp::MAX);
+                let whose = PaceOf::Relay(self.lane.route.relay.name.clone());
+                self.floor.store.note_paces(vec![(whose, Some(Pace { next, gap }))]).await?;
+            }
+        }
+        self.has_turn = true;
+        Ok(None)
+    }
+
+    /// Records what is settled and begins what is next.
+    async fn turn(&mut self, next: Option<Found>) -> Result<Option<Box<Copy>>, EngineError> {
+        let begun = self.clerk.turn(self.settled.take(), next).await?;
+        if begun.is_some() {
+            self.has_turn = false;
+        }
+        Ok(begun)
     }
 
     async fn record_settled(&mut self) -> Result<(), EngineError> {
         match self.settled.take() {
-            Some((copy, outcome)) => self.clerk.record(copy, outcome).await,
+            Some(settled) => self.clerk.turn(Some(settled), None).await.map(drop),
             None => Ok(()),
         }
     }
 
     /// A copy that has begun and will not be sent now.
-    async fn take_back(&mut self, copy: Box<Prepared>) -> Result<(), EngineError> {
-        self.record_settled().await?;
-        self.clerk.record(copy, Outcome::not_sent()).await
+    async fn take_back(&mut self) -> Result<(), EngineError> {
+        let Some(copy) = self.ahead.take() else { return Ok(()) };
+        self.floor.forget(&copy.domain);
+        self.clerk.turn(Some(Settled { copy, outcome: Outcome::not_sent() }), None).await.map(drop)
     }
 
     /// Makes sure of a connection that can carry a message.
-    async fn connect(&mut self) -> GoOn {
-        if let Some(line) = self.line.take() {
-            if !line.connection.is_spent() && line.used.elapsed() < IDLE_MAX {
-                self.line = Some(line);
-                return GoOn::Yes;
-            }
-            line.connection.quit().await;
+    async fn connect(&mut self) -> Connected {
+        if let Some(line) = &self.line
+            && !line.connection.is_spent()
+            && line.used.elapsed() < IDLE_MAX
+        {
+            return Connected::Yes;
         }
-        match self.round.lane.connect().await {
+        self.hang_up().await;
+        let permit = tokio::select! {
+            permit = self.lane.seat() => permit,
+            () = self.floor.is_to_end() => None,
+        };
+        let Some(permit) = permit else { return Connected::No };
+        let connected = match self.lane.connect(permit).await {
             Ok(line) => {
                 self.line = Some(line);
-                GoOn::Yes
+                Connected::Yes
             }
-            Err(trouble) if self.round.lane.open_lines() > 0 => {
-                tracing::info!(relay = %self.round.lane.route.relay.name, %trouble, "going on with fewer connections");
-                GoOn::No(WorkerEnd::Retired)
+            Err(trouble) if self.lane.open_lines() > 0 => {
+                tracing::info!(relay = %self.lane.route.relay.name, %trouble, "going on with fewer connections");
+                Connected::Crowded
             }
             Err(trouble) => {
-                self.blame_relay(trouble);
-                GoOn::No(WorkerEnd::Halted)
+                self.floor.blame(self.place, trouble);
+                Connected::No
+            }
+        };
+        match connected {
+            Connected::Yes => self.floor.has_opened(self.seat),
+            Connected::No | Connected::Crowded => self.floor.has_tried(self.seat),
+        }
+        connected
+    }
+
+    fn is_unwelcome(&self) -> bool {
+        self.ahead.as_ref().is_some_and(|copy| self.floor.is_unwelcome(&copy.domain, copy.row.is_paced))
+    }
+
+    async fn rest_after(&self, connected: Connected) {
+        if connected == Connected::Crowded {
+            tokio::select! {
+                () = tokio::time::sleep(CROWDED_WAIT) => {}
+                () = self.floor.is_to_end() => {}
             }
         }
     }
 
-    fn blame_relay(&self, trouble: RelayTrouble) {
-        // Workers that fail together are one fault, not eight.
-        if !self.round.is_over() {
-            self.round.lane.blame(trouble, Instant::now());
+    async fn hang_up(&mut self) {
+        if let Some(line) = self.line.take() {
+            line.connection.quit().await;
         }
-        self.round.halt();
     }
 
     /// One message on the wire. In its shadow the outcome of the one before becomes durable, and then the next one begins.
-    async fn transact(&mut self, mut copy: Box<Prepared>) -> Result<(GoOn, Next), EngineError> {
-        let Some(Line { connection, seat, .. }) = self.line.take() else {
-            return Err(EngineError::Broken);
+    async fn transact(&mut self, mut copy: Box<Copy>) -> Result<(), EngineError> {
+        let Some(Line { connection, seat, .. }) = self.line.take() else { return Err(EngineError::Broken) };
+        let begun_at = Instant::now();
+        let domain = Arc::clone(&copy.domain);
+        let Copy { envelope, message, .. } = &mut *copy;
+        let answered = Notify::new();
+        let wire = async {
+            let sent = connection.send(envelope, message).await;
+            answered.notify_one();
+            (sent, begun_at.elapsed())
         };
-        let Prepared { envelope, message, .. } = &mut *copy;
-        let settled = self.settled.take();
-        let clerk = &mut self.clerk;
-        let shadow = async {
-            if let Some((copy, outcome)) = settled {
-                clerk.record(copy, outcome).await?;
-            }
-            clerk.prepare().await
-        };
-        let ((sent, connection), next) = tokio::join!(connection.send(envelope, message), shadow);
+        let (((sent, connection), took), begun) = tokio::join!(wire, self.in_the_shadow(&domain, &answered));
         self.line = connection.map(|connection| Line { connection, seat, used: Instant::now() });
-        let round = &self.round;
-        let [chance] = round.world.random::<1>();
-        let retries = Retries { policy: &round.job.retry, attempts: copy.attempts(), now: round.world.now(), chance };
-        let outcome = Outcome::of(&sent, retries);
-        let go_on = self.consequences(&copy, &sent, &outcome);
-        self.settled = Some((copy, outcome));
-        Ok((go_on, next?))
+        let outcome = self.outcome_of(&copy, &sent);
+        self.floor.done(self.place, &copy.domain, went(&sent, &outcome, took));
+        let heard = self.hear(&copy, &sent, &outcome).await;
+        self.floor.has_tried(self.seat);
+        self.settled = Some(Settled { copy, outcome });
+        self.ahead = begun?;
+        heard
     }
 
-    /// What an outcome means beyond its row.
-    fn consequences(&self, copy: &Prepared, sent: &Sent, outcome: &Outcome) -> GoOn {
-        let round = &self.round;
-        if outcome.slow_domain {
-            round.pace().slow(copy.domain(), Instant::now());
+    /// Records and begins while a message is on the wire. What has begun does not wait behind a domain that takes its time: another
+    /// connection has it then.
+    async fn in_the_shadow(&mut self, on_the_wire: &str, answered: &Notify) -> Result<Option<Box<Copy>>, EngineError> {
+        let next = self.row_ahead(on_the_wire).await?;
+        let Some(copy) = self.turn(next).await? else { return Ok(None) };
+        let patience = self.floor.patience();
+        tokio::select! {
+            biased;
+            () = answered.notified() => return Ok(Some(copy)),
+            () = tokio::time::sleep(patience) => {}
         }
-        tracing::debug!(issue.id = %round.job.issue, delivery = copy.ordinal().0, event = ?outcome.event, "a copy came to an end");
+        self.ahead = Some(copy);
+        self.take_back().await?;
+        Ok(None)
+    }
+
+    fn outcome_of(&self, copy: &Copy, sent: &Sent) -> Outcome {
+        let floor = &self.floor;
+        let [chance] = floor.world.random::<1>();
+        let attempts = copy.row.leased.attempts;
+        Outcome::of(sent, Retries { policy: &floor.job.retry, attempts, now: floor.world.now(), chance })
+    }
+
+    /// What an outcome means beyond its row: for the domain's pace, the relay, the issue.
+    async fn hear(&self, copy: &Copy, sent: &Sent, outcome: &Outcome) -> Result<(), EngineError> {
+        let floor = &self.floor;
+        tracing::debug!(issue.id = %floor.job.issue, delivery = copy.ordinal().0, event = ?outcome.event, "a copy came to an end");
         match &outcome.fault {
             Some(Fault::Relay { stage, why }) => {
-                let reply = outcome.reply.clone();
-                tracing::warn!(relay = %round.lane.route.relay.name, why, "a relay refuses our mail");
-                self.blame_relay(RelayTrouble::Refused { relay: round.lane.route.relay.name.clone(), stage: *stage, reply });
-                return GoOn::No(WorkerEnd::Halted);
+                tracing::warn!(relay = %self.lane.route.relay.name, why, "a relay refuses our mail");
+                let (relay, reply) = (self.lane.route.relay.name.clone(), outcome.reply.clone());
+                floor.blame(self.place, RelayTrouble::Refused { relay, stage: *stage, reply });
             }
             Some(Fault::Issue { why }) => {
-                round.halt();
-                return GoOn::No(WorkerEnd::IssueFault { why: format!("{why}: `{}`", outcome.reply.as_str()) });
+                floor.end(Ended::IssueFault { why: format!("{why}: `{}`", outcome.reply.as_str()) });
             }
+            None if matches!(sent, Sent::Accepted { .. } | Sent::Rejected { .. }) => self.lane.works(),
             None => {}
         }
-        if matches!(sent, Sent::Accepted { .. } | Sent::Rejected { .. }) {
-            round.lane.works();
+        let now = floor.world.now();
+        let changed = if outcome.slow_domain {
+            floor.traffic.pace().slow(&copy.domain, now).map(Some)
+        } else if outcome.event == DeliveryEvent::Accepted {
+            self.lane.has_accepted();
+            floor.traffic.pace().relax(&copy.domain, now)
+        } else {
+            None
+        };
+        if let Some(pace) = changed {
+            floor.store.note_paces(vec![(PaceOf::Domain(copy.domain.to_string()), pace)]).await?;
         }
-        if outcome.event == DeliveryEvent::Accepted {
-            round.pace().relax(copy.domain());
-            return GoOn::Yes;
-        }
-        self.breaker()
+        Ok(())
     }
+}
 
-    fn breaker(&self) -> GoOn {
-        match self.round.breaker() {
-            None => GoOn::Yes,
-            Some(why) => {
-                self.round.halt();
-                GoOn::No(WorkerEnd::IssueFault { why })
-            }
-        }
+/// What a transaction tells of its domain.
+fn went(sent: &Sent, outcome: &Outcome, took: Duration) -> Went {
+    if outcome.slow_domain {
+        return Went::Throttled;
+    }
+    match sent {
+        Sent::Accepted { .. } | Sent::Rejected { .. } => Went::Answered(took),
+        Sent::NotSent { .. } | Sent::Unknown { .. } | Sent::Unfit(_) => Went::Nothing,
     }
 }

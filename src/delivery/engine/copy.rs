@@ -1,0 +1,272 @@
+//! One delivery on its way: leased, begun, written, looked at a last time, recorded. The ledger's side of a connection; it never sends.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::EngineError;
+use super::floor::Floor;
+use super::outcome::Outcome;
+use crate::delivery::compose::Envelope;
+use crate::delivery::transport::Route;
+use crate::domain::delivery::{DeliveryEvent, ReplyText, SkipReason};
+use crate::domain::id::{NewsletterId, Ordinal};
+use crate::domain::subscriber::{MembershipState, Reader, Suppression, SuppressionReason};
+use crate::domain::time::Timestamp;
+use crate::store::{Lease, Leased, LeasedDelivery, ReaderRow, Recorded};
+
+/// A lease, when it ends now that it may have been extended, and how many of its rows are still ours.
+pub(super) struct Tenure {
+    pub(super) lease: Lease,
+    until: Mutex<Timestamp>,
+    held: AtomicUsize,
+    is_refused: AtomicBool,
+}
+
+impl Tenure {
+    pub(super) fn new(lease: Lease) -> Self {
+        let (until, held) = (Mutex::new(lease.until), AtomicUsize::new(lease.deliveries.len()));
+        Self { lease, until, held, is_refused: AtomicBool::new(false) }
+    }
+
+    /// A begin under it was refused: rows of it may be leased that nobody here has.
+    fn refuse(&self) {
+        self.is_refused.store(true, Ordering::Release);
+    }
+
+    pub(super) fn let_go(&self, rows: usize) {
+        self.held.fetch_sub(rows, Ordering::AcqRel);
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.held.load(Ordering::Acquire) == 0 && !self.is_refused.load(Ordering::Acquire)
+    }
+}
+
+/// A leased row and its reader.
+pub(super) struct Row {
+    pub(super) tenure: Arc<Tenure>,
+    pub(super) leased: LeasedDelivery,
+    pub(super) reader: Reader,
+    /// The store's count of changes before the reader was looked up.
+    pub(super) seen: u64,
+    /// Its domain had asked for less when the row's turn came.
+    pub(super) is_paced: bool,
+}
+
+/// A copy that has durably begun and is ready to go out.
+pub(super) struct Copy {
+    pub(super) domain: Arc<str>,
+    pub(super) row: Box<Row>,
+    pub(super) envelope: Envelope,
+    pub(super) message: Vec<u8>,
+}
+
+impl Copy {
+    pub(super) fn ordinal(&self) -> Ordinal {
+        self.row.leased.ordinal
+    }
+}
+
+/// A copy whose transaction is over.
+pub(super) struct Settled {
+    pub(super) copy: Box<Copy>,
+    pub(super) outcome: Outcome,
+}
+
+/// Records for one connection.
+pub(super) struct Clerk {
+    floor: Arc<Floor>,
+    /// The relay's name, for the record.
+    relay: String,
+    /// A message buffer to be used again.
+    spare: Vec<u8>,
+}
+
+impl Clerk {
+    pub(super) fn new(floor: Arc<Floor>, relay: String) -> Self {
+        Self { floor, relay, spare: Vec::new() }
+    }
+
+    /// Records a settled copy and begins the next one, in one act when there are both. `None`: there is no copy to send now.
+    pub(super) async fn turn(
+        &mut self,
+        settled: Option<Settled>,
+        next: Option<(Arc<str>, Box<Row>)>,
+    ) -> Result<Option<Box<Copy>>, EngineError> {
+        let Some((domain, row)) = next else {
+            if let Some(settled) = settled {
+                let recorded = self.floor.store.record(&settled.copy.row.tenure.lease, vec![self.recorded(&settled)]).await?;
+                self.has_recorded(settled, recorded).await?;
+            }
+            return Ok(None);
+        };
+        let Some(row) = self.still_standing(row, &domain).await? else { return self.only_record(settled).await };
+        let ordinal = [row.leased.ordinal];
+        let begun = match settled {
+            None => self.floor.store.begin(&row.tenure.lease, &ordinal).await?,
+            Some(settled) => {
+                let outcome = vec![self.recorded(&settled)];
+                let ended = (&settled.copy.row.tenure.lease, outcome);
+                let (recorded, begun) = self.floor.store.record_and_begin(ended, (&row.tenure.lease, &ordinal)).await?;
+                self.has_recorded(settled, recorded).await?;
+                begun
+            }
+        };
+        if begun == Leased::Lost {
+            // It has lapsed, or the issue takes no more; the ledger knows what becomes of the row.
+            row.tenure.refuse();
+            self.let_go(&row, &domain);
+            self.floor.look_again();
+            return Ok(None);
+        }
+        self.write(domain, row).await
+    }
+
+    async fn only_record(&mut self, settled: Option<Settled>) -> Result<Option<Box<Copy>>, EngineError> {
+        Box::pin(self.turn(settled, None)).await
+    }
+
+    /// The row while its reader stands as they did when they were looked up, or do now; who has gone is skipped.
+    async fn still_standing(&mut self, mut row: Box<Row>, domain: &Arc<str>) -> Result<Option<Box<Row>>, EngineError> {
+        let seen = self.floor.store.reader_changes();
+        if seen == row.seen {
+            return Ok(Some(row));
+        }
+        let found = self.floor.store.find_readers(&[row.leased.reader]).await?.pop().flatten();
+        match standing(found, &self.floor.job.newsletter) {
+            Ok(found) => {
+                (row.reader, row.seen) = (found.reader, seen);
+                Ok(Some(row))
+            }
+            Err(reason) => {
+                self.skip(&row, domain, reason).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Has a begun copy written. It is begun before, so that one that breaks the process down is not begun again by itself
+    /// (standards.md E12).
+    async fn write(&mut self, domain: Arc<str>, row: Box<Row>) -> Result<Option<Box<Copy>>, EngineError> {
+        let mut message = std::mem::take(&mut self.spare);
+        let copies = Arc::clone(&self.floor.job.copies);
+        let (row, written, message) = if copies.is_costly() {
+            let work = move || {
+                let written = compose(&*copies, &row.reader, &mut message);
+                (row, written, message)
+            };
+            tokio::task::spawn_blocking(work).await.map_err(|_| EngineError::Broken)?
+        } else {
+            let written = compose(&*copies, &row.reader, &mut message);
+            (row, written, message)
+        };
+        match written {
+            Some(envelope) => Ok(Some(Box::new(Copy { domain, row, envelope, message }))),
+            None => {
+                self.spare = message;
+                self.skip(&row, &domain, SkipReason::Unaddressable).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Makes sure that the copy's lease outlives its transaction and that its reader still stands (rule *gone_means_gone*). `None`: it
+    /// must not go out, and that is recorded.
+    pub(super) async fn last_look(&mut self, mut copy: Box<Copy>, route: &Route) -> Result<Option<Box<Copy>>, EngineError> {
+        if self.extend(&copy.row.tenure, route).await? == Leased::Lost {
+            copy.row.tenure.refuse();
+            self.let_go(&copy.row, &copy.domain);
+            self.floor.look_again();
+            return Ok(None);
+        }
+        match self.still_standing(copy.row, &copy.domain.clone()).await? {
+            Some(row) => {
+                copy.row = row;
+                Ok(Some(copy))
+            }
+            None => Ok(None),
+        }
+    }
+
+    async fn extend(&self, tenure: &Tenure, route: &Route) -> Result<Leased, EngineError> {
+        let now = self.floor.world.now();
+        let until = *tenure.until.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.duration_until(until) > self.floor.transaction_needs(route) {
+            return Ok(Leased::Done);
+        }
+        let ttl = self.floor.lease_ttl(route);
+        let leased = self.floor.store.extend(&tenure.lease, ttl).await?;
+        *tenure.until.lock().unwrap_or_else(PoisonError::into_inner) = now.saturating_add(ttl).unwrap_or(until);
+        Ok(leased)
+    }
+
+    fn recorded(&self, settled: &Settled) -> Recorded {
+        let Outcome { event, reply, .. } = &settled.outcome;
+        let relay = if reply.as_str().is_empty() { String::new() } else { self.relay.clone() };
+        Recorded { ordinal: settled.copy.ordinal(), event: event.clone(), reply: reply.clone(), relay }
+    }
+
+    /// After the record: that its address is gone, when the reply said so.
+    async fn has_recorded(&mut self, settled: Settled, recorded: Leased) -> Result<(), EngineError> {
+        let Settled { copy, outcome } = settled;
+        match recorded {
+            Leased::Done => self.floor.count(Some(&copy.domain), &outcome.event),
+            Leased::Lost => {
+                let (issue, delivery) = (&self.floor.job.issue, copy.ordinal().0);
+                tracing::warn!(issue.id = %issue, delivery, "an outcome came after its lease was lost; it may be uncertain");
+                self.floor.look_again();
+            }
+        }
+        if outcome.suppress {
+            let since = self.floor.world.now();
+            let note = outcome.reply.as_str().to_owned();
+            let suppression = Suppression { reason: SuppressionReason::NoSuchAddress, since, note };
+            self.floor.store.suppress(&copy.row.reader.address, suppression).await?;
+        }
+        copy.row.tenure.let_go(1);
+        self.floor.let_go();
+        self.spare = copy.message;
+        Ok(())
+    }
+
+    async fn skip(&mut self, row: &Row, domain: &Arc<str>, reason: SkipReason) -> Result<(), EngineError> {
+        let event = DeliveryEvent::Skipped { reason };
+        let skipped =
+            Recorded { ordinal: row.leased.ordinal, event: event.clone(), reply: ReplyText::default(), relay: String::new() };
+        if self.floor.store.record(&row.tenure.lease, vec![skipped]).await? == Leased::Done {
+            self.floor.count(Some(domain), &event);
+        }
+        self.let_go(row, domain);
+        Ok(())
+    }
+
+    /// The row is no longer this run's.
+    fn let_go(&self, row: &Row, domain: &Arc<str>) {
+        row.tenure.let_go(1);
+        self.floor.forget(domain);
+        self.floor.let_go();
+    }
+}
+
+/// `None`: this reader alone gets no copy, also when our own code breaks down over what is particular to them.
+fn compose(copies: &dyn super::Compose, reader: &Reader, message: &mut Vec<u8>) -> Option<Envelope> {
+    match catch_unwind(AssertUnwindSafe(|| copies.compose(reader, message))) {
+        Ok(composed) => composed.ok(),
+        Err(_) => {
+            tracing::error!(reader.id = %reader.id, "a reader's copy cannot be composed; this is a fault in Pressroom");
+            None
+        }
+    }
+}
+
+/// Whether a reader of the snapshot still gets the issue, and if not, why.
+pub(super) fn standing(found: Option<ReaderRow>, newsletter: &NewsletterId) -> Result<ReaderRow, SkipReason> {
+    let row = found.ok_or(SkipReason::Erased)?;
+    if let Some(suppression) = &row.suppression {
+        let erased = suppression.reason == SuppressionReason::Erased;
+        return Err(if erased { SkipReason::Erased } else { SkipReason::Suppressed });
+    }
+    let confirmed = row.reader.memberships.get(newsletter).is_some_and(|member| member.state == MembershipState::Confirmed);
+    if confirmed { Ok(row) } else { Err(SkipReason::Left) }
+}
