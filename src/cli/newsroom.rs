@@ -15,13 +15,13 @@ use crate::config::{self, Config, ConfigFaults, StorePlace};
 use crate::content::look::Look;
 use crate::daemon::files::user_name;
 use crate::desk::bundle::FileReport;
-use crate::desk::{Desk, DeskParts};
+use crate::desk::{Desk, DeskError, DeskParts};
 use crate::domain::key::{KeyPurpose, NewsroomKey};
 use crate::domain::people::Actor;
 use crate::domain::time::World;
 use crate::fetch::{LinkChecker, LinkCheckerOptions};
-use crate::store::SharedStore;
 use crate::store::sled::{SledOptions, SledStore};
+use crate::store::{SharedStore, StoreError};
 
 /// sled's cache; its real memory is three to four times this (dependencies.md section 3).
 pub(super) const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -146,9 +146,30 @@ fn open_with(folder: &Path, config: Config, (place, key): (&Path, &Path), world:
     let Settings { config, look, links } = settings_of(config, folder, &world)?;
     let key = load_key(key, place, &world)?;
     let options = SledOptions { cache_bytes: CACHE_BYTES, address_key: key.subkey(KeyPurpose::Addresses) };
-    let store = SledStore::open(place, options, world.clone()).map_err(crate::desk::DeskError::from)?;
+    let store = SledStore::open(place, options, world.clone()).map_err(|error| not_opened(place, error))?;
     let store: SharedStore = Arc::new(store);
     Ok(Desk::new(DeskParts { store, config, look, key, world, links }))
+}
+
+/// What a person can mend about a place is said with the place.
+fn not_opened(place: &Path, error: StoreError) -> Failure {
+    let hindrance = match &error {
+        StoreError::Backend { source, .. } => source.downcast_ref::<io::Error>().map(io::Error::kind),
+        StoreError::InUse { .. }
+        | StoreError::Corrupt { .. }
+        | StoreError::UnknownVersion { .. }
+        | StoreError::OtherKey
+        | StoreError::TooLarge { .. }
+        | StoreError::BackingUp
+        | StoreError::Full
+        | StoreError::Stopped => None,
+    };
+    if matches!(hindrance, Some(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)) {
+        let help =
+            "Pressroom writes there: run it as the folder's owner, give it the folder, or mount the disk for writing".to_owned();
+        return Failure { help, ..Failure::failed(&format!("cannot write in the store {}", place.display()), &error) };
+    }
+    DeskError::from(error).into()
 }
 
 fn load_look(folder: &Path) -> Result<Look, Failure> {

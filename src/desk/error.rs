@@ -200,6 +200,10 @@ impl From<StoreError> for DeskError {
             let help = "restore the newest backup into a new newsroom with `pressroom restore`".to_owned();
             return Self::Failed { message: message.to_owned(), help, source: Some(Box::new(error)) };
         }
+        if matches!(error, StoreError::Full) {
+            let help = "make room on the disk of the store and start again; what was acknowledged is there".to_owned();
+            return Self::Failed { message: message.to_owned(), help, source: Some(Box::new(error)) };
+        }
         Self::failed(message, error)
     }
 }

@@ -165,7 +165,7 @@ fn a_full_disk_ends_the_daemon_says_so_and_loses_nothing() {
     // As long as it is full, nobody can start; and then everything that was acknowledged is there.
     let ran = newsroom.run(&["serve"]);
     assert_ne!(ran.code, 0, "{ran:?}");
-    ran.says(&["disk is full"]);
+    ran.says(&["disk is full", "make room"]);
     std::fs::remove_file(disk.filler()).unwrap();
     let known = |address: &str| newsroom.run(&["subscriber", "suppress", address, "--json"]).code(0).json()["new"] == false;
     assert!(known("first@example.org"));
@@ -195,7 +195,7 @@ fn a_store_that_may_not_be_written_is_told_at_the_start() {
         command.args(arguments).current_dir(newsroom.folder()).env("PRESSROOM_WEB_LISTEN", "127.0.0.1:0");
         let ran: Ran = command.uid(65534).gid(65534).output().unwrap().into();
         assert!(ran.code == 1 || ran.code == 78, "{ran:?}");
-        ran.says(&["store", "Permission denied", "help:"]);
+        ran.says(&["cannot write in the store", "subscribers/store", "Permission denied", "owner"]);
     }
 }
 
