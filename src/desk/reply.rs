@@ -478,6 +478,23 @@ pub struct HealthReport {
     pub config: String,
 }
 
+impl HealthReport {
+    /// What a part says that is in order.
+    pub const OK: &str = "ok";
+
+    /// Each part with what it says.
+    #[must_use]
+    pub fn parts(&self) -> [(&'static str, &str); 5] {
+        [
+            ("process", &self.process),
+            ("store", &self.store),
+            ("clock", &self.clock),
+            ("relays", &self.relays),
+            ("config", &self.config),
+        ]
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ArchiveLine {
     pub issue: String,

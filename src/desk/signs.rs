@@ -85,9 +85,9 @@ impl Signs {
         let relays = self.relay_trouble.clone().map_or(Ok(()), Err);
         let parts = [process, store, self.clock(tick), relays];
         let ready = parts.iter().all(Result::is_ok);
-        let [process, store, clock, relays] = parts.map(|part| part.err().unwrap_or_else(|| OK.to_owned()));
+        let [process, store, clock, relays] = parts.map(|part| part.err().unwrap_or_else(|| HealthReport::OK.to_owned()));
         // The settings that were read before serve as well as ever, so this alone stops nobody.
-        let config = if self.reload_failed { RELOAD_FAILED } else { OK }.to_owned();
+        let config = if self.reload_failed { RELOAD_FAILED } else { HealthReport::OK }.to_owned();
         HealthReport { ready, process, store, clock, relays, config }
     }
 
@@ -109,7 +109,6 @@ impl Signs {
     }
 }
 
-const OK: &str = "ok";
 const RELOAD_FAILED: &str = "the last reload failed, and the settings before it stay in force; the log says why";
 
 #[cfg(test)]

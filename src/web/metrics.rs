@@ -8,6 +8,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::desk::health::Measures;
+use crate::desk::reply::HealthReport;
 use crate::domain::time::Timestamp;
 
 pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -19,10 +20,11 @@ pub(super) struct Started(pub(super) Timestamp);
 type Labels = Vec<(&'static str, String)>;
 type Counts = Family<Labels, Gauge>;
 
-pub(super) fn text(measures: &Measures, last_beat: Option<Timestamp>, started: Started) -> String {
+pub(super) fn text(measures: &Measures, health: &HealthReport, last_beat: Option<Timestamp>, started: Started) -> String {
     let mut registry = Registry::with_prefix("pressroom");
     registry.register("build", "The version that runs", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
     moments(&mut registry, measures, last_beat, started);
+    parts(&mut registry, health);
     readers(&mut registry, measures);
     issues(&mut registry, measures);
     outbox(&mut registry, measures);
@@ -49,6 +51,14 @@ fn moments(registry: &mut Registry, measures: &Measures, last_beat: Option<Times
         slots.get_or_create(&vec![("newsletter", newsletter.clone())]).set(slot.as_second());
     }
     registry.register_with_unit("next_slot_timestamp", "When the newsletter is next due, since 1970", Unit::Seconds, slots);
+}
+
+fn parts(registry: &mut Registry, health: &HealthReport) {
+    let parts = Counts::default();
+    for (part, said) in health.parts() {
+        set(&parts, vec![("part", part.to_owned())], u64::from(said == HealthReport::OK));
+    }
+    registry.register("healthy", "1 for each part of /readyz that is in order, else 0", parts);
 }
 
 fn readers(registry: &mut Registry, measures: &Measures) {
@@ -112,6 +122,12 @@ mod tests {
     use crate::domain::delivery::Tally;
     use crate::store::{OutboxCounts, ReaderCounts};
 
+    fn health() -> HealthReport {
+        let ok = || HealthReport::OK.to_owned();
+        let relays = "no relay can be used".to_owned();
+        HealthReport { ready: false, process: ok(), store: ok(), clock: ok(), relays, config: ok() }
+    }
+
     #[test]
     fn the_counts_are_told_with_their_units_and_restricted_issues_without_their_names() {
         let moment = |second| Timestamp::from_second(second).unwrap();
@@ -128,12 +144,14 @@ mod tests {
             outbox: OutboxCounts { waiting: 4, ..OutboxCounts::default() },
             next_slots: vec![("partners".into(), moment(1_800_000_000))],
         };
-        let text = text(&measures, Some(moment(30)), Started(moment(20)));
+        let text = text(&measures, &health(), Some(moment(30)), Started(moment(20)));
         for line in [
             "pressroom_build_info{version=\"0.1.0\"} 1",
             "pressroom_process_start_time_seconds 20",
             "pressroom_clock_beat_timestamp_seconds 30",
             "pressroom_next_slot_timestamp_seconds{newsletter=\"partners\"} 1800000000",
+            "pressroom_healthy{part=\"store\"} 1",
+            "pressroom_healthy{part=\"relays\"} 0",
             "pressroom_readers{newsletter=\"partners\",state=\"confirmed\"} 4",
             "pressroom_readers{newsletter=\"partners\",state=\"suppressed\"} 1",
             "pressroom_issues{state=\"sending\"} 1",

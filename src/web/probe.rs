@@ -61,7 +61,9 @@ pub(super) async fn ready(_: Watcher, State(front): State<Arc<FrontDesk>>) -> An
 pub(super) async fn metrics(_: Watcher, State(front): State<Arc<FrontDesk>>, Extension(started): Extension<Started>) -> Response {
     let room = Room::of(&front);
     let found = room.desk.measures().await.map(Some);
-    room.shown(found, |measures| Answer::text(metrics::MEDIA_TYPE, metrics::text(&measures, front.last_beat(), started)))
+    let health = front.health().await;
+    let text = |measures| metrics::text(&measures, &health, front.last_beat(), started);
+    room.shown(found, |measures| Answer::text(metrics::MEDIA_TYPE, text(measures)))
 }
 
 #[cfg(test)]

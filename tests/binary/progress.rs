@@ -1,17 +1,20 @@
 //! How far a send is, as its operator sees it: lines or JSON on stderr, a bar on a terminal, the daemon's log; from the own process and
 //! through a daemon alike. The sink takes its time over each mail, so that there is something to see.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::daemon::Daemon;
 use crate::doors::quiet;
+use crate::http::get;
 use crate::newsroom::{Newsroom, Ran, SHORT_FILE, short_issue};
 use crate::sink::Sink;
 
 const READERS: usize = 600;
+const PATIENCE: Duration = Duration::from_secs(60);
 const SEND: [&str; 5] = ["issue", "send", SHORT_FILE, "--yes", "--offline"];
 
 fn newsroom(readers: usize) -> (Newsroom, Sink, TempDir) {
@@ -83,6 +86,43 @@ fn scripts_get_json_lines_and_one_document() {
     }
     assert!(told.iter().any(|told| told["rate_per_second"].is_f64() && told["eta_seconds"].is_u64()), "{told:?}");
     assert_eq!(told.last().unwrap()["eta_seconds"], Value::Null);
+}
+
+/// The columns of the issue's copies in the metrics, and their sum.
+fn measured(daemon: &Daemon) -> (u64, u64) {
+    let text = get(&daemon.web, "/metrics").status(200).text();
+    assert!(!text.contains('@'), "{text}");
+    let copies: Vec<(&str, u64)> = text
+        .lines()
+        .filter(|line| line.starts_with("pressroom_deliveries{newsletter=\"partners\",issue=\"short\""))
+        .map(|line| line.split_once("state=").unwrap().1.rsplit_once(' ').unwrap())
+        .map(|(state, count)| (state, count.parse().unwrap()))
+        .collect();
+    let accepted = copies.iter().find(|(state, _)| state.contains("accepted")).map_or(0, |(_, count)| *count);
+    (accepted, copies.iter().map(|(_, count)| count).sum())
+}
+
+#[test]
+fn the_metrics_tell_the_same_while_it_goes_on() {
+    let (newsroom, sink, _scratch) = newsroom(READERS);
+    sink.answer_up_to(200);
+    let daemon = Daemon::start(&newsroom);
+    let mut send = newsroom.command(&SEND).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    assert!(sink.wait_for(201, PATIENCE));
+    let begun = Instant::now();
+    loop {
+        let (accepted, sum) = measured(&daemon);
+        assert!(sum == 600 && accepted <= 200, "{accepted} of {sum}");
+        // Each connection keeps one answer to itself until its next copy has begun.
+        if accepted >= 190 {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{accepted} of {sum}");
+    }
+    sink.answer_up_to(u64::MAX);
+    assert!(send.wait().unwrap().success());
+    assert_eq!(measured(&daemon), (540, 600));
+    assert_eq!(daemon.end(), 0);
 }
 
 #[test]
