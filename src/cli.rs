@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod consent;
 mod demo;
+mod dkim;
 mod doctor;
 mod door;
 mod explain;
@@ -83,6 +84,7 @@ async fn run(arguments: &Arguments, output: &Output) -> Done {
         Command::Schedule(command) => schedule::run(command, arguments, output).await,
         Command::Explain(command) => explain::run(command, output),
         Command::Config(command) => config::run(command, arguments, output),
+        Command::Dkim(command) => dkim::run(command, arguments, output),
         Command::Doctor(command) => doctor::run(command, arguments, output).await,
         Command::Backup(command) => backup::run(command, arguments, output).await,
         Command::Restore(command) => restore::run(command, arguments, output).await,

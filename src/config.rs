@@ -2,9 +2,10 @@
 //!
 //! All faults are reported together, each with its place and how to mend it. A value comes from the environment if a variable sets it
 //! (`PRESSROOM_` and the key's path in capitals, for the keys of `[alliance]`, `[web]`, `[store]` and `[links]`: `PRESSROOM_WEB_URL`),
-//! else from the file, else it is the default. A secret comes from a file that `password_file` names, or for the first relay from
-//! `PRESSROOM_RELAY_PASSWORD`. This module opens no file itself and looks at nothing that can change while the program runs.
+//! else from the file, else it is the default. A secret comes from a file that `password_file` or `key_file` names, or for the first relay
+//! from `PRESSROOM_RELAY_PASSWORD`. This module opens no file itself and looks at nothing that can change while the program runs.
 
+mod dkim;
 mod fault;
 mod newsletter;
 mod newsroom;
@@ -19,6 +20,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+pub use dkim::{DkimDomain, DkimKey, KeyAtHand};
 pub use fault::{ConfigFault, ConfigFaults, Place};
 pub use newsroom::{LinkRules, Probes, StorePlace, Web};
 pub use relay::{Deadlines, Login, Password, Rate, Relay, RelayTls};
@@ -43,13 +45,15 @@ pub struct Config {
     pub newsletters: Vec<Newsletter>,
     /// In the order of the file, which is that of their ranks unless they have ranks of their own; may be empty where nothing is sent.
     pub relays: Vec<Relay>,
+    /// The domains in whose name we can sign; no two are the same. Each newsletter with `dkim = "own"` finds its From domain here.
+    pub dkim: Vec<DkimDomain>,
     pub store: StorePlace,
     pub links: LinkRules,
     /// No two share an address.
     pub staff: Vec<Staff>,
     /// Each setting and where it came from, for `config show`.
     pub settings: Vec<Setting>,
-    /// Secrets that this process could not read. Only who talks to a relay needs them: a daemon's are often the daemon's alone.
+    /// Secrets that this process could not read. Only who sends needs them: a daemon's are often the daemon's alone.
     pub unread_secrets: Option<ConfigFaults>,
 }
 
@@ -59,7 +63,13 @@ impl Config {
         self.newsletters.iter().find(|newsletter| newsletter.id == *id)
     }
 
-    /// Makes sure that every secret is at hand, as whoever talks to the relays must.
+    /// The keys for a From domain, as A-label.
+    #[must_use]
+    pub fn find_dkim(&self, domain: &str) -> Option<&DkimDomain> {
+        self.dkim.iter().find(|known| known.domain == domain)
+    }
+
+    /// Makes sure that every secret is at hand, as whoever signs and talks to the relays must.
     ///
     /// # Errors
     /// [`ConfigFaults`]: all that could not be read.
@@ -123,18 +133,19 @@ pub fn load(
 fn read_all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Config> {
     let alliance = newsroom::alliance(reading, root);
     let web = newsroom::web(reading, root);
-    let newsletters = newsletter::all(reading, root);
+    let dkim = dkim::all(reading, root);
+    let newsletters = newsletter::all(reading, root, &dkim.domains);
     let relays = relay::all(reading, root, web.as_ref());
     let store = newsroom::store(reading, root);
     let links = newsroom::links(reading, root);
     let staff = newsroom::staff(reading, root);
-    reading.not_yet(root, "dkim", "remove the table; the relay signs (`dkim = \"relay\"`)");
     reading.close(root);
     Some(Config {
         alliance: alliance?,
         web: web?,
         newsletters: newsletters?,
         relays: relays?,
+        dkim: dkim.all?,
         store: store?,
         links: links?,
         staff: staff?,

@@ -4,6 +4,7 @@
 //! outcome is recorded after it. Nothing here decides whether an issue may be sent; that is the desk's.
 
 pub mod compose;
+pub mod dkim;
 pub mod engine;
 pub mod inbound;
 pub mod post;

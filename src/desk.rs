@@ -40,6 +40,7 @@ mod room;
 mod runs;
 mod schedule;
 mod shelf;
+mod signing;
 mod signs;
 mod sweep;
 mod watched;

@@ -6,6 +6,7 @@
 pub mod audience;
 pub mod consent;
 pub mod delivery;
+pub mod dkim;
 pub mod email;
 pub mod event;
 pub mod feature;

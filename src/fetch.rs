@@ -11,7 +11,7 @@ mod resolver;
 
 pub use address::is_public;
 pub use answer::{NoAnswer, OURS, WebAnswer, ask_web};
-pub use dns::{Asked, Dmarc, DmarcPolicy, Dns, MailRoute, Spf, SpfEnding, find_dmarc, find_spf};
+pub use dns::{Asked, Dkim, Dmarc, DmarcPolicy, Dns, MailRoute, Spf, SpfEnding, find_dkim, find_dmarc, find_spf};
 pub use links::{FetchError, LinkChecker, LinkCheckerOptions, LinkOutcome, LinkReport};
 
 /// Makes ring the program's TLS provider; without one, no HTTP client can be built. Calling it again does nothing.

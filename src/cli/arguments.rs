@@ -56,6 +56,9 @@ pub(super) enum Command {
     /// The newsroom's settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Keys with which Pressroom itself signs mail, and the DNS records that go with them
+    #[command(subcommand)]
+    Dkim(DkimCommand),
     /// DNS, TLS, relay, clock, disk, store, public address: what is not fit, and how to mend it
     Doctor(DoctorCommand),
     /// Write everything the newsroom has stored to one file, also while it sends
@@ -404,6 +407,30 @@ pub(super) struct ExplainCommand {
 pub(super) enum ConfigCommand {
     /// Each setting and where it came from
     Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DkimCommand {
+    /// Make a key, and print the record to publish
+    Keygen(KeygenCommand),
+    /// Print the records of the keys in [[dkim]]
+    Record,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeygenCommand {
+    /// The domain of the newsletters' From addresses
+    #[arg(long, value_name = "DOMAIN")]
+    pub(super) domain: String,
+    /// A name that this domain has not used for a key, for example the year and a letter
+    #[arg(long, value_name = "NAME")]
+    pub(super) selector: String,
+    /// Make an Ed25519 key, which signs beside an RSA key and never alone
+    #[arg(long)]
+    pub(super) ed25519: bool,
+    /// Where the private key goes: a new file that its owner alone may read
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

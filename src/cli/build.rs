@@ -15,6 +15,9 @@ pub(super) async fn run(command: &BuildCommand, arguments: &Arguments, output: &
     let door = Door::visit(arguments).await?;
     let built = door.ask::<act::BuildFile>(BuildFile { file, at: command.at.clone() }).await?;
     output.problems(&built.report);
+    if let Some(why) = &built.unsigned {
+        output.note(&format!("issue.eml is not signed: {why}"));
+    }
 
     let out = &command.out;
     fs::create_dir_all(out).map_err(|error| Failure::failed(&format!("cannot make the folder {}", out.display()), &error))?;

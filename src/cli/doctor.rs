@@ -29,6 +29,7 @@ pub(super) async fn run(command: &DoctorCommand, arguments: &Arguments, output: 
     let now = World::real().now();
     let (outside, mut findings) = tokio::join!(examine_outside(&config, command.resolver, now), examine_store(&place, arguments));
     findings.extend(machine::key_file(&newsroom::key_of(&arguments.newsroom), &place));
+    findings.extend(machine::signing_keys(&config, &arguments.newsroom));
     findings.push(machine::disk(&place));
     findings.extend(outside);
     let verdict = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok);

@@ -100,7 +100,7 @@ impl Door {
         }
     }
 
-    /// Makes sure that the relays' passwords are at hand where the delivery will be. A daemon has looked at its own.
+    /// Makes sure that passwords and signing keys are at hand where the delivery will be. A daemon has looked at its own.
     pub(super) fn require_secrets(&self, arguments: &Arguments) -> Done {
         match self {
             Self::Here(here) => newsroom::require_secrets(here.desk.config(), &arguments.newsroom),

@@ -56,7 +56,7 @@ fn faulty(path: &Path, faults: &ConfigFaults) -> Failure {
     failure
 }
 
-/// Makes sure that this process knows the relays' passwords: only who delivers needs them.
+/// Makes sure that this process knows the relays' passwords and the keys to sign with: only who delivers needs them.
 pub(super) fn require_secrets(config: &Config, folder: &Path) -> Done {
     config.require_secrets().map_err(|faults| faulty(&folder.join(config::FILE_NAME), &faults))
 }
@@ -259,20 +259,27 @@ pub(super) fn find_key(path: &Path) -> Result<Option<NewsroomKey>, Failure> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyWritten {
     New,
-    /// A key lies there already, and still does.
+    /// A file lies there already, and still does.
     WasThere,
 }
 
 /// Writes a key where there is none.
 pub(super) fn write_key(path: &Path, key: &NewsroomKey) -> Result<KeyWritten, Failure> {
+    let folder = folder_of(path);
+    fs::create_dir_all(folder).map_err(|error| Failure::failed(&format!("cannot write {}", path.display()), &error))?;
+    write_secret(path, key.as_bytes())
+}
+
+/// Writes a file that its owner alone may read, where there is none.
+pub(super) fn write_secret(path: &Path, secret: &[u8]) -> Result<KeyWritten, Failure> {
     let failed = |error| Failure::failed(&format!("cannot write {}", path.display()), &error);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
+    let folder = folder_of(path);
     // Written whole under another name first: a key that is half there would be refused for ever.
     let owner_alone = fs::Permissions::from_mode(0o600);
-    let mut beside =
-        tempfile::Builder::new().prefix("newsroom.key.").permissions(owner_alone).tempfile_in(folder).map_err(failed)?;
-    beside.write_all(key.as_bytes()).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let beside = tempfile::Builder::new().prefix(&format!("{name}.")).permissions(owner_alone).tempfile_in(folder);
+    let mut beside = beside.map_err(failed)?;
+    beside.write_all(secret).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
     match beside.persist_noclobber(path) {
         Ok(_) => {}
         Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => return Ok(KeyWritten::WasThere),
@@ -280,6 +287,10 @@ pub(super) fn write_key(path: &Path, key: &NewsroomKey) -> Result<KeyWritten, Fa
     }
     fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
     Ok(KeyWritten::New)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// In whose name this run acts.

@@ -144,7 +144,9 @@ async fn dry_run(file: FileBundle, folder: &Path, arguments: &Arguments, output:
         let run = &done.run;
         let lost =
             if run.unaddressable.is_empty() { String::new() } else { format!(", {} unaddressable", run.unaddressable.len()) };
-        format!("{}: {} of {} mails in {}{lost}; nothing was sent", run.issue, run.composed, run.intended, done.folder.display())
+        let unsigned = run.unsigned.as_ref().map(|why| format!("; they are not signed: {why}")).unwrap_or_default();
+        let folder = done.folder.display();
+        format!("{}: {} of {} mails in {folder}{lost}{unsigned}; nothing was sent", run.issue, run.composed, run.intended)
     })
 }
 

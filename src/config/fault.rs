@@ -116,13 +116,16 @@ impl fmt::Display for ConfigFaults {
     }
 }
 
-/// Stars out the given ranges, and what stands behind a key that names a secret, also where the line is no TOML.
+/// Stars out the given ranges, what stands behind a key that names a secret, also where the line is no TOML, and private keys.
 fn masked(text: &str, secrets: &[Range<usize>]) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut line_start = 0;
+    let mut in_key = false;
     for line in text.split_inclusive('\n') {
+        in_key |= line.contains("PRIVATE KEY-----");
         let equals = line.find('=').filter(|equals| SECRET_KEYS.contains(&line[..*equals].trim()));
-        let clear_until = equals.map_or(line.len(), |equals| equals + 1);
+        let clear_until = if in_key { 0 } else { equals.map_or(line.len(), |equals| equals + 1) };
+        in_key &= !line.contains("-----END ");
         for (offset, c) in line.char_indices() {
             let at = line_start + offset;
             let is_secret = offset >= clear_until || secrets.iter().any(|range| range.contains(&at));

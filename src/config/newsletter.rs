@@ -35,7 +35,8 @@ const RETRY: Key = Key::with_default("retry", r#"["5m", "15m", "30m", "1h", "2h"
 const DKIM: Key = Key::with_default("dkim", "\"relay\"");
 const BOUNCE_DOMAIN: Key = Key::optional("bounce_domain", "\"bounces.lantern.example.org\"");
 
-pub(super) fn all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Vec<Newsletter>> {
+/// `signing`: the domains that `[[dkim]]` has keys for.
+pub(super) fn all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>, signing: &[String]) -> Option<Vec<Newsletter>> {
     let sections = reading.sections(root, "newsletter");
     if sections.is_empty() && root.span_of("newsletter").is_none() {
         let help = "add a table [[newsletter]] with id, title, from, schedule and timezone";
@@ -49,12 +50,17 @@ pub(super) fn all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Opti
             Some(id) if NewsletterId::parse(id).is_ok_and(|id| !ids.contains(&id)) => section.renamed(format!("newsletter[{id}]")),
             Some(_) | None => section,
         };
-        all.push(one(reading, section, &mut ids));
+        all.push(one(reading, section, &mut ids, signing));
     }
     all.into_iter().collect()
 }
 
-fn one(reading: &mut Reading<'_>, mut section: Section<'_, '_>, ids: &mut Vec<NewsletterId>) -> Option<Newsletter> {
+fn one(
+    reading: &mut Reading<'_>,
+    mut section: Section<'_, '_>,
+    ids: &mut Vec<NewsletterId>,
+    signing: &[String],
+) -> Option<Newsletter> {
     let section = &mut section;
     let id = reading.take(section, ID, own_address);
     if let Some(id) = &id {
@@ -81,10 +87,8 @@ fn one(reading: &mut Reading<'_>, mut section: Section<'_, '_>, ids: &mut Vec<Ne
     let bounce_domain = reading.take(section, BOUNCE_DOMAIN, domain);
     reading.close(section);
     fit_together(reading, section, hold, grace);
-    if dkim == Some(DkimSigner::Own) {
-        let help = "write `dkim = \"relay\"` and let the relay sign";
-        let message = "signing by Pressroom itself is not in this version yet".to_owned();
-        reading.fault(rule::CONF009, section.about("dkim"), message, help);
+    if let (Some(DkimSigner::Own), Some(from)) = (dkim, &from) {
+        require_keys(reading, section, &from.address.domain(), signing);
     }
     Some(Newsletter {
         id: id?,
@@ -138,6 +142,18 @@ fn fit_together(reading: &mut Reading<'_>, section: &Section<'_, '_>, hold: Opti
     }
 }
 
+// RFC 7489 §3.1.1: a signature counts for DMARC only in the name of the From domain.
+fn require_keys(reading: &mut Reading<'_>, section: &Section<'_, '_>, domain: &str, signing: &[String]) {
+    if !signing.iter().any(|known| known == domain) {
+        let message = format!("the newsletter signs its own mail, but there is no [[dkim]] for {domain}");
+        let help = format!(
+            "make a key with `pressroom dkim keygen --domain {domain} --selector NAME --out FILE` and name it in a table [[dkim]], or \
+             write `dkim = \"relay\"`"
+        );
+        reading.fault(rule::CONF011, section.about("dkim"), message, &help);
+    }
+}
+
 fn timezone(value: &DeValue<'_>) -> Result<TimeZone, Bad> {
     let given = value::text(value)?;
     TimeZone::get(given).map_err(|_| {
@@ -153,7 +169,7 @@ fn retry(value: &DeValue<'_>) -> Result<RetryPolicy, Bad> {
     RetryPolicy::new(value::list(value, value::duration)?).map_err(|error| error.to_string())
 }
 
-fn domain(value: &DeValue<'_>) -> Result<String, Bad> {
+pub(super) fn domain(value: &DeValue<'_>) -> Result<String, Bad> {
     let given = value::text(value)?;
     // What may stand behind the @ of an address is a domain that mail can go to.
     let as_address = EmailAddress::parse(&format!("bounce@{given}")).ok().filter(|_| !given.contains('@'));

@@ -22,7 +22,10 @@ pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub(super) type FileReader<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
 /// Keys under which people write secrets.
-pub(super) const SECRET_KEYS: &[&str] = &["password", "passwd", "pass", "secret", "token", "api_key"];
+pub(super) const SECRET_KEYS: &[&str] = &["password", "passwd", "pass", "secret", "token", "api_key", "key", "private_key"];
+
+/// The key that names the file of a private key.
+pub(super) const KEY_FILE: &str = "key_file";
 
 /// What a missing key means.
 #[derive(Clone, Copy)]
@@ -134,7 +137,8 @@ impl<'v, 't> Section<'v, 't> {
         self.table.is_some_and(|table| table.contains_key(key))
     }
 
-    fn is_given(&self) -> bool {
+    /// Whether the table is there.
+    pub(super) fn is_given(&self) -> bool {
         self.table.is_some()
     }
 }
@@ -373,7 +377,11 @@ impl<'a> Reading<'a> {
             }
             if SECRET_KEYS.contains(&name) {
                 self.hide(span(&value.span()));
-                let help = "write the secret alone into a file that only Pressroom can read and name it with `password_file`, or set PRESSROOM_RELAY_PASSWORD";
+                let help = if section.asked.contains(&KEY_FILE) {
+                    "keep the key in a file that only Pressroom can read, and name it with `key_file`"
+                } else {
+                    "write the secret alone into a file that only Pressroom can read and name it with `password_file`, or set PRESSROOM_RELAY_PASSWORD"
+                };
                 self.fault(
                     rule::CONF005,
                     About { key: section.path_of(name), at: Some(span(&key.span())) },
@@ -391,19 +399,6 @@ impl<'a> Reading<'a> {
                 About { key: section.path_of(name), at: Some(span(&key.span())) },
                 "is not a known key".to_owned(),
                 &help,
-            );
-        }
-    }
-
-    /// A part of a config that a later version will read.
-    pub(super) fn not_yet(&mut self, root: &mut Section<'_, '_>, name: &'static str, help: &str) {
-        let section = self.section(root, name);
-        if section.is_given() {
-            self.fault(
-                rule::CONF009,
-                About { key: name.to_owned(), at: section.span },
-                "is not in this version yet".to_owned(),
-                help,
             );
         }
     }

@@ -2,18 +2,16 @@
 //! stores or sends anything.
 
 use crate::content;
-use crate::delivery::compose::{ComposeFacts, Composer, sample_reader};
+use crate::delivery::compose::sample_reader;
 use crate::domain::consent::PolicyClaim;
 use crate::domain::feature::SourceFile;
 use crate::domain::id::{IssueNumber, PartnerId};
 use crate::domain::issue::{Issue, IssueState, IssueText};
-use crate::domain::key::KeyPurpose;
 use crate::domain::people::Actor;
 use crate::domain::proof::Proof;
 use crate::domain::rule::{self, Problem};
 use crate::domain::schedule::slot_instant;
-use crate::domain::time::{Timestamp, civil};
-use crate::render;
+use crate::domain::time::civil;
 
 use super::Desk;
 use super::bundle::{FileBundle, FileReport};
@@ -94,7 +92,8 @@ impl Desk {
         };
         let mut eml = Vec::new();
         let reader = sample_reader(&proof.content.newsletter, date);
-        let composed = self.composer(proof, date).compose(&reader, &mut eml);
+        let (composer, unsigned) = self.trial_composer(proof, date)?;
+        let composed = composer.compose(&reader, &mut eml);
         composed.map_err(|error| DeskError::failed("the copy could not be composed", error))?;
         let nobody = Nobody { web_url: self.web_url(), newsletter: proof.content.newsletter_title.clone() };
         Ok(Built {
@@ -102,6 +101,7 @@ impl Desk {
             html: proof.content.html.fill(&nobody),
             text: proof.content.text.fill(&nobody),
             eml,
+            unsigned,
             proof: self.proof_document(proof, self.policy_lines(&draft.claims).await?)?,
             report: draft.report,
         })
@@ -128,17 +128,6 @@ impl Desk {
         }
         let proof = self.proof_of(&issue, &text, &issue.queued_by, &rendered).await?;
         Ok(Draft { proof, claims: self.signed_claims(&text, &issue.newsletter).await?, report })
-    }
-
-    /// What makes readers' copies of a proof.
-    pub(super) fn composer(&self, proof: &Proof, date: Timestamp) -> Composer {
-        let facts = ComposeFacts {
-            web_url: self.web_url(),
-            date,
-            tokens: self.key.subkey(KeyPurpose::Tokens),
-            message_ids: self.key.subkey(KeyPurpose::MessageIds),
-        };
-        Composer::new(render::mime::compile(proof), facts)
     }
 
     /// The file as it would stand on the shelf; what is there already under its name lends its number, slot and choices.

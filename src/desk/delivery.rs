@@ -142,7 +142,7 @@ impl Desk {
             issue: issue.id.clone(),
             newsletter: issue.newsletter.clone(),
             retry: newsletter.retry.clone(),
-            copies: Arc::new(self.composer(&proof, taken_at)),
+            copies: Arc::new(self.composer(&proof, taken_at)?),
         })
     }
 

@@ -3,6 +3,7 @@
 //! It changes nothing and sends no mail. What nobody answered is said to be unasked, never guessed. The machine itself (disk, files) is
 //! looked at by the command, which knows the newsroom's folder.
 
+mod dkim;
 mod house;
 mod mail;
 mod relay;
@@ -85,9 +86,11 @@ impl Finding {
 /// seconds also where nobody answers. `resolver`: ask this DNS server instead of the machine's.
 pub async fn examine_outside(config: &Config, resolver: Option<SocketAddr>, now: Timestamp) -> Vec<Finding> {
     let dns = Dns::new(resolver);
-    let (mail, relays, web) = tokio::join!(mail::examine(config, &dns), relay::examine(config), web::examine(config, now));
+    let (mail, keys, relays, web) =
+        tokio::join!(mail::examine(config, &dns), dkim::examine(config, &dns), relay::examine(config), web::examine(config, now));
     let mut all = house::examine(config, now);
     all.extend(mail);
+    all.extend(keys);
     all.extend(relays);
     all.extend(web);
     all

@@ -1,9 +1,12 @@
 //! A dry run: every reader's copy composed and handed over, none sent. It stores nothing, so it can be run as often as anyone likes.
 
 use std::io;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::delivery::compose::{Composer, Unaddressable};
+use crate::domain::subscriber::Reader;
 use crate::store::{Cursor, PAGE_ROWS_MAX};
 
 use super::Desk;
@@ -31,7 +34,8 @@ impl Desk {
     /// [`DeskError::Failed`] when `sink` fails.
     pub async fn dry_run(&self, request: DryRun, sink: &mut dyn CopySink) -> Result<DryRunReport> {
         let Draft { proof, claims, report: file_report } = self.proof_to_try(&request.source).await?;
-        let composer = self.composer(&proof, self.world.now());
+        let (composer, unsigned) = self.trial_composer(&proof, self.world.now())?;
+        let composer = Arc::new(composer);
         let mut report = DryRunReport {
             issue: proof.content.issue.to_string(),
             proof: proof.hash.to_string(),
@@ -39,6 +43,7 @@ impl Desk {
             composed: 0,
             unaddressable: Vec::new(),
             bytes: 0,
+            unsigned,
             policies: self.policy_lines(&claims).await?,
             report: file_report,
         };
@@ -49,8 +54,11 @@ impl Desk {
             for row in self.store.find_readers(&page.rows).await?.into_iter().flatten() {
                 let ordinal = report.intended;
                 report.intended += 1;
-                if composer.compose(&row.reader, &mut copy).is_err() {
-                    report.unaddressable.push(row.reader.id.to_string());
+                let id = row.reader.id;
+                let composed;
+                (copy, composed) = compose(&composer, row.reader, copy).await?;
+                if composed.is_err() {
+                    report.unaddressable.push(id.to_string());
                     continue;
                 }
                 sink.take(ordinal, &copy).await.map_err(|error| DeskError::failed("a copy could not be written", error))?;
@@ -73,4 +81,22 @@ impl Desk {
             }
         }
     }
+}
+
+/// Composes one copy; one that is signed, on a thread where a millisecond keeps nobody waiting.
+async fn compose(
+    composer: &Arc<Composer>,
+    reader: Reader,
+    mut copy: Vec<u8>,
+) -> Result<(Vec<u8>, std::result::Result<(), Unaddressable>)> {
+    let composer = Arc::clone(composer);
+    let is_costly = composer.signs();
+    let mut compose = move || {
+        let composed = composer.compose(&reader, &mut copy).map(drop);
+        (std::mem::take(&mut copy), composed)
+    };
+    if !is_costly {
+        return Ok(compose());
+    }
+    tokio::task::spawn_blocking(compose).await.map_err(|error| DeskError::failed("a copy could not be composed", error))
 }

@@ -15,7 +15,7 @@ use crate::store::{MAIL_PAGE_ROWS_MAX, MailOutcome};
 
 use super::Desk;
 use super::delivery::hello;
-use super::error::Result;
+use super::error::{DeskError, Result};
 
 /// What a round of posting came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,7 +44,7 @@ impl Desk {
     /// wire ends and no other begins. A second caller waits for the first.
     ///
     /// # Errors
-    /// [`super::DeskError::Failed`] when the store fails. What relays and mail systems say is in the answer.
+    /// [`DeskError::Failed`] when the store fails; [`DeskError::Config`] without the key to sign with. What relays and mail systems say is in the answer.
     pub async fn post_due(&self, stop: watch::Receiver<bool>) -> Result<Posted> {
         let _turn = self.posting.lock().await;
         let mut posted = Posted { expired: self.store.expire_mails(self.world.now(), EXPIRED_MAX).await?, ..Posted::default() };
@@ -83,6 +83,7 @@ impl Desk {
                 MailOutcome::Refused { at: now }
             } else {
                 let envelope = Envelope { from: mail.sender.for_wire(), to: mail.to.for_wire() };
+                self.sign(&mut mail).await?;
                 match post.post(&envelope, &mut mail.message).await {
                     Ok(went) => outcome_of(&went, &mail, self.world.now()),
                     Err(trouble) => {
@@ -100,6 +101,18 @@ impl Desk {
             self.store.record_mail(&mail.key, outcome).await?;
         }
         Ok(None)
+    }
+
+    /// Signed as it leaves and not as it is written: whoever writes a mail may not know the key, and it may change before the mail goes.
+    async fn sign(&self, mail: &mut OutboxMail) -> Result<()> {
+        let Some(signer) = self.signer_of_sender(&mail.sender)? else { return Ok(()) };
+        let (mut message, now) = (std::mem::take(&mut mail.message), self.world.now());
+        let signed = tokio::task::spawn_blocking(move || {
+            signer.sign(&mut message, now);
+            message
+        });
+        mail.message = signed.await.map_err(|error| DeskError::failed("a mail could not be signed", error))?;
+        Ok(())
     }
 
     async fn look_again(&self, in_trouble: Option<&NoRelay>) -> Result<Option<Timestamp>> {

@@ -23,6 +23,8 @@ pub struct Built {
     pub text: String,
     #[serde(with = "base64")]
     pub eml: Vec<u8>,
+    /// Why `eml` lacks the signature that a copy which is sent has.
+    pub unsigned: Option<String>,
     pub proof: ProofDocument,
     /// What `check` has to say, warnings included.
     pub report: FileReport,
@@ -389,6 +391,8 @@ pub struct DryRunReport {
     /// Readers whose address SMTP cannot carry, by id.
     pub unaddressable: Vec<String>,
     pub bytes: u64,
+    /// Why the copies lack the signature that those which are sent have.
+    pub unsigned: Option<String>,
     pub policies: Vec<PolicyLine>,
     /// What `check` has to say of a file; empty for an issue on the shelf.
     pub report: FileReport,

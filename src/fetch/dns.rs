@@ -1,7 +1,9 @@
-//! What the DNS says of the domains in our mail: TXT, MX and addresses, and what a receiver makes of them (SPF, DMARC).
+//! What the DNS says of the domains in our mail: TXT, MX and addresses, and what a receiver makes of them (SPF, DKIM,
+//! DMARC).
 //!
 //! Every question has its deadline, and *no answer* is never taken for *no such record*. It does not validate DNSSEC and sends nothing.
 
+mod dkim;
 mod dmarc;
 mod spf;
 
@@ -15,6 +17,7 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{RData, RecordType};
 
+pub use dkim::{Dkim, find_dkim};
 pub use dmarc::{Dmarc, DmarcPolicy, find_dmarc};
 pub use spf::{Spf, SpfEnding, find_spf};
 

@@ -1,10 +1,11 @@
-//! What `doctor` looks at on the machine itself: the disk that the store is on, and the key's file.
+//! What `doctor` looks at on the machine itself: the disk that the store is on, and the files of keys.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
+use crate::config::Config;
 use crate::desk::doctor::Finding;
 
 const WARN_BYTES: u64 = 1_000_000_000;
@@ -67,6 +68,32 @@ pub(super) fn key_file(path: &Path, store: &Path) -> Option<Finding> {
     Some(finding)
 }
 
+/// The files of the keys that mail is signed with, but for those that systemd keeps.
+pub(super) fn signing_keys(config: &Config, newsroom: &Path) -> Vec<Finding> {
+    let files = config.dkim.iter().flat_map(|domain| domain.keys()).filter_map(|(_, key)| key.file.as_ref());
+    files.map(|file| signing_key(&newsroom.join(file))).collect()
+}
+
+fn signing_key(path: &Path) -> Finding {
+    let about = path.display().to_string();
+    match fs::metadata(path) {
+        Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+            let mode = found.permissions().mode() & 0o7777;
+            let fix = format!("chmod 600 {about}; if others could read it for long, make a key under a new selector");
+            Finding::fail("key", &about, format!("others may read it (mode {mode:o})"), fix)
+        }
+        Ok(_) => {
+            Finding::ok("key", &about, "nobody else may read it; no backup of ours holds it, so keep a copy or make a new one")
+        }
+        Err(error) => Finding::fail(
+            "key",
+            &about,
+            format!("cannot be read: {error}"),
+            "mend `key_file`, or make a key: `pressroom dkim keygen`",
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +134,11 @@ mod tests {
             fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(key_file(&key, &store).unwrap().verdict, verdict, "{bytes} bytes, mode {mode:o}");
         }
+        assert_eq!(signing_key(&key).verdict, Verdict::Ok);
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o604)).unwrap();
+        assert_eq!(signing_key(&key).verdict, Verdict::Fail);
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(signing_key(&folder.path().join("none")).verdict, Verdict::Fail);
         if rustix::process::geteuid().is_root() {
             fs::write(&key, [7; 32]).unwrap();
             std::os::unix::fs::chown(&key, Some(65_534), None).unwrap();

@@ -1,11 +1,9 @@
 //! Who we are to a relay: a user name, and a password that never stands in the config itself.
 
-use std::path::{Path, PathBuf};
-
 use crate::config::Origin;
 use crate::config::newsroom;
 use crate::config::reading::{About, Key, Reading, Section};
-use crate::config::secret::Secret;
+use crate::config::secret::{self, ClosedReason, Secret};
 use crate::config::value;
 use crate::domain::rule;
 
@@ -101,9 +99,6 @@ pub(super) fn read(reading: &mut Reading<'_>, section: &mut Section<'_, '_>, is_
     }
 }
 
-/// Where systemd puts a service's secrets (`LoadCredential=`).
-const CREDENTIALS_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
-
 /// Why a password is not known to this process.
 struct Closed {
     password: Password,
@@ -112,23 +107,17 @@ struct Closed {
 }
 
 fn password_from(reading: &Reading<'_>, file: &str) -> Result<Password, Closed> {
-    let unread = |message: String, help| Closed { password: Password::Unread, message, help };
-    let path = match file.strip_prefix("$CREDENTIALS_DIRECTORY/") {
-        None => PathBuf::from(file),
-        Some(name) => {
-            let unset = "it is there only in a systemd service with LoadCredential=; elsewhere name the file by its path";
-            let Some(folder) = reading.variable(CREDENTIALS_VARIABLE) else {
-                let message = format!("{CREDENTIALS_VARIABLE} is not set");
-                return Err(Closed { password: Password::InService, message, help: unset });
-            };
-            Path::new(&folder).join(name)
-        }
-    };
-    let allow = "a relative path begins in the newsroom; Pressroom must be allowed to read it";
-    let text = (reading.read_file)(&path).map_err(|error| unread(format!("cannot be read: {error}"), allow))?;
+    let text = secret::read(reading, file).map_err(|secret::Closed { reason, message, help }| {
+        let password = match reason {
+            ClosedReason::InService => Password::InService,
+            ClosedReason::Unreadable => Password::Unread,
+        };
+        Closed { password, message, help }
+    })?;
     let password = text.trim_end_matches(['\r', '\n']);
     if password.is_empty() || password.chars().any(char::is_control) {
-        return Err(unread("does not hold one line with a password".to_owned(), "write the password alone into the file"));
+        let message = "does not hold one line with a password".to_owned();
+        return Err(Closed { password: Password::Unread, message, help: "write the password alone into the file" });
     }
     Ok(Password::Read(Secret::new(password.to_owned())))
 }

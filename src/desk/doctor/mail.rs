@@ -27,8 +27,10 @@ pub(super) async fn examine(config: &Config, dns: &Dns) -> Vec<Finding> {
         join_all(pairs.iter().map(|(from, bounces)| dmarc(dns, from, bounces))),
     );
     let mut all: Vec<Finding> = [routes, returns, envelope, plain, policies].into_iter().flatten().collect();
-    if config.newsletters.iter().any(|newsletter| newsletter.dkim == DkimSigner::Relay) {
-        let domains = from.into_iter().cloned().collect::<Vec<_>>().join(", ");
+    let by_relay = config.newsletters.iter().filter(|newsletter| newsletter.dkim == DkimSigner::Relay);
+    let by_relay: BTreeSet<String> = by_relay.map(|newsletter| newsletter.from.address.domain()).collect();
+    if !by_relay.is_empty() {
+        let domains = by_relay.into_iter().collect::<Vec<_>>().join(", ");
         let fix = format!(
             "send an issue to an address of your own at a large provider and look for `dkim=pass` with d={domains} in its Authentication-Results"
         );
@@ -37,7 +39,7 @@ pub(super) async fn examine(config: &Config, dns: &Dns) -> Vec<Finding> {
     all
 }
 
-fn silent(check: &str, domain: &str, why: &str) -> Finding {
+pub(super) fn silent(check: &str, domain: &str, why: &str) -> Finding {
     Finding::unasked(check, domain, format!("could not ask: {why}"), DNS_FIX)
 }
 
@@ -112,8 +114,7 @@ async fn dmarc(dns: &Dns, from: &str, bounces: &str) -> Finding {
             let is_aligned = bounces == from || !strict_spf && (is_within(bounces, &organisation));
             let said = format!("p={} at {at}", policy.word());
             if !is_aligned {
-                let said =
-                    format!("{said}; the bounce domain {bounces} does not count as {from}, so all hangs on the relay's DKIM");
+                let said = format!("{said}; the bounce domain {bounces} does not count as {from}, so all hangs on DKIM");
                 let fix = format!("let `bounce_domain` be a name under {organisation}, and leave `aspf=s` out of the record");
                 return Finding::warn("dmarc", from, said, fix);
             }
