@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Outside checkers on what the binary really makes: every mail of the sample issue, its HTML and the pages it links to in a real browser.
+# Outside checkers on what the binary really makes: every mail of the sample issue, its signatures, its HTML and the pages it links to in a
+# real browser.
 # Usage: tests/checkers/run.sh PRESSROOM CACHE
 set -euo pipefail
 pressroom="$1"
@@ -11,12 +12,19 @@ here="$(cd "$(dirname "$0")" && pwd)"
 need_debian chromium "chromium fonts-dejavu-core"
 need_debian java default-jre-headless
 need_debian npm "nodejs npm"
+need_debian opendkim opendkim
+need_debian pip3 python3-pip
 tools="$cache/checkers"
 mkdir -p "$tools"
 if ! cmp -s "$here/package.json" "$tools/package.json"; then
     say "installing the HTML checkers"
     cp "$here/package.json" "$tools/package.json"
     (cd "$tools" && npm install --ignore-scripts --no-audit --no-fund --silent) || { rm -f "$tools/package.json"; exit 1; }
+fi
+
+if ! [ -d "$tools/python/dkim" ]; then
+    say "installing dkimpy"
+    pip3 install --quiet --disable-pip-version-check --root-user-action=ignore --target "$tools/python" dkimpy pynacl authres
 fi
 
 scratch="$(mktemp -d)"
@@ -42,10 +50,33 @@ for issue in issues/*.md; do
 done
 diff -r "$scratch/once" "$scratch/twice"
 
+say "keys to sign with, made by the program itself"
+mkdir "$scratch/records"
+for selector in check1 check2; do
+    kind="$([ "$selector" = check2 ] && echo --ed25519 || true)"
+    "$pressroom" dkim keygen --domain lantern.example.org --selector "$selector" $kind --out "$scratch/$selector.pem" --json \
+        > "$scratch/records/$selector.json"
+    [ "$(stat -c %a "$scratch/$selector.pem")" = 600 ]
+done
+sed -i 's/^schedule = /dkim = "own"\n&/' pressroom.toml
+cat >> pressroom.toml <<TOML
+
+[[dkim]]
+domain = "lantern.example.org"
+selector = "check1"
+key_file = "$scratch/check1.pem"
+ed25519 = { selector = "check2", key_file = "$scratch/check2.pem" }
+TOML
+"$pressroom" dkim record --json | python3 -c '
+import json, pathlib, sys
+made = [json.loads(file.read_text()) for file in sorted(pathlib.Path(sys.argv[1]).glob("*.json"))]
+assert json.load(sys.stdin) == made' "$scratch/records"
+
 say "every mail of an issue, read strictly"
 "$pressroom" subscriber import subscribers/readers.csv --newsletter partners --consent "sample" >/dev/null
 "$pressroom" issue send issues/2027-02-partners.md --dry-run "$scratch/mails" --offline >/dev/null
 python3 "$here/mail.py" "$scratch/mails" "$scratch"/once/*/issue.eml
+PYTHONPATH="$tools/python" python3 "$here/dkim.py" verify "$scratch/records" "$scratch"/mails/*.eml
 
 say "the HTML in Nu, html-validate and axe"
 NODE_PATH="$tools/node_modules" node "$here/html.mjs" "$scratch"/once/*/issue.html
@@ -75,6 +106,14 @@ grep -l "^Subject: \[proof " "$scratch"/notices/*.eml >/dev/null
 grep -l "^Subject: Your piece runs" "$scratch"/notices/*.eml >/dev/null
 grep -l "^Subject: 2027-04-partners.md has 1 error" "$scratch"/notices/*.eml >/dev/null
 NODE_PATH="$tools/node_modules" node "$here/html.mjs" "$scratch"/notices-html/*.html
+
+say "signatures in dkimpy, opendkim and mailauth: whole, changed as mail systems do, and spoilt"
+for mail in "$scratch/mails/0000001.eml" "$(grep -l "^Subject: \[proof " "$scratch"/notices/*.eml | head -n 1)"; do
+    python3 "$here/dkim.py" variants "$mail" "$scratch/variants/$(basename "$mail" .eml)"
+done
+PYTHONPATH="$tools/python" python3 "$here/dkim.py" verify "$scratch/records" "$scratch"/notices/*.eml "$scratch"/variants/*/*.eml
+python3 "$here/dkim.py" opendkim "$scratch/records" "$scratch"/mails/000000*.eml "$scratch"/notices/*.eml "$scratch"/variants/*/*.eml
+NODE_PATH="$tools/node_modules" node "$here/dkim.mjs" "$scratch/records" "$scratch"/mails/*.eml "$scratch"/notices/*.eml "$scratch"/variants/*/*.eml
 
 say "the demo delivers to everyone"
 "$pressroom" demo --exit --json | python3 -c '

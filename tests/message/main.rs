@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod plain;
 mod proof;
+mod signed;
 
 use std::process::Command;
 

@@ -12,6 +12,7 @@ mod outbox;
 mod readers;
 mod sample;
 mod schedule;
+mod signing;
 mod watched;
 mod watching;
 mod web;

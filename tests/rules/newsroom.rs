@@ -111,7 +111,7 @@ roles = ["approver"]
 }
 
 pub(crate) fn load(toml: &str) -> Config {
-    config::load(toml, &|_| None, &|_| Err(std::io::ErrorKind::NotFound.into())).unwrap()
+    config::load(toml, &|_| None, &|path| std::fs::read_to_string(path)).unwrap()
 }
 
 impl Newsroom {

@@ -130,7 +130,7 @@ async fn what_mail_systems_may_do_on_the_way_breaks_nothing() {
         format!("{received}{signed}"),
         signed.replacen("\r\nFrom: L", "\r\nFROM:L", 1).replacen("Subject: Six", "subject:  Six", 1),
         signed.replacen("the end\r\n", "the end \t\r\n\r\n\r\n", 1).replacen("an  indented", "an indented", 1),
-        signed.replacen("Feedback-ID", "Feedback-ID: 1.relay\r\nFeedback-ID", 1),
+        signed.replacen("\r\nFeedback-ID: 1:", "\r\nFeedback-ID: 2:relay\r\nFeedback-ID: 1:", 1),
     ] {
         assert_ne!(changed, signed);
         assert_eq!(house.verdicts(&changed).await, [true, true], "{changed}");
@@ -157,7 +157,7 @@ proptest! {
     #[test]
     fn any_message_in_crlf_lines_is_signed_as_others_read_it(
         fields in proptest::collection::vec(("(To|Cc|X-Other|List-Id|subject)", "([a-z]{1,4}[ \t]{0,3}){1,6}(\r\n[ \t]+[a-z]{1,5}[ \t]?){0,2}"), 0..6),
-        body in "([a-z.]{0,6}[ \t]{0,3}(\r\n){0,2}){0,12}",
+        body in "a([a-z.]{0,6}[ \t]{0,3}(\r\n){0,2}){0,12}",
     ) {
         let head: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let message = format!("From: <a@lantern.example.org>\r\n{head}\r\n{body}");
