@@ -152,6 +152,7 @@ fn the_names_are_those_of_the_message_and_once_more() {
     );
 }
 
+// A last line of white space alone is left out: mail-auth keeps it, where dkimpy, RFC 6376 §3.4.4 and we do not.
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
@@ -160,7 +161,7 @@ proptest! {
         body in "a([a-z.]{0,6}[ \t]{0,3}(\r\n){0,2}){0,12}",
     ) {
         let head: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let message = format!("From: <a@lantern.example.org>\r\n{head}\r\n{body}");
+        let message = format!("From: <a@lantern.example.org>\r\n{head}\r\n{body}end\r\n\r\n");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let key = named("b", KeyKind::Ed25519);
