@@ -50,7 +50,7 @@ fn killed_at_random_moments() {
     let mut total = Fire::default();
     for round in 0..kills {
         let run = extent.run("killed_at_random", &format!("random moments, round {round}"));
-        let stage = stage(extent.pick(400, 1_000), Duration::from_millis(2), extent.seed + round);
+        let stage = stage(1_000, Duration::from_millis(4), extent.seed + round);
         let mut fire = Fire::default();
         let moment = || match dice.below(3) {
             0 => Moment::After(Duration::from_millis(dice.below(160))),
@@ -100,7 +100,7 @@ fn a_daemon_killed_every_second_until_done() {
     let mut fire = Fire::default();
     loop {
         let before = stage.relay.connections();
-        let mut daemon = stage.spawn(stage.newsroom.command(&["serve"]));
+        let mut daemon = stage.spawn_later(&["serve"]);
         let ended = daemon.lives_until(Moment::After(A_SECOND));
         assert_eq!(ended, None, "{run}: the daemon ended by itself:\n{}", stage.said());
         let report = stage.newsroom.run(&["issue", "show", ISSUE, "--json"]).code(0).json();

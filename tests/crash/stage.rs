@@ -1,8 +1,10 @@
 //! A newsroom, its readers, the relay that plays faults at them, and the sender that is killed and started again.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -22,8 +24,10 @@ pub(crate) const CONNECTIONS: u64 = 4;
 const RETRY: &str = r#"["1s", "1s", "2s", "2s"]"#;
 /// So often a copy is tried.
 pub(crate) const TRIES: usize = 5;
-pub(crate) const SEND: [&str; 6] = ["issue", "send", FILE, "--yes", "--offline", "--as=operator@lantern.example.org"];
-pub(crate) const RESUME: [&str; 5] = ["issue", "resume", ISSUE, "--wait", "5m"];
+pub(crate) const SEND: [&str; 8] =
+    ["issue", "send", FILE, "--yes", "--offline", "--as=operator@lantern.example.org", "--wait", "6s"];
+// A sender does not wait for long for what comes late; the next one, a minute later, meets it at once.
+const RESUME: [&str; 5] = ["issue", "resume", ISSUE, "--wait", "6s"];
 const STAFF: &str = "editor@lantern.example.org";
 /// How long a sender may take when nobody kills it.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -39,6 +43,8 @@ pub(crate) struct Stage {
     manner: Manner,
     intended: BTreeSet<String>,
     scratch: TempDir,
+    /// How many senders have lived.
+    lives: Cell<u32>,
 }
 
 /// How often a sender was killed, and how often of these when it had connected to the relay: what it had begun then is in doubt.
@@ -99,7 +105,7 @@ impl Stage {
         let csv: String = intended.iter().map(|reader| format!("{reader},Reader {}\n", &reader[7..13])).collect();
         newsroom.write("readers.csv", &format!("email,first_name\n{csv}"));
         newsroom.import("readers.csv", "partners");
-        Self { newsroom, relay, script, manner, intended, scratch }
+        Self { newsroom, relay, script, manner, intended, scratch, lives: Cell::default() }
     }
 
     /// The same once more, with a relay and a log of its own.
@@ -108,7 +114,8 @@ impl Stage {
         let relay = Relay::start(&scratch.path().join("relay.log"), self.script.clone(), self.manner);
         let newsroom = self.newsroom.twin();
         newsroom.write("pressroom.toml", &config(&relay));
-        Self { newsroom, relay, script: self.script.clone(), manner: self.manner, intended: self.intended.clone(), scratch }
+        let (script, intended) = (self.script.clone(), self.intended.clone());
+        Self { newsroom, relay, script, manner: self.manner, intended, scratch, lives: Cell::default() }
     }
 
     /// Makes the issue due in a moment and queues it; nobody has to approve it.
@@ -121,6 +128,14 @@ impl Stage {
     /// What has to be run now: the issue is sent, or what was begun goes on.
     pub(crate) fn sending(&self) -> &'static [&'static str] {
         if self.relay.transactions() == 0 { &SEND } else { &RESUME }
+    }
+
+    /// A sender whose clock is a minute ahead of the one before: a domain that asks for less is left alone for that long.
+    pub(crate) fn spawn_later(&self, arguments: &[&str]) -> Sender<'_> {
+        let mut command = self.newsroom.command(arguments);
+        let ahead = 61 * self.lives.replace(self.lives.get() + 1);
+        command.env("LD_PRELOAD", faketime()).env("FAKETIME", format!("+{ahead}")).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        self.spawn(command)
     }
 
     pub(crate) fn spawn(&self, mut command: Command) -> Sender<'_> {
@@ -136,9 +151,12 @@ impl Stage {
 
     /// Runs and kills senders until the issue is done or `kills` are used up; whether it is done.
     pub(crate) fn under_fire(&self, fire: &mut Fire, kills: u64, mut next: impl FnMut() -> Moment) -> bool {
-        while fire.kills < kills {
+        for _ in 0..kills * 2 + 60 {
+            if fire.kills >= kills {
+                break;
+            }
             let before = self.relay.connections();
-            let mut sender = self.spawn(self.newsroom.command(self.sending()));
+            let mut sender = self.spawn_later(self.sending());
             if let Some(code) = sender.lives_until(next()) {
                 assert!(HARMLESS.contains(&code), "the sender ended by itself with {code}:\n{}", self.said());
                 if code == 0 {
@@ -160,7 +178,7 @@ impl Stage {
             if self.is_sent() {
                 return;
             }
-            let mut sender = self.spawn(self.newsroom.command(self.sending()));
+            let mut sender = self.spawn_later(self.sending());
             let code = sender.lives_until(Moment::After(PATIENCE));
             match code {
                 Some(code) if HARMLESS.contains(&code) => {}
@@ -277,7 +295,14 @@ impl Drop for Sender<'_> {
     }
 }
 
-pub(crate) fn code(status: ExitStatus) -> i32 {
+/// libfaketime answers a process that asks for the time; `tests/run.sh` installs it.
+fn faketime() -> PathBuf {
+    let libraries = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
+    let mut places = libraries.iter().map(|folder| Path::new(folder).join("faketime/libfaketimeMT.so.1"));
+    places.find(|place| place.exists()).expect("install Debian's package faketime")
+}
+
+fn code(status: ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
     status.code().unwrap_or_else(|| 128 + status.signal().unwrap())
 }

@@ -12,6 +12,8 @@ use crate::tell;
 
 const LIMIT: Duration = Duration::from_mins(2);
 const KILLED: i32 = 128 + 9;
+/// Some copies are still to be sent.
+const LATER: i32 = 75;
 /// Makes what was written durable.
 pub(crate) const COMMITS: &str = "fdatasync,fsync";
 
@@ -36,7 +38,7 @@ pub(crate) fn count_calls(template: &Stage, calls: &str) -> u64 {
     let out = stage.newsroom.path("strace.log");
     let command = under_strace(&stage.newsroom, calls, &["-o", out.to_str().unwrap()], &SEND);
     let code = stage.spawn(command).lives_until(Moment::After(LIMIT));
-    assert_eq!(code, Some(0), "install strace, and let it trace:\n{}", stage.said());
+    assert!(matches!(code, Some(0 | LATER)), "install strace, and let it trace; it ended with {code:?}:\n{}", stage.said());
     let mut counts = std::collections::BTreeMap::<(String, String), u64>::new();
     for line in std::fs::read_to_string(out).unwrap().lines().filter(|line| !line.contains("resumed>")) {
         let (thread, call) = line.split_once(' ').unwrap();
@@ -58,7 +60,7 @@ pub(crate) fn moments(extent: Extent, last: u64, few: u64) -> Vec<u64> {
 
 fn sweep(calls: &str, few: u64, test: &str) {
     let extent = Extent::of_environment();
-    let mixture = Mixture { readers: extent.pick(20, 30), faulty: extent.pick(0, 30) };
+    let mixture = Mixture { readers: extent.pick(20, 30), faulty: extent.pick(0, 10) };
     let template = Stage::new(mixture, Manner::default(), extent.seed);
     let last = count_calls(&template, calls);
     let mut total = Fire::default();
@@ -70,7 +72,7 @@ fn sweep(calls: &str, few: u64, test: &str) {
         let command = under_strace(&stage.newsroom, calls, &["-o", "/dev/null", "-e", &inject], &SEND);
         let code = stage.spawn(command).lives_until(Moment::After(LIMIT));
         // Threads share the work differently each time, so a late call may not come.
-        assert!(code == Some(KILLED) || code == Some(0), "{run}: ended with {code:?}:\n{}", stage.said());
+        assert!(matches!(code, Some(KILLED | LATER | 0)), "{run}: ended with {code:?}:\n{}", stage.said());
         let kills = u64::from(code == Some(KILLED));
         let fire = Fire { kills, while_sending: if stage.relay.connections() > 0 { kills } else { 0 } };
         stage.finish();
