@@ -1,9 +1,10 @@
 //! Posts single mails: proofs, reminders, thanks. They go over a connection of their own, beside an issue's thousands and never behind
-//! them, and over the relays in the config's order: the next one is used while those before it cannot be.
+//! them, and over the relays by their ranks, the heavier one of a rank first: the next one is used while those before it cannot be.
 //!
 //! It keeps nothing and waits for nothing. Whoever posts records what became of each mail and asks again later; a mail whose fate is not
 //! known is one to be posted again, with the Message-ID it bears, for a reminder that comes twice does less harm than one that is lost.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::delivery::compose::Envelope;
@@ -14,6 +15,8 @@ use crate::domain::delivery::ReplyText;
 /// A round of posting, over one connection as long as it holds.
 pub struct Post<'a> {
     routes: &'a [Route],
+    /// The places of the routes, best first.
+    order: Vec<usize>,
     /// Why a relay is not used again in this round, in the order of the routes.
     troubles: Vec<Option<Arc<RelayTrouble>>>,
     line: Option<(usize, Connection)>,
@@ -55,11 +58,11 @@ enum Went {
 }
 
 impl<'a> Post<'a> {
-    /// # Panics
-    /// Never.
     #[must_use]
     pub fn new(routes: &'a [Route]) -> Self {
-        Self { routes, troubles: vec![None; routes.len()], line: None }
+        let mut order: Vec<usize> = (0..routes.len()).collect();
+        order.sort_by_key(|place| (routes[*place].relay.rank, Reverse(routes[*place].relay.weight)));
+        Self { routes, order, troubles: vec![None; routes.len()], line: None }
     }
 
     /// Posts one mail: CRLF lines, ASCII, none beginning with a dot. `message` is as before when this returns.
@@ -104,16 +107,17 @@ impl<'a> Post<'a> {
             }
             connection.quit().await;
         }
-        for (place, route) in self.routes.iter().enumerate() {
+        for turn in 0..self.order.len() {
+            let place = self.order[turn];
             if self.troubles[place].is_some() {
                 continue;
             }
-            match route.open().await {
+            match self.routes[place].open().await {
                 Ok(connection) => return Ok((place, connection)),
                 Err(trouble) => self.give_up(place, trouble),
             }
         }
-        let first = self.troubles.iter().flatten().next();
+        let first = self.order.iter().find_map(|place| self.troubles[*place].as_ref());
         Err(first.map_or(NoRelay::NoneSet, |trouble| NoRelay::AllInTrouble(Arc::clone(trouble))))
     }
 
@@ -151,5 +155,33 @@ fn understood(route: &Route, sent: &Sent) -> Went {
         }
         Sent::Unknown { loss } => Went::Ended(Posted::Later { why: ReplyText::new(&loss.words()) }),
         Sent::Unfit(unfit) => Went::Ended(Posted::Refused { why: ReplyText::new(&unfit.words()) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::RelayTls;
+    use crate::testing::smtp::{Script, SmtpServer};
+
+    #[tokio::test]
+    async fn the_lowest_rank_and_in_it_the_heaviest_relay_comes_first() {
+        let mut servers = Vec::new();
+        let mut routes = Vec::new();
+        for (rank, weight) in [(2, 9), (1, 1), (1, 5)] {
+            let server = SmtpServer::start(Script::pipelining()).await;
+            let mut relay = server.relay(RelayTls::None, 1);
+            (relay.rank, relay.weight) = (rank, weight);
+            routes.push(Route::of(relay, "client.example.org"));
+            servers.push(server);
+        }
+        let envelope = Envelope { from: "a@example.org".to_owned(), to: "b@example.org".to_owned() };
+        for best in [2, 1, 0] {
+            let mut post = Post::new(&routes);
+            let posted = post.post(&envelope, &mut b"Subject: Hello\r\n\r\nHello.\r\n".to_vec()).await.unwrap();
+            post.end().await;
+            assert_eq!((posted, servers[best].taken().len()), (Posted::Accepted, 1));
+            servers.truncate(best);
+        }
     }
 }
