@@ -10,5 +10,11 @@ mod engine;
 mod newsroom;
 #[path = "delivery/relays.rs"]
 mod relays;
+#[path = "delivery/replies.rs"]
+mod replies;
+#[path = "delivery/stages.rs"]
+mod stages;
+#[path = "delivery/tls.rs"]
+mod tls;
 #[path = "delivery/transport.rs"]
 mod transport;

@@ -1,6 +1,5 @@
 //! One connection to a relay: what can be said of a message however the conversation ends.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use pressroom::config::{Login, Password, RelayTls, Secret};
@@ -8,11 +7,9 @@ use pressroom::delivery::compose::Envelope;
 use pressroom::delivery::reply::Stage;
 use pressroom::delivery::transport::{Deadlines, Loss, RelayTrouble, Route, Sent, Unfit};
 use pressroom::testing::smtp::{Script, SmtpServer, Turn};
-use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// Short enough for a test, long enough for a busy machine.
-fn quick() -> Deadlines {
+pub(crate) fn quick() -> Deadlines {
     let within = Duration::from_secs(20);
     Deadlines { connect: within, command: within, data: within, block: within, final_dot: within }
 }
@@ -21,18 +18,18 @@ fn impatient() -> Deadlines {
     Deadlines { final_dot: Duration::from_millis(50), block: Duration::from_millis(50), ..quick() }
 }
 
-fn route(server: &SmtpServer) -> Route {
+pub(crate) fn route(server: &SmtpServer) -> Route {
     Route::new(server.relay(RelayTls::None, 1), "client.example.org", quick())
 }
 
-fn to(local_part: &str) -> Envelope {
+pub(crate) fn to(local_part: &str) -> Envelope {
     Envelope { from: "bounce+1@bounces.example.org".to_owned(), to: format!("{local_part}@example.org") }
 }
 
-const MESSAGE: &[u8] = b"Subject: Hello\r\n\r\nHello.\r\n";
+pub(crate) const MESSAGE: &[u8] = b"Subject: Hello\r\n\r\nHello.\r\n";
 
 /// Sends one message to `reader` over a new connection; says what became of it and whether the connection came back.
-async fn send_one(script: Script, deadlines: Deadlines, message: &[u8]) -> (Sent, bool, SmtpServer) {
+pub(crate) async fn send_one(script: Script, deadlines: Deadlines, message: &[u8]) -> (Sent, bool, SmtpServer) {
     let server = SmtpServer::start(script).await;
     let route = Route::new(server.relay(RelayTls::None, 1), "client.example.org", deadlines);
     let connection = route.open().await.unwrap();
@@ -184,7 +181,7 @@ async fn a_dropped_send_takes_its_connection_with_it() {
 }
 
 // "\0user\0secret"
-const PLAIN: &str = "AHVzZXIAc2VjcmV0";
+pub(crate) const PLAIN: &str = "AHVzZXIAc2VjcmV0";
 
 async fn open_with_password(script: Script, password: &str) -> Result<(), RelayTrouble> {
     let server = SmtpServer::start(script).await;
@@ -194,6 +191,21 @@ async fn open_with_password(script: Script, password: &str) -> Result<(), RelayT
     let (sent, _) = connection.send(&to("reader"), &mut MESSAGE.to_vec()).await;
     assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
     Ok(())
+}
+
+#[tokio::test]
+async fn a_connection_carries_as_many_messages_as_the_relay_is_given_refused_ones_too() {
+    let server = SmtpServer::start(Script::pipelining().turn("a", &[Turn::Rcpt(b"550 5.1.1 no such user\r\n")])).await;
+    let mut relay = server.relay(RelayTls::None, 1);
+    relay.messages_per_connection = 2;
+    let mut connection = Route::of(relay, "client.example.org").open().await.unwrap();
+    for (local_part, is_spent) in [("a", false), ("b", true)] {
+        let (_, back) = connection.send(&to(local_part), &mut MESSAGE.to_vec()).await;
+        connection = back.unwrap();
+        assert_eq!(connection.is_spent(), is_spent);
+    }
+    connection.quit().await;
+    assert_eq!((server.connections(), server.commands().last().unwrap().as_str()), (1, "QUIT"));
 }
 
 #[tokio::test]
@@ -224,71 +236,4 @@ async fn a_relay_that_does_not_greet_or_listen_is_in_trouble() {
     drop(free);
     let trouble = Route::new(relay, "client.example.org", quick()).open().await.unwrap_err();
     assert!(matches!(trouble, RelayTrouble::Unreachable { .. }), "{trouble:?}");
-}
-
-/// A certificate for the server at 127.0.0.1, and the root that vouches for it.
-fn certificate() -> (Arc<ServerConfig>, CertificateDer<'static>) {
-    let mut root = rcgen::CertificateParams::new(Vec::new()).unwrap();
-    root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let root_key = rcgen::KeyPair::generate().unwrap();
-    let root_certificate = root.self_signed(&root_key).unwrap();
-    let issuer = rcgen::Issuer::new(root, root_key);
-    let key = rcgen::KeyPair::generate().unwrap();
-    let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
-    let leaf = params.signed_by(&key, &issuer).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
-        .unwrap();
-    (Arc::new(config), root_certificate.der().clone())
-}
-
-async fn open_tls(script: Script, tls: RelayTls, root: Option<CertificateDer<'static>>) -> Result<Vec<String>, RelayTrouble> {
-    let server = SmtpServer::start(script).await;
-    let route = Route::new(server.relay(tls, 1), "client.example.org", quick()).with_extra_roots(root.into_iter().collect());
-    let connection = route.open().await?;
-    let (sent, _) = connection.send(&to("reader"), &mut MESSAGE.to_vec()).await;
-    assert!(matches!(sent, Sent::Rejected { ref reply, .. } if reply.code == Some(550)), "{sent:?}");
-    Ok(server.commands())
-}
-
-#[tokio::test]
-async fn tls_is_used_as_the_url_says_and_replies_stay_readable_above_it() {
-    let (config, root) = certificate();
-    let script = |implicit_tls: bool| Script {
-        offers: vec!["PIPELINING", "STARTTLS"],
-        tls: Some(Arc::clone(&config)),
-        implicit_tls,
-        ..Script::default().turn("reader", &[Turn::Rcpt(b"550 Bo\xeete inconnue\r\n")])
-    };
-    for tls in [RelayTls::Required, RelayTls::Opportunistic] {
-        let commands = open_tls(script(false), tls, Some(root.clone())).await.unwrap();
-        assert!(commands.contains(&"STARTTLS".to_owned()), "{commands:?}");
-    }
-    let commands = open_tls(script(true), RelayTls::Implicit, Some(root)).await.unwrap();
-    assert!(!commands.contains(&"STARTTLS".to_owned()), "{commands:?}");
-}
-
-#[tokio::test]
-async fn without_a_good_certificate_or_the_offer_nothing_is_sent() {
-    let (config, _) = certificate();
-    let (_, stranger) = certificate();
-    let offers = vec!["PIPELINING", "STARTTLS"];
-    let script = Script { offers, tls: Some(config), ..Script::default() };
-    for tls in [RelayTls::Required, RelayTls::Opportunistic] {
-        let trouble = open_tls(script.clone(), tls, Some(stranger.clone())).await.unwrap_err();
-        assert!(matches!(trouble, RelayTrouble::Tls { .. }) && trouble.needs_a_person(), "{trouble:?}");
-    }
-    let trouble = open_tls(Script::pipelining(), RelayTls::Required, None).await.unwrap_err();
-    assert!(matches!(trouble, RelayTrouble::NoStartTls { .. }), "{trouble:?}");
-}
-
-#[tokio::test]
-async fn without_the_offer_an_opportunistic_relay_gets_mail_in_clear() {
-    let script = Script::pipelining().turn("reader", &[Turn::Rcpt(b"550 no\r\n")]);
-    open_tls(script, RelayTls::Opportunistic, None).await.unwrap();
 }

@@ -1,24 +1,27 @@
-//! The stream beneath lettre's connection: plain or TLS, with replies made readable and written bytes counted.
+//! The way to a relay and back: bytes out, plain or through TLS, and whole replies in.
 //!
-//! The count is what tells a message that cannot have arrived whole from one whose fate is unknown. STARTTLS is done here and not
-//! by lettre, so that replies are readable above TLS too and plain bytes behind the 220 are noticed rather than believed.
+//! While it writes it listens, so that a relay that refuses a message half-way is heard instead of written to until the connection
+//! breaks. Whoever writes a message is told how much of it has been handed on, which tells a message that cannot have arrived whole
+//! from one whose fate is unknown. Deadlines are the caller's.
 
 use std::collections::VecDeque;
-use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use lettre::transport::smtp::client::AsyncTokioStream;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 
-use super::lines::ReplyLines;
-use crate::delivery::reply::Reply;
+use super::lines::{RawReply, ReplyLines};
+
+/// When a write has failed, what the relay said before it closed is here at once or not at all.
+const LAST_WORDS_WAIT: Duration = Duration::from_secs(1);
+const READ_BYTES: usize = 4096;
 
 /// The bytes' way to the relay.
 pub(super) enum Channel {
@@ -26,28 +29,44 @@ pub(super) enum Channel {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// How many bytes have been handed on towards the relay, readable while a write is under way.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Written(Arc<AtomicU64>);
+impl Channel {
+    fn poll_read(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(tcp) => Pin::new(tcp).poll_read(context, buffer),
+            Self::Tls(tls) => Pin::new(tls).poll_read(context, buffer),
+        }
+    }
 
-impl Written {
-    pub(super) fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Acquire)
+    fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(tcp) => Pin::new(tcp).poll_write(context, bytes),
+            Self::Tls(tls) => Pin::new(tls).poll_write(context, bytes),
+        }
+    }
+
+    pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(tcp) => Pin::new(tcp).poll_flush(context),
+            Self::Tls(tls) => Pin::new(tls).poll_flush(context),
+        }
+    }
+
+    pub(super) fn poll_shutdown(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(context),
+            Self::Tls(tls) => Pin::new(tls).poll_shutdown(context),
+        }
     }
 }
 
 pub(super) struct Wire {
-    channel: Channel,
+    pub(super) channel: Channel,
     peer: SocketAddr,
+    buffer: Box<[u8]>,
     lines: ReplyLines,
-    replies: VecDeque<Vec<u8>>,
-    written: Written,
-}
-
-impl fmt::Debug for Wire {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").field("peer", &self.peer).finish_non_exhaustive()
-    }
+    replies: VecDeque<RawReply>,
+    said_anything: bool,
+    over: bool,
 }
 
 impl Wire {
@@ -56,11 +75,13 @@ impl Wire {
             Channel::Plain(tcp) => tcp.peer_addr()?,
             Channel::Tls(tls) => tls.get_ref().0.peer_addr()?,
         };
-        Ok(Self { channel, peer, lines: ReplyLines::default(), replies: VecDeque::new(), written: Written::default() })
+        let buffer = vec![0; READ_BYTES].into_boxed_slice();
+        let (lines, replies) = (ReplyLines::default(), VecDeque::new());
+        Ok(Self { channel, peer, buffer, lines, replies, said_anything: false, over: false })
     }
 
-    pub(super) fn written(&self) -> Written {
-        self.written.clone()
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.peer
     }
 
     pub(super) fn is_encrypted(&self) -> bool {
@@ -71,21 +92,28 @@ impl Wire {
         self.peer.ip().is_loopback()
     }
 
-    /// Lets lettre read a greeting that was read before it had the connection.
-    pub(super) fn replay(&mut self, greeting: &[u8]) {
-        self.replies.push_front(greeting.to_vec());
+    /// Whether anything has been written.
+    pub(super) fn has_spoken(&self) -> bool {
+        self.said_anything
     }
 
-    /// One reply, after saying something when there is something to say: for the steps before lettre has the connection.
-    pub(super) async fn exchange(&mut self, command: &str) -> io::Result<Vec<u8>> {
-        self.write_all(command.as_bytes()).await?;
-        let mut reply = vec![0; 128 * 1024];
-        let length = self.read(&mut reply).await?;
-        if length == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        reply.truncate(length);
-        Ok(reply)
+    /// Whether the relay has said more than it was asked.
+    pub(super) fn is_ahead(&self) -> bool {
+        !self.lines.is_empty() || !self.replies.is_empty()
+    }
+
+    /// Whether the conversation cannot go on.
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    pub(super) fn end(&mut self) {
+        self.over = true;
+    }
+
+    /// Puts back a reply that was taken before whoever wants it was here.
+    pub(super) fn replay(&mut self, reply: RawReply) {
+        self.replies.push_front(reply);
     }
 
     /// The socket, to be wrapped in TLS.
@@ -94,85 +122,86 @@ impl Wire {
     /// When the relay, or somebody between us and it, has already said more than it was asked: that would be read as if it had
     /// come through TLS (RFC 3207 §6, CVE-2011-0411).
     pub(super) fn into_plain(self) -> io::Result<TcpStream> {
-        let Channel::Plain(tcp) = self.channel else { return Err(io::Error::other("TLS is already in use")) };
-        if !self.lines.is_empty() || !self.replies.is_empty() {
+        if self.is_ahead() {
             return Err(io::Error::other("the relay spoke before TLS began"));
         }
-        Ok(tcp)
-    }
-
-    fn poll_channel_read(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match &mut self.channel {
-            Channel::Plain(tcp) => Pin::new(tcp).poll_read(context, buffer),
-            Channel::Tls(tls) => Pin::new(tls).poll_read(context, buffer),
+        match self.channel {
+            Channel::Plain(tcp) => Ok(tcp),
+            Channel::Tls(_) => Err(io::Error::other("TLS is already in use")),
         }
     }
-}
 
-/// Reads a reply made readable: its code, `None` when it had none, and its words.
-pub(super) fn parse_reply(bytes: &[u8]) -> Reply {
-    let text = String::from_utf8_lossy(bytes);
-    let code = text.get(..3).and_then(|code| code.parse().ok()).filter(|code| *code != super::lines::NO_CODE);
-    let words: Vec<&str> = text.lines().filter_map(|line| line.get(4..)).collect();
-    Reply::new(code, &words.join(" "))
-}
-
-impl AsyncRead for Wire {
-    /// One reply a read, so that what comes after the 220 of STARTTLS stays here, where it is noticed.
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let wire = self.get_mut();
+    /// The next reply, whole.
+    pub(super) fn poll_hear(&mut self, context: &mut Context<'_>) -> Poll<io::Result<RawReply>> {
         loop {
-            if let Some(mut reply) = wire.replies.pop_front() {
-                let fits = reply.len().min(buffer.remaining());
-                buffer.put_slice(&reply[..fits]);
-                if fits < reply.len() {
-                    wire.replies.push_front(reply.split_off(fits));
-                }
-                return Poll::Ready(Ok(()));
+            if let Some(reply) = self.replies.pop_front() {
+                return Poll::Ready(Ok(reply));
             }
-            let mut bytes = [0; 2048];
-            let mut incoming = ReadBuf::new(&mut bytes);
-            ready!(wire.poll_channel_read(context, &mut incoming))?;
-            if incoming.filled().is_empty() {
-                wire.lines.end(&mut wire.replies);
-                if wire.replies.is_empty() {
-                    return Poll::Ready(Ok(()));
-                }
-            } else {
-                wire.lines.push(incoming.filled(), &mut wire.replies);
+            let mut incoming = ReadBuf::new(&mut self.buffer);
+            let read = ready!(self.channel.poll_read(context, &mut incoming));
+            let heard = incoming.filled();
+            if read.is_ok() && !heard.is_empty() {
+                self.lines.push(heard, &mut self.replies);
+                continue;
+            }
+            self.over = true;
+            match read {
+                Ok(()) => self.lines.end(&mut self.replies),
+                Err(_) => self.replies.extend(self.lines.cut_short()),
+            }
+            if self.replies.is_empty() {
+                return Poll::Ready(Err(read.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into())));
             }
         }
     }
-}
 
-impl AsyncWrite for Wire {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let wire = self.get_mut();
-        let written = ready!(match &mut wire.channel {
-            Channel::Plain(tcp) => Pin::new(tcp).poll_write(context, bytes),
-            Channel::Tls(tls) => Pin::new(tls).poll_write(context, bytes),
-        })?;
-        wire.written.0.fetch_add(written as u64, Ordering::AcqRel);
-        Poll::Ready(Ok(written))
+    pub(super) fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.said_anything = true;
+        self.channel.poll_write(context, bytes)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().channel {
-            Channel::Plain(tcp) => Pin::new(tcp).poll_flush(context),
-            Channel::Tls(tls) => Pin::new(tls).poll_flush(context),
+    fn poll_write_all(&mut self, context: &mut Context<'_>, bytes: &[u8], said: &mut usize) -> Poll<io::Result<()>> {
+        while *said < bytes.len() {
+            match ready!(self.poll_write(context, &bytes[*said..]))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => *said += written,
+            }
+        }
+        self.channel.poll_flush(context)
+    }
+
+    /// Writes on from `said`, to the end. `None`: all of it is with the network. A reply: the relay has spoken before that.
+    pub(super) fn poll_say(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+        said: &mut usize,
+    ) -> Poll<io::Result<Option<RawReply>>> {
+        match self.poll_write_all(context, bytes, said) {
+            Poll::Ready(went) => Poll::Ready(went.map(|()| None)),
+            Poll::Pending => self.poll_hear(context).map_ok(Some),
         }
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().channel {
-            Channel::Plain(tcp) => Pin::new(tcp).poll_shutdown(context),
-            Channel::Tls(tls) => Pin::new(tls).poll_shutdown(context),
+    /// Says something, when there is something to say, and hears the next reply. When it cannot be said any more, what the relay said
+    /// before is the answer.
+    pub(super) async fn ask(&mut self, words: &[u8]) -> io::Result<RawReply> {
+        let mut said = 0;
+        match poll_fn(|context| self.poll_write_all(context, words, &mut said)).await {
+            Ok(()) => poll_fn(|context| self.poll_hear(context)).await,
+            Err(error) => self.last_words().await.ok_or(error),
         }
     }
-}
 
-impl AsyncTokioStream for Wire {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.peer)
+    /// What the relay said before it closed, after a write has failed.
+    pub(super) async fn last_words(&mut self) -> Option<RawReply> {
+        self.over = true;
+        timeout(LAST_WORDS_WAIT, poll_fn(|context| self.poll_hear(context))).await.ok()?.ok()
+    }
+
+    /// The refusal that the relay was about to say when it fell silent.
+    pub(super) fn cut_short(&mut self) -> Option<RawReply> {
+        self.over = true;
+        self.lines.cut_short()
     }
 }
