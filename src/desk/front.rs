@@ -14,7 +14,7 @@ use crate::fetch::LinkChecker;
 
 use super::Desk;
 use super::reply::HealthReport;
-use super::signs::Signs;
+use super::signs::{Asked, Signs};
 
 /// Where the present desk is to be had.
 pub struct FrontDesk {
@@ -84,7 +84,8 @@ impl FrontDesk {
     pub async fn health(&self) -> HealthReport {
         let desk = self.desk();
         let store = desk.store_answers().await;
-        self.signs().report(desk.now(), self.tick(), store)
+        let relays = desk.waits_for_relays().await;
+        self.signs().report(desk.now(), self.tick(), Asked { store, relays_rest: relays })
     }
 
     /// Something has changed: the clock should look now.

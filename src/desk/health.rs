@@ -2,7 +2,9 @@
 //! Nothing in here names a reader, or tells the subject of an issue.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use crate::delivery::traffic::{Counted, RelayState, Traffic};
 use crate::domain::delivery::Tally;
 use crate::domain::issue::{Issue, IssueState};
 use crate::domain::time::{SignedDuration, Timestamp};
@@ -25,6 +27,12 @@ pub struct Measures {
     pub outbox: OutboxCounts,
     /// By newsletter.
     pub next_slots: Vec<(String, Timestamp)>,
+    /// Issues whose copies go out in this process now.
+    pub runs: u64,
+    /// What copies came to since this process began.
+    pub outcomes: Counted,
+    /// The relays that issues have been sent over since this process began.
+    pub relays: Vec<RelayState>,
 }
 
 /// What became of the copies of an issue that is under way or has ended within a week.
@@ -61,7 +69,26 @@ impl Desk {
             *issues.entry(issue.state.word()).or_default() += 1;
         }
         let deliveries = self.delivery_measures(&all, now).await?;
-        Ok(Measures { readers, issues, deliveries, outbox: self.store.count_mails().await?, next_slots })
+        let outbox = self.store.count_mails().await?;
+        let runs = u64::try_from(self.count_runs()).unwrap_or(u64::MAX);
+        let traffic = self.present_traffic().await;
+        let outcomes = traffic.as_ref().map(|traffic| traffic.counted()).unwrap_or_default();
+        let relays = traffic.map(|traffic| traffic.relays()).unwrap_or_default();
+        Ok(Measures { readers, issues, deliveries, outbox, next_slots, runs, outcomes, relays })
+    }
+
+    /// The way out, once it was needed.
+    async fn present_traffic(&self) -> Option<Arc<Traffic>> {
+        self.traffic.lock().await.as_ref().map(|(_, traffic)| Arc::clone(traffic))
+    }
+
+    /// Whether copies are to go out now, and each relay is left alone.
+    pub(super) async fn waits_for_relays(&self) -> bool {
+        if self.count_runs() == 0 {
+            return false;
+        }
+        let relays = self.present_traffic().await.map(|traffic| traffic.relays()).unwrap_or_default();
+        !relays.is_empty() && relays.iter().all(|relay| relay.is_resting)
     }
 
     async fn delivery_measures(&self, issues: &[Issue], now: Timestamp) -> Result<Vec<DeliveryMeasure>> {

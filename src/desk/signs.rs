@@ -27,6 +27,15 @@ pub(super) struct Signs {
     is_stopping: bool,
 }
 
+/// What was found out just now, for the one who asks.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// What the store says when it does not answer.
+    pub(super) store: Result<(), String>,
+    /// Copies are to go out, and each relay is left alone for now.
+    pub(super) relays_rest: bool,
+}
+
 /// A round of the clock, by both clocks.
 #[derive(Debug, Clone, Copy)]
 struct Beat {
@@ -78,12 +87,13 @@ impl Signs {
         }
     }
 
-    /// Everything a watcher is told. `store`: what the store said when it was asked just now.
-    pub(super) fn report(&mut self, wall: Timestamp, tick: Duration, store: Result<(), String>) -> HealthReport {
+    /// Everything a watcher is told.
+    pub(super) fn report(&mut self, wall: Timestamp, tick: Duration, asked: Asked) -> HealthReport {
         self.look_at_clocks(wall, tick);
         let process = if self.is_stopping { Err("it is stopping".to_owned()) } else { Ok(()) };
-        let relays = self.relay_trouble.clone().map_or(Ok(()), Err);
-        let parts = [process, store, self.clock(tick), relays];
+        let resting = asked.relays_rest.then(|| RELAYS_REST.to_owned());
+        let relays = self.relay_trouble.clone().or(resting).map_or(Ok(()), Err);
+        let parts = [process, asked.store, self.clock(tick), relays];
         let ready = parts.iter().all(Result::is_ok);
         let [process, store, clock, relays] = parts.map(|part| part.err().unwrap_or_else(|| HealthReport::OK.to_owned()));
         // The settings that were read before serve as well as ever, so this alone stops nobody.
@@ -109,11 +119,14 @@ impl Signs {
     }
 }
 
+const RELAYS_REST: &str = "mail is due, and each relay rests after a fault; the log says which";
 const RELOAD_FAILED: &str = "the last reload failed, and the settings before it stay in force; the log says why";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FINE: Asked = Asked { store: Ok(()), relays_rest: false };
 
     fn wall(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -130,7 +143,7 @@ mod tests {
     }
 
     fn clock(signs: &mut Signs, at: i64, even: u64) -> String {
-        let report = signs.report(wall(at), tick(even), Ok(()));
+        let report = signs.report(wall(at), tick(even), FINE);
         assert_eq!(report.ready, report.clock == "ok", "{report:?}");
         report.clock
     }
@@ -181,21 +194,23 @@ mod tests {
 
     #[test]
     fn each_part_says_what_is_wrong_and_only_settings_are_no_hindrance() {
-        let said = |note: &dyn Fn(&mut Signs), store| {
+        let said = |note: &dyn Fn(&mut Signs), asked| {
             let mut signs = beaten();
             note(&mut signs);
-            signs.report(wall(1), tick(1), store)
+            signs.report(wall(1), tick(1), asked)
         };
-        let fine = said(&|_| (), Ok(()));
+        let fine = said(&|_| (), FINE);
         assert!(fine.ready);
         assert_eq!([&fine.process, &fine.store, &fine.clock, &fine.relays, &fine.config], ["ok"; 5]);
-        let reload = said(&|signs| signs.reloaded(true), Ok(()));
+        let reload = said(&|signs| signs.reloaded(true), FINE);
         assert!(reload.ready && reload.config == RELOAD_FAILED);
-        let relays = said(&|signs| signs.relays(Some("no relay can be used".to_owned())), Ok(()));
+        let relays = said(&|signs| signs.relays(Some("no relay can be used".to_owned())), FINE);
         assert!(!relays.ready && relays.relays == "no relay can be used");
-        let stopping = said(&Signs::stopping, Ok(()));
+        let stopping = said(&Signs::stopping, FINE);
         assert!(!stopping.ready && stopping.process == "it is stopping");
-        let store = said(&|_| (), Err("the store's disk is full".to_owned()));
+        let resting = said(&|_| (), Asked { relays_rest: true, ..FINE });
+        assert!(!resting.ready && resting.relays == RELAYS_REST);
+        let store = said(&|_| (), Asked { store: Err("the store's disk is full".to_owned()), ..FINE });
         assert!(!store.ready && store.store == "the store's disk is full");
     }
 }

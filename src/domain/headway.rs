@@ -33,6 +33,12 @@ pub fn settled(tally: &Tally) -> u64 {
     tally.intended() - tally.pending - tally.deferred
 }
 
+/// A length of time in seconds, upwards: who waits is better told too much than too little.
+#[must_use]
+pub fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
 /// How fast copies go. Feed it each tally that is heard of.
 #[derive(Debug, Clone, Default)]
 pub struct Headway {

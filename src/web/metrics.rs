@@ -2,11 +2,13 @@
 //! that are kept live, so nothing in the process has to remember to count.
 
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::delivery::traffic::Counted;
 use crate::desk::health::Measures;
 use crate::desk::reply::HealthReport;
 use crate::domain::time::Timestamp;
@@ -19,6 +21,8 @@ pub(super) struct Started(pub(super) Timestamp);
 
 type Labels = Vec<(&'static str, String)>;
 type Counts = Family<Labels, Gauge>;
+/// What only grows.
+type Sums = Family<Labels, Counter>;
 
 pub(super) fn text(measures: &Measures, health: &HealthReport, last_beat: Option<Timestamp>, started: Started) -> String {
     let mut registry = Registry::with_prefix("pressroom");
@@ -27,6 +31,7 @@ pub(super) fn text(measures: &Measures, health: &HealthReport, last_beat: Option
     parts(&mut registry, health);
     readers(&mut registry, measures);
     issues(&mut registry, measures);
+    traffic(&mut registry, measures);
     outbox(&mut registry, measures);
     let mut text = String::new();
     encode(&mut text, &registry).expect("a String takes all that is written to it");
@@ -102,6 +107,31 @@ fn issues(registry: &mut Registry, measures: &Measures) {
     registry.register("deliveries", help, deliveries);
 }
 
+fn traffic(registry: &mut Registry, measures: &Measures) {
+    let runs: Gauge = Gauge::default();
+    runs.set(i64::try_from(measures.runs).unwrap_or(i64::MAX));
+    registry.register("runs", "Issues whose copies go out now", runs);
+    let outcomes = Sums::default();
+    let Counted { accepted, refused, deferred, skipped, uncertain } = measures.outcomes;
+    for (outcome, count) in
+        [("accepted", accepted), ("refused", refused), ("deferred", deferred), ("skipped", skipped), ("uncertain", uncertain)]
+    {
+        outcomes.get_or_create(&vec![("outcome", outcome.to_owned())]).inc_by(count);
+    }
+    let help = "Tries of copies by what came of them, since the process began; its rate is how fast they go";
+    registry.register("delivery_outcomes", help, outcomes);
+    let (connections, resting, accepted) = (Counts::default(), Counts::default(), Sums::default());
+    for relay in &measures.relays {
+        let labels = vec![("relay", relay.name.clone())];
+        set(&connections, labels.clone(), u64::try_from(relay.connections).unwrap_or(u64::MAX));
+        set(&resting, labels.clone(), u64::from(relay.is_resting));
+        accepted.get_or_create(&labels).inc_by(relay.accepted);
+    }
+    registry.register("relay_connections", "Connections to the relay that are open for issues", connections);
+    registry.register("relay_resting", "1 while the relay is left alone after a fault, else 0", resting);
+    registry.register("relay_accepted_messages", "Copies the relay has taken since the process began", accepted);
+}
+
 fn outbox(registry: &mut Registry, measures: &Measures) {
     let mails = Counts::default();
     let counts = &measures.outbox;
@@ -118,6 +148,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::delivery::traffic::RelayState;
     use crate::desk::health::DeliveryMeasure;
     use crate::domain::delivery::Tally;
     use crate::store::{OutboxCounts, ReaderCounts};
@@ -143,6 +174,9 @@ mod tests {
             deliveries: vec![delivery("partners", Some("2027-02-partners")), delivery("steering", None)],
             outbox: OutboxCounts { waiting: 4, ..OutboxCounts::default() },
             next_slots: vec![("partners".into(), moment(1_800_000_000))],
+            runs: 1,
+            outcomes: Counted { accepted: 3, deferred: 7, ..Counted::default() },
+            relays: vec![RelayState { name: "mail.example.org:587".into(), connections: 4, is_resting: true, accepted: 3 }],
         };
         let text = text(&measures, &health(), Some(moment(30)), Started(moment(20)));
         for line in [
@@ -157,6 +191,13 @@ mod tests {
             "pressroom_issues{state=\"sending\"} 1",
             "pressroom_deliveries{newsletter=\"partners\",issue=\"2027-02-partners\",state=\"accepted\"} 3",
             "pressroom_deliveries{newsletter=\"steering\",issue=\"restricted\",state=\"pending\"} 2",
+            "pressroom_runs 1",
+            "pressroom_delivery_outcomes_total{outcome=\"accepted\"} 3",
+            "pressroom_delivery_outcomes_total{outcome=\"deferred\"} 7",
+            "pressroom_delivery_outcomes_total{outcome=\"uncertain\"} 0",
+            "pressroom_relay_connections{relay=\"mail.example.org:587\"} 4",
+            "pressroom_relay_resting{relay=\"mail.example.org:587\"} 1",
+            "pressroom_relay_accepted_messages_total{relay=\"mail.example.org:587\"} 3",
             "pressroom_outbox_mails{state=\"waiting\"} 4",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");

@@ -84,15 +84,10 @@ impl<'a> Document<'a> {
             uncertain,
             pending,
             rate_per_second: standing.per_second.map(|rate| (rate * 10.0).round() / 10.0),
-            eta_seconds: standing.left.map(whole_seconds),
+            eta_seconds: standing.left.map(headway::whole_seconds),
         };
         Self { progress }
     }
-}
-
-/// Upwards: who waits is better told too much than too little.
-fn whole_seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 fn speed(per_second: f64) -> String {
@@ -110,7 +105,7 @@ fn speed(per_second: f64) -> String {
 
 /// A length of time as people say it, rounded up: `2 s`, `3 min`, `1 h 20 min`.
 fn rough(time: Duration) -> String {
-    let seconds = whole_seconds(time);
+    let seconds = headway::whole_seconds(time);
     if seconds < 120 {
         return format!("{seconds} s");
     }

@@ -53,7 +53,7 @@ impl RunLog {
                 uncertain,
                 pending,
                 rate_per_second = seen.headway.per_second(at).map(f64::round),
-                eta_seconds = seen.headway.left(at).map(|left| left.as_secs()),
+                eta_seconds = seen.headway.left(at).map(headway::whole_seconds),
                 "copies go out"
             );
         }
