@@ -1,14 +1,15 @@
 //! The engine, the real store and a relay: every copy is accounted for, whatever the relay does.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use pressroom::config::{Rate, RelayTls};
-use pressroom::delivery::engine::{Ended, EngineError, Tuning};
+use pressroom::delivery::compose::{Envelope, Unaddressable};
+use pressroom::delivery::engine::{Compose, Ended, EngineError, Job, Tuning};
 use pressroom::delivery::transport::RelayTrouble;
 use pressroom::domain::delivery::{DeliveryState, RefusalClass, SkipReason, Tally};
-use pressroom::domain::subscriber::{Suppression, SuppressionReason};
+use pressroom::domain::subscriber::{Reader, Suppression, SuppressionReason};
 use pressroom::domain::time::SignedDuration;
 use pressroom::store::Paused;
 use pressroom::testing::smtp::{Script, SmtpServer, Turn};
@@ -382,4 +383,46 @@ async fn a_copy_whose_lease_has_lapsed_is_not_sent_and_a_late_answer_still_count
     assert!(nothing_due(&ended), "{ended:?}");
     assert_eq!(server.taken_for(), ["r00", "r02"]);
     assert_eq!(newsroom.tally().await, Tally { accepted: 2, uncertain: 1, ..Tally::default() });
+}
+
+/// Copies that take their time: who writes one says so and waits for the word.
+struct SlowCopies {
+    writing: tokio::sync::mpsc::UnboundedSender<()>,
+    word: Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
+impl Compose for SlowCopies {
+    fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable> {
+        self.writing.send(()).unwrap();
+        self.word.lock().unwrap().recv().unwrap();
+        out.clear();
+        out.extend_from_slice(b"Subject: Hello\r\n\r\nHello.\r\n");
+        Ok(Envelope { from: "bounce+1@bounces.example.org".to_owned(), to: reader.address.for_wire() })
+    }
+
+    fn is_costly(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_copy_has_begun_before_it_is_written() {
+    let newsroom = Newsroom::with_readers(1).await;
+    let server = SmtpServer::start(Script::pipelining()).await;
+    let (writing, mut is_written) = tokio::sync::mpsc::unbounded_channel();
+    let (say, word) = std::sync::mpsc::channel();
+    let plain = newsroom.job();
+    let copies = Arc::new(SlowCopies { writing, word: Mutex::new(word) });
+    let job = Arc::new(Job { issue: issue(), newsletter: newsletter(), retry: plain.retry.clone(), copies });
+    let engine = newsroom.engine(vec![server.relay(RelayTls::None, 1)]).await;
+    let (_stop, never) = watch::channel(false);
+    let watching = async {
+        is_written.recv().await.unwrap();
+        // Whatever writing does to the process, this copy is not begun again by itself.
+        assert_eq!((newsroom.begun().await, server.taken().len()), (1, 0));
+        say.send(()).unwrap();
+    };
+    let (ended, ()) = tokio::join!(engine.run(&job, never, &newsroom.progress), watching);
+    assert!(nothing_due(&ended.unwrap()));
+    assert_eq!(newsroom.tally().await, accepted(1));
 }

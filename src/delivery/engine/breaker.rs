@@ -61,8 +61,14 @@ impl Breaker {
             let Count { ends, unwelcome } = self.all;
             return Some(format!("{unwelcome} of {ends} copies were refused for policy or content"));
         }
-        let domain = domain.filter(|domain| self.domains.len() < DOMAINS_MAX || self.domains.contains_key(*domain))?;
-        let count = self.domains.entry(domain.to_owned()).or_default();
+        let domain = domain?;
+        if !self.domains.contains_key(domain) {
+            if self.domains.len() >= DOMAINS_MAX {
+                return None;
+            }
+            self.domains.insert(domain.to_owned(), Count::default());
+        }
+        let count = self.domains.get_mut(domain)?;
         count.add(is_unwelcome);
         let Count { ends, unwelcome } = *count;
         count

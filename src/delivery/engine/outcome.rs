@@ -25,18 +25,19 @@ pub(super) enum Fault {
 }
 
 /// When retries are, for the delivery in question.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Retries<'a> {
     pub(super) policy: &'a RetryPolicy,
     /// Tries before this one.
     pub(super) attempts: u16,
     pub(super) now: Timestamp,
-    pub(super) chance: u8,
+    /// Asked for only when there is a retry: chance comes from the kernel.
+    pub(super) chance: &'a (dyn Fn() -> u8 + Send + Sync),
 }
 
 impl Retries<'_> {
     fn deferral(self) -> DeliveryEvent {
-        match self.policy.after_deferral(self.attempts.saturating_add(1), self.now, self.chance) {
+        match self.policy.after_deferral(self.attempts.saturating_add(1), self.now, (self.chance)()) {
             Retry::At(retry_at) => DeliveryEvent::Deferred { retry_at },
             Retry::Expired => DeliveryEvent::Refused { class: RefusalClass::Expired },
         }
@@ -113,7 +114,7 @@ mod tests {
 
     fn after(sent: &Sent, attempts: u16) -> Outcome {
         let policy = RetryPolicy::new(vec![SignedDuration::from_mins(5)]).unwrap();
-        Outcome::of(sent, Retries { policy: &policy, attempts, now: Timestamp::UNIX_EPOCH, chance: 0 })
+        Outcome::of(sent, Retries { policy: &policy, attempts, now: Timestamp::UNIX_EPOCH, chance: &|| 0 })
     }
 
     fn rejected(stage: Stage, code: u16, text: &str) -> Sent {

@@ -281,9 +281,9 @@ impl Worker {
 
     fn outcome_of(&self, copy: &Copy, sent: &Sent) -> Outcome {
         let floor = &self.floor;
-        let [chance] = floor.world.random::<1>();
         let attempts = copy.row.leased.attempts;
-        Outcome::of(sent, Retries { policy: &floor.job.retry, attempts, now: floor.world.now(), chance })
+        let chance = || floor.world.random::<1>()[0];
+        Outcome::of(sent, Retries { policy: &floor.job.retry, attempts, now: floor.world.now(), chance: &chance })
     }
 
     /// What an outcome means beyond its row: for the domain's pace, the relay, the issue.
