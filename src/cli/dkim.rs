@@ -54,12 +54,13 @@ fn keygen(command: &KeygenCommand, output: &Output) -> Done {
         }
     }
     output.answer(&record_of(&domain, &selector, name, &key), words)?;
+    let place = if command.ed25519 { "`ed25519 = { … }` of the domain's [[dkim]]" } else { "a table [[dkim]]" };
     output.note(&format!(
         "the private key is in {file}; only its owner may read it\n\
-         1. publish the record, and wait until `pressroom doctor` sees it\n\
-         2. name domain, selector and key_file in {} and reload or restart `pressroom serve`\n\
-         3. leave the record of the selector before this one published for 7 days more: mail on its way is signed with it",
-        if command.ed25519 { "`ed25519 = { … }` of the domain's [[dkim]]" } else { "a table [[dkim]]" }
+         1. publish the record\n\
+         2. name selector and key_file in {place} of pressroom.toml, and wait until `pressroom doctor` finds the record\n\
+         3. reload or restart `pressroom serve`: from then on it signs with this key\n\
+         4. leave the record of the selector before this one published for 7 days more: mail on its way bears it"
     ));
     Ok(())
 }

@@ -55,6 +55,10 @@ impl Compose for Composer {
     fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable> {
         Composer::compose(self, reader, out)
     }
+
+    fn is_costly(&self) -> bool {
+        self.signs()
+    }
 }
 
 /// An issue to be sent.

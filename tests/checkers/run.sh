@@ -76,7 +76,7 @@ say "every mail of an issue, read strictly"
 "$pressroom" subscriber import subscribers/readers.csv --newsletter partners --consent "sample" >/dev/null
 "$pressroom" issue send issues/2027-02-partners.md --dry-run "$scratch/mails" --offline >/dev/null
 python3 "$here/mail.py" "$scratch/mails" "$scratch"/once/*/issue.eml
-PYTHONPATH="$tools/python" python3 "$here/dkim.py" verify "$scratch/records" "$scratch"/mails/*.eml
+PYTHONPATH="$tools/python" python3 "$here/signatures.py" verify "$scratch/records" "$scratch"/mails/*.eml
 
 say "the HTML in Nu, html-validate and axe"
 NODE_PATH="$tools/node_modules" node "$here/html.mjs" "$scratch"/once/*/issue.html
@@ -109,11 +109,11 @@ NODE_PATH="$tools/node_modules" node "$here/html.mjs" "$scratch"/notices-html/*.
 
 say "signatures in dkimpy, opendkim and mailauth: whole, changed as mail systems do, and spoilt"
 for mail in "$scratch/mails/0000001.eml" "$(grep -l "^Subject: \[proof " "$scratch"/notices/*.eml | head -n 1)"; do
-    python3 "$here/dkim.py" variants "$mail" "$scratch/variants/$(basename "$mail" .eml)"
+    python3 "$here/signatures.py" variants "$mail" "$scratch/variants/$(basename "$mail" .eml)"
 done
-PYTHONPATH="$tools/python" python3 "$here/dkim.py" verify "$scratch/records" "$scratch"/notices/*.eml "$scratch"/variants/*/*.eml
-python3 "$here/dkim.py" opendkim "$scratch/records" "$scratch"/mails/000000*.eml "$scratch"/notices/*.eml "$scratch"/variants/*/*.eml
-NODE_PATH="$tools/node_modules" node "$here/dkim.mjs" "$scratch/records" "$scratch"/mails/*.eml "$scratch"/notices/*.eml "$scratch"/variants/*/*.eml
+PYTHONPATH="$tools/python" python3 "$here/signatures.py" verify "$scratch/records" "$scratch"/notices/*.eml "$scratch"/variants/*/*.eml
+python3 "$here/signatures.py" opendkim "$scratch/records" "$scratch"/mails/000000*.eml "$scratch"/notices/*.eml "$scratch"/variants/*/*.eml
+NODE_PATH="$tools/node_modules" node "$here/signatures.mjs" "$scratch/records" "$scratch"/mails/*.eml "$scratch"/notices/*.eml "$scratch"/variants/*/*.eml
 
 say "the demo delivers to everyone"
 "$pressroom" demo --exit --json | python3 -c '

@@ -38,7 +38,7 @@ fn crlf(text: &str) -> String {
 }
 
 /// What a reader of the mail gets to know of it.
-fn read<'a>(message: &'a Message<'_>) -> Vec<(&'static str, String)> {
+fn read(message: &Message<'_>) -> Vec<(&'static str, String)> {
     let text = |name: &'static str| match message.header(name) {
         Some(HeaderValue::Text(text)) => text.trim().to_owned(),
         other => format!("{other:?}"),

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Signed mails before two verifiers that are not ours, dkimpy and opendkim; and variants of them for any verifier.
 
-    dkim.py variants MAIL DIR            writes pass-*.eml and fail-*.eml: what may happen on the way, and what must break a signature
-    dkim.py verify RECORDS FILE...       all signatures of each file hold, or, where its name begins with fail-, none does
-    dkim.py opendkim RECORDS FILE...     the same with opendkim, which looks for one signature that holds
+    signatures.py variants MAIL DIR            writes pass-*.eml and fail-*.eml: what may happen on the way, and what must break a signature
+    signatures.py verify RECORDS FILE...       all signatures of each file hold, or, where its name begins with fail-, none does
+    signatures.py opendkim RECORDS FILE...     the same with opendkim, which looks for one signature that holds
 
 RECORDS is a folder of what `pressroom dkim keygen --json` has printed. Prints each file that is judged otherwise, then "N passed, M
 failed"; exits 1 when any failed, 2 when there was nothing to judge.
