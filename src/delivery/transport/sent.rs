@@ -69,16 +69,13 @@ pub(super) fn is_path(address: &str) -> bool {
 /// Whether bytes can go into DATA as they are, in one pass without branches: the composer has made them so, and this is the last
 /// place to notice if it had not (RUSTSEC-2021-0069 and its kin are what happens otherwise).
 pub(super) fn is_body(message: &[u8]) -> bool {
-    if !message.ends_with(b"\r\n") || message.starts_with(b".") || message.starts_with(b"\n") {
-        return false;
+    let mut bad = !message.ends_with(b"\r\n") || message.starts_with(b".") || message.starts_with(b"\n");
+    for (&first, &second) in message.iter().zip(&message[message.len().min(1)..]) {
+        bad |= (first == b'\r') != (second == b'\n');
+        bad |= (first == b'\n') & (second == b'.');
+        bad |= (first >= 0x80) | (first == 0);
     }
-    let pairs = message.iter().zip(&message[1..]);
-    let bad = pairs.fold(0_u8, |bad, (&first, &second)| {
-        let bare = u8::from(first == b'\r') ^ u8::from(second == b'\n');
-        let dot = u8::from(first == b'\n') & u8::from(second == b'.');
-        bad | bare | dot | (first & 0x80) | u8::from(first == 0)
-    });
-    bad == 0
+    !bad
 }
 
 #[cfg(test)]
