@@ -11,7 +11,9 @@
 //! **Stopping.** After any error of sled or of the disk the engine acknowledges nothing more: every call answers `Stopped` until the
 //! store is opened anew. It does not retry and does not repair.
 
+mod daybook;
 mod fence;
+mod pending;
 mod tap;
 mod txn;
 mod writer;
@@ -25,10 +27,12 @@ use crate::domain::time::World;
 use crate::store::{Result, StoreError};
 
 use super::blob::BlobFolder;
+use daybook::Daybook;
 pub(super) use fence::lock as lock_folder;
+use pending::Pending;
 use tap::{Tap, TapPlace};
 pub(super) use txn::{Lookup, Txn, VALUE_BYTES_MAX, View, page_rows, page_start};
-use writer::Writer;
+use writer::{Books, Writer};
 
 /// Whether the engine has stopped, known to all its parts.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +40,9 @@ struct Health(Arc<AtomicBool>);
 
 /// Counts changes of readers and suppressions, for those who keep what they have read.
 #[derive(Debug, Clone, Default)]
-struct Changes(Arc<AtomicU64>);
+struct PeopleChanges(Arc<AtomicU64>);
 
-impl Changes {
+impl PeopleChanges {
     fn count(&self) {
         self.0.fetch_add(1, Ordering::AcqRel);
     }
@@ -84,7 +88,7 @@ pub(super) struct Engine {
     view: View,
     blobs: BlobFolder,
     tap: TapPlace,
-    people: Changes,
+    people: PeopleChanges,
     folder: PathBuf,
     _lock: File,
 }
@@ -96,13 +100,14 @@ impl Engine {
         let opened = fence::open_tree(folder, cache_bytes)?;
         fence::check_form(&opened)?;
         fence::check_canary(&opened, world.random())?;
+        let books = open_books(folder, opened, world)?;
         let blobs = BlobFolder::open(folder)?;
         fence::sync_folders(folder)?;
         let health = Health::default();
-        let view = View::new(&opened.db, health.clone());
+        let view = View::new(&books.opened.db, books.pending.clone(), health.clone());
         let tap = TapPlace::default();
-        let people = Changes::default();
-        let writer = Writer::start(opened, health, tap.clone(), people.clone())?;
+        let people = PeopleChanges::default();
+        let writer = Writer::start(books, health, tap.clone(), people.clone())?;
         Ok(Self { writer, view, blobs, tap, people, folder: folder.to_owned(), _lock: lock })
     }
 
@@ -183,6 +188,16 @@ impl Engine {
         let blobs = self.blobs.clone();
         blocking(move || blobs.find(&hash)).await
     }
+}
+
+/// Opens the daybook and posts what an earlier process was told to keep and did not come to post.
+fn open_books(folder: &Path, opened: fence::Opened, world: &World) -> Result<Books> {
+    let (daybook, groups) = Daybook::open(folder, u64::from_be_bytes(world.random()))?;
+    let pending = Pending::default();
+    groups.into_iter().for_each(|group| pending.add(group));
+    let mut books = Books { opened, daybook, pending };
+    books.post().map_err(|error| explain("post to", error))?;
+    Ok(books)
 }
 
 /// A tap that is open; dropped, it is closed, and what went through it is lost.
@@ -309,24 +324,46 @@ mod tests {
         assert!(engine.read(|view| view.get(key("x"))).await.unwrap().is_none());
     }
 
+    /// A writer whose daybook lies on a device.
+    fn writer_on(folder: &Path, device: &str) -> (Writer, Health) {
+        let opened = fence::open_tree(folder, CACHE).unwrap();
+        let mut books = open_books(folder, opened, &World::real()).unwrap();
+        books.daybook.lie_on(device);
+        let health = Health::default();
+        let writer = Writer::start(books, health.clone(), TapPlace::default(), PeopleChanges::default()).unwrap();
+        (writer, health)
+    }
+
+    async fn write_in_vain(writer: &Writer) -> StoreError {
+        let answer = writer.run(|txn| {
+            txn.put(key("x"), Vec::new());
+            txn.on_commit(|| unreachable!("nothing was committed"));
+            Ok(())
+        });
+        answer.await.unwrap_err()
+    }
+
     #[tokio::test]
     async fn a_failed_sync_is_not_acknowledged_and_stops_the_engine() {
         let folder = tempfile::tempdir().unwrap();
-        let mut opened = fence::open_tree(folder.path(), CACHE).unwrap();
-        // fdatasync of a device that cannot be synced fails; everything before it is real.
-        opened.log = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let health = Health::default();
-        let writer = Writer::start(opened, health.clone(), TapPlace::default(), Changes::default()).unwrap();
-        let answer = writer
-            .run(|txn| {
-                txn.put(key("x"), Vec::new());
-                txn.on_commit(|| unreachable!("nothing was committed"));
-                Ok(())
-            })
-            .await;
-        assert!(matches!(answer, Err(StoreError::Backend { act: "write", .. })), "{answer:?}");
+        // What is written there is taken, and fdatasync fails.
+        let (writer, health) = writer_on(folder.path(), "/dev/null");
+        let error = write_in_vain(&writer).await;
+        assert!(matches!(error, StoreError::Backend { act: "write", .. }), "{error:?}");
         assert!(matches!(writer.run(|_| Ok(())).await, Err(StoreError::Stopped)));
         assert!(matches!(health.check(), Err(StoreError::Stopped)));
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_not_acknowledged_and_stops_the_engine() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, health) = writer_on(folder.path(), "/dev/full");
+        assert!(matches!(write_in_vain(&writer).await, StoreError::Full));
+        assert!(matches!(writer.run(|_| Ok(())).await, Err(StoreError::Stopped)));
+        assert!(matches!(health.check(), Err(StoreError::Stopped)));
+        drop(writer);
+        let engine = open(folder.path());
+        assert!(engine.read(|view| view.get(key("x"))).await.unwrap().is_none());
     }
 
     #[tokio::test]
@@ -385,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_has_its_own_name() {
+    fn a_full_disk_has_its_own_error() {
         let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
         assert!(matches!(explain("write", sled::Error::Io(full)), StoreError::Full));
     }

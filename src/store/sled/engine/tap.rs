@@ -3,19 +3,17 @@
 //! It is opened and closed by changes that the writer runs itself, so it never sees half a batch. The file has no name: it goes with the
 //! process. A tap that cannot write is closed and says so to whoever takes it off; the store goes on.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sled::IVec;
-
 use crate::store::{Result, StoreError};
 
 use super::super::record::stream::{Record, write_record};
 use super::explain_io;
+use super::pending::Changes;
 
 /// The most bytes that are put aside.
 const BYTES_MAX: u64 = 1024 * 1024 * 1024;
@@ -40,7 +38,7 @@ impl Tap {
         Ok(Self { file: BufWriter::new(file), bytes: 0, bytes_max: BYTES_MAX, failure: None })
     }
 
-    fn write(&mut self, changes: &BTreeMap<IVec, Option<IVec>>) -> Result<()> {
+    fn write(&mut self, changes: &Changes) -> Result<()> {
         for (key, value) in changes {
             let record = match value {
                 Some(value) => Record::Row { key, value },
@@ -94,7 +92,7 @@ impl TapPlace {
     }
 
     /// Puts aside what was committed.
-    pub(super) fn note(&self, changes: &BTreeMap<IVec, Option<IVec>>) {
+    pub(super) fn note(&self, changes: &Changes) {
         if let Some(tap) = self.lock().as_mut()
             && tap.failure.is_none()
             && let Err(error) = tap.write(changes)
@@ -109,8 +107,8 @@ mod tests {
     use super::super::super::record::stream::{Owned, read_record};
     use super::*;
 
-    fn changes(rows: &[(&str, Option<&str>)]) -> BTreeMap<IVec, Option<IVec>> {
-        rows.iter().map(|(key, value)| (IVec::from(*key), value.map(IVec::from))).collect()
+    fn changes(rows: &[(&str, Option<&str>)]) -> Changes {
+        rows.iter().map(|(key, value)| (sled::IVec::from(*key), value.map(sled::IVec::from))).collect()
     }
 
     #[test]

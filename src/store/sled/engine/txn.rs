@@ -12,6 +12,7 @@ use crate::store::{Cursor, PAGE_ROWS_MAX, Page, Result, StoreError};
 
 use super::super::key::{Key, end_of};
 use super::Health;
+use super::pending::{Changes, Merged, Pending, Range};
 
 /// The most bytes a value in the tree may have; more goes into a blob.
 pub(in crate::store::sled) const VALUE_BYTES_MAX: usize = 64 * 1024 - 1;
@@ -55,9 +56,6 @@ pub(in crate::store::sled) fn page_rows(rows: usize) -> usize {
     rows.clamp(1, PAGE_ROWS_MAX)
 }
 
-/// From where to where keys are scanned.
-type Range = (Bound<Vec<u8>>, Bound<Vec<u8>>);
-
 /// The bounds of a scan; `None` when `after` lies past the prefix.
 fn bounds(prefix: &[u8], after: Option<&[u8]>) -> Option<Range> {
     let start = match after {
@@ -73,30 +71,36 @@ fn bounds(prefix: &[u8], after: Option<&[u8]>) -> Option<Range> {
     Some((start, end.map_or(Bound::Unbounded, Bound::Excluded)))
 }
 
-/// The tree as it was last committed.
+/// What was last committed: the tree, and over it what is still to be posted.
 #[derive(Clone)]
 pub(in crate::store::sled) struct View {
     tree: sled::Tree,
+    pending: Pending,
     health: Health,
 }
 
 impl View {
-    pub(super) fn new(tree: &sled::Tree, health: Health) -> Self {
-        Self { tree: tree.clone(), health }
+    pub(super) fn new(tree: &sled::Tree, pending: Pending, health: Health) -> Self {
+        Self { tree: tree.clone(), pending, health }
     }
 }
 
 impl Lookup for View {
     fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<IVec>> {
         self.health.check()?;
-        self.tree.get(key).map_err(|error| self.health.stop("read", error))
+        // What is posted between the two look-ups is in the tree before it is gone from here.
+        match self.pending.get(key.as_ref()) {
+            Some(change) => Ok(change),
+            None => self.tree.get(key).map_err(|error| self.health.stop("read", error)),
+        }
     }
 
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Scanned> {
         self.health.check()?;
         let mut found = Scanned::default();
         let Some(range) = bounds(prefix, after) else { return Ok(found) };
-        for row in self.tree.range::<Vec<u8>, _>(range) {
+        let changed = self.pending.range(&range, limit.saturating_add(1));
+        for row in Merged::new(changed, self.tree.range::<Vec<u8>, _>(range)) {
             // The first error ends it: the iterator would give the same one again and again.
             let row = row.map_err(|error| self.health.stop("scan", error))?;
             if found.rows.len() == limit {
@@ -115,7 +119,7 @@ type Effect = Box<dyn FnOnce() + Send>;
 /// The changes of one group of closures over the tree.
 pub(in crate::store::sled) struct Txn {
     view: View,
-    changes: BTreeMap<IVec, Option<IVec>>,
+    changes: Changes,
     /// What the current closure replaced in `changes`, oldest first.
     undo: Vec<(IVec, Option<Option<IVec>>)>,
     effects: Vec<Effect>,
@@ -125,7 +129,7 @@ pub(in crate::store::sled) struct Txn {
 
 impl Txn {
     pub(super) fn new(view: View) -> Self {
-        Self { view, changes: BTreeMap::new(), undo: Vec::new(), effects: Vec::new(), own_effects: Vec::new(), bytes: 0 }
+        Self { view, changes: Changes::new(), undo: Vec::new(), effects: Vec::new(), own_effects: Vec::new(), bytes: 0 }
     }
 
     /// Writes a row.
@@ -192,7 +196,7 @@ impl Txn {
     }
 
     /// Ends the group: its rows in key order, and what to do once they are durable.
-    pub(super) fn finish(self) -> (BTreeMap<IVec, Option<IVec>>, Vec<Effect>) {
+    pub(super) fn finish(self) -> (Changes, Vec<Effect>) {
         (self.changes, self.effects)
     }
 }
@@ -237,7 +241,7 @@ mod tests {
         for key in keys {
             db.insert(key, "stored").unwrap();
         }
-        let view = View::new(&db, Health::default());
+        let view = View::new(&db, Pending::default(), Health::default());
         (db, view)
     }
 

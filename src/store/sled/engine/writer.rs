@@ -1,6 +1,7 @@
 //! The one thread that writes: closures come in by a bounded queue, a group of them is committed at once, then all are answered.
 //!
-//! It never waits for a group to grow: what queued up during the last commit is the next group.
+//! It never waits for a group to grow: what queued up during the last commit is the next group. Groups go into the daybook and from there,
+//! many at once, into the tree.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
@@ -10,10 +11,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{Result, StoreError};
 
+use super::daybook::Daybook;
 use super::fence::Opened;
+use super::pending::{Changes, Pending};
 use super::tap::TapPlace;
 use super::txn::{Txn, View};
-use super::{Changes, Health, explain_io};
+use super::{Health, PeopleChanges, explain_io};
 use crate::store::sled::key::Kind;
 
 /// Closures waiting for the writer; past that many, callers wait to hand theirs in.
@@ -43,9 +46,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(opened: Opened, health: Health, tap: TapPlace, people: Changes) -> Result<Self> {
+    pub(super) fn start(books: Books, health: Health, tap: TapPlace, people: PeopleChanges) -> Result<Self> {
         let (queue, acts) = mpsc::channel(QUEUE_MAX);
-        let desk = Desk { opened, health: health.clone(), tap, people };
+        let desk = Desk { books, health: health.clone(), tap, people };
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || desk.work(acts));
         let thread = thread.map_err(|error| explain_io("start the writer of", error))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), health })
@@ -125,25 +128,77 @@ where
     (act, receiver)
 }
 
+/// Where groups are written: first the daybook, later the tree.
+pub(super) struct Books {
+    pub(super) opened: Opened,
+    pub(super) daybook: Daybook,
+    pub(super) pending: Pending,
+}
+
+impl Books {
+    /// Makes a group durable and lets it be read.
+    fn write(&mut self, changes: Changes, bytes: usize) -> std::result::Result<(), sled::Error> {
+        if Daybook::is_too_large(bytes) {
+            // What waits comes first, or it would be posted over it.
+            self.post()?;
+            self.opened.db.apply_batch(batch_of(changes))?;
+            return self.opened.sync();
+        }
+        self.daybook.write(&changes)?;
+        self.pending.add(changes);
+        Ok(())
+    }
+
+    /// Carries what waits over into the tree and begins the daybook anew.
+    pub(super) fn post(&mut self) -> std::result::Result<(), sled::Error> {
+        self.opened.db.apply_batch(batch_of(self.pending.all()))?;
+        self.opened.sync()?;
+        self.daybook.begin_anew()?;
+        self.pending.clear();
+        Ok(())
+    }
+}
+
+fn batch_of(changes: Changes) -> sled::Batch {
+    let mut batch = sled::Batch::default();
+    for (key, value) in changes {
+        match value {
+            Some(value) => batch.insert(key, value),
+            None => batch.remove(key),
+        }
+    }
+    batch
+}
+
 /// The thread's side.
 struct Desk {
-    opened: Opened,
+    books: Books,
     health: Health,
     tap: TapPlace,
-    people: Changes,
+    people: PeopleChanges,
 }
 
 impl Desk {
-    fn work(self, mut acts: mpsc::Receiver<Act>) {
+    fn work(mut self, mut acts: mpsc::Receiver<Act>) {
         while let Some(first) = acts.blocking_recv() {
-            let mut txn = Txn::new(View::new(&self.opened.db, self.health.clone()));
+            let view = View::new(&self.books.opened.db, self.books.pending.clone(), self.health.clone());
+            let mut txn = Txn::new(view);
             let answers = self.run_group(&mut txn, first, &mut acts);
             self.end_group(txn, answers);
+            if self.books.daybook.is_full() && self.health.check().is_ok() {
+                self.post();
+            }
         }
-        if self.health.check().is_ok()
-            && let Err(error) = self.opened.sync()
-        {
-            tracing::error!(error = %error, "the last flush of the store failed");
+        if self.health.check().is_ok() {
+            self.post();
+        }
+    }
+
+    /// Everybody has been answered before. When it fails, what they were told stands in the daybook, and is posted when the store is
+    /// opened anew.
+    fn post(&mut self) {
+        if let Err(error) = self.books.post() {
+            self.health.stop("post to", error);
         }
     }
 
@@ -176,7 +231,8 @@ impl Desk {
         }
     }
 
-    fn end_group(&self, txn: Txn, answers: Vec<Answer>) {
+    fn end_group(&mut self, txn: Txn, answers: Vec<Answer>) {
+        let bytes = txn.bytes();
         let (changes, effects) = txn.finish();
         let mut failure = None;
         if let Err(stopped) = self.health.check() {
@@ -184,14 +240,7 @@ impl Desk {
         } else if !changes.is_empty() {
             let tapped = self.tap.is_open().then(|| changes.clone());
             let is_about_people = changes.iter().any(|(key, _)| Kind::is_about_people(key));
-            let mut batch = sled::Batch::default();
-            for (key, value) in changes {
-                match value {
-                    Some(value) => batch.insert(key, value),
-                    None => batch.remove(key),
-                }
-            }
-            let written = self.opened.db.apply_batch(batch).and_then(|()| self.opened.sync());
+            let written = self.books.write(changes, bytes);
             failure = written.err().map(|error| self.health.stop("write", error));
             if is_about_people {
                 // After the change can be read, and before anybody is told that it is done.
@@ -214,6 +263,104 @@ impl Desk {
                 None if failed => Err(StoreError::Stopped),
                 None => Ok(()),
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use proptest::prelude::*;
+    use sled::IVec;
+
+    use super::super::{Lookup, fence, open_books};
+    use super::*;
+    use crate::domain::time::World;
+
+    const CACHE: u64 = 4 * 1024 * 1024;
+
+    fn open(folder: &Path) -> (Books, View) {
+        let books = open_books(folder, fence::open_tree(folder, CACHE).unwrap(), &World::real()).unwrap();
+        let view = View::new(&books.opened.db, books.pending.clone(), Health::default());
+        (books, view)
+    }
+
+    /// Keys of one or two bytes, so that many meet.
+    fn any_group() -> impl Strategy<Value = Changes> {
+        let key = prop::collection::vec(0..4_u8, 1..3).prop_map(IVec::from);
+        prop::collection::btree_map(key, prop::option::of(any::<u8>().prop_map(|byte| IVec::from(&[byte]))), 1..8)
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Write(Changes),
+        WriteLarge(Changes),
+        Post,
+        /// The process is killed, and the store opened anew.
+        Kill,
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            8 => any_group().prop_map(Step::Write),
+            1 => any_group().prop_map(Step::WriteLarge),
+            2 => Just(Step::Post),
+            1 => Just(Step::Kill),
+        ]
+    }
+
+    fn compare(view: &View, model: &BTreeMap<IVec, IVec>) {
+        for prefix in [&[][..], &[1], &[2], &[3, 1]] {
+            for limit in [1, 3, 100] {
+                let (mut after, mut seen) = (None::<Vec<u8>>, Vec::new());
+                loop {
+                    let found = view.scan(prefix, after.as_deref(), limit).unwrap();
+                    after = found.next().map(<[u8]>::to_vec);
+                    seen.extend(found.rows);
+                    if after.is_none() {
+                        break;
+                    }
+                }
+                let expected = model.iter().filter(|(key, _)| key.starts_with(prefix));
+                assert!(seen.iter().map(|(key, value)| (key, value)).eq(expected), "{prefix:?} by {limit}");
+            }
+        }
+        for first in 0..4_u8 {
+            let key = IVec::from(&[first, 1]);
+            assert_eq!(view.get(&key).unwrap(), model.get(&key).cloned());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_was_written_is_read_wherever_it_stands_and_after_every_kill(steps in prop::collection::vec(any_step(), 1..40)) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut model = BTreeMap::new();
+            let (mut books, mut view) = open(folder.path());
+            for step in steps {
+                match step {
+                    Step::Write(ref changes) | Step::WriteLarge(ref changes) => {
+                        for (key, value) in changes {
+                            match value {
+                                Some(value) => model.insert(key.clone(), value.clone()),
+                                None => model.remove(key),
+                            };
+                        }
+                        let bytes = if matches!(step, Step::WriteLarge(_)) { usize::MAX } else { 1 };
+                        books.write(changes.clone(), bytes).unwrap();
+                    }
+                    Step::Post => books.post().unwrap(),
+                    Step::Kill => {
+                        drop((books, view));
+                        (books, view) = open(folder.path());
+                    }
+                }
+                compare(&view, &model);
+            }
         }
     }
 }
