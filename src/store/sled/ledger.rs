@@ -26,7 +26,7 @@ use super::SledStore;
 use super::engine::{Engine, Lookup, Txn, View};
 use super::key::{Key, Kind};
 use record::{Header, chunk_of_key, issue_of_key};
-use sheet::{Bid, Sheet};
+use sheet::{Bid, Sheet, Token};
 
 /// Issues kept in memory without any lease; reading one again costs milliseconds.
 const IDLE_SHEETS_MAX: usize = 4;
@@ -203,13 +203,13 @@ impl DeliveryLedger for SledStore {
     }
 
     async fn begin(&self, lease: &Lease, ordinals: &[Ordinal]) -> Result<Leased> {
-        let (lease, ordinals) = (token_of(lease), ordinals.to_vec());
-        self.on_sheet(&lease.issue.clone(), move |sheet, txn, now| Ok(sheet.begin(txn, &lease, &ordinals, now))).await
+        let (token, ordinals) = (Token::of(lease), ordinals.to_vec());
+        self.on_sheet(&lease.issue, move |sheet, txn, now| Ok(sheet.begin(txn, token, &ordinals, now))).await
     }
 
     async fn record(&self, lease: &Lease, outcomes: Vec<Recorded>) -> Result<Leased> {
-        let lease = token_of(lease);
-        self.on_sheet(&lease.issue.clone(), move |sheet, txn, now| sheet.record(txn, &lease, &outcomes, now)).await
+        let token = Token::of(lease);
+        self.on_sheet(&lease.issue, move |sheet, txn, now| sheet.record(txn, token, &outcomes, now)).await
     }
 
     async fn record_and_begin(
@@ -217,22 +217,19 @@ impl DeliveryLedger for SledStore {
         (ended, outcomes): (&Lease, Vec<Recorded>),
         (lease, ordinals): (&Lease, &[Ordinal]),
     ) -> Result<(Leased, Leased)> {
-        let (ended, lease, ordinals) = (token_of(ended), token_of(lease), ordinals.to_vec());
-        self.on_sheet(&lease.issue.clone(), move |sheet, txn, now| {
-            let recorded = sheet.record(txn, &ended, &outcomes, now)?;
-            Ok((recorded, sheet.begin(txn, &lease, &ordinals, now)))
-        })
-        .await
+        let (ended, begun, ordinals) = (Token::of(ended), Token::of(lease), ordinals.to_vec());
+        self.on_sheet(&lease.issue, move |sheet, txn, now| sheet.record_and_begin(txn, (ended, &outcomes), (begun, &ordinals), now))
+            .await
     }
 
     async fn extend(&self, lease: &Lease, ttl: SignedDuration) -> Result<Leased> {
-        let lease = token_of(lease);
-        self.on_sheet(&lease.issue.clone(), move |sheet, _, now| Ok(sheet.extend(&lease, ttl, now))).await
+        let token = Token::of(lease);
+        self.on_sheet(&lease.issue, move |sheet, _, now| Ok(sheet.extend(token, ttl, now))).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<Leased> {
-        let lease = token_of(lease);
-        self.on_sheet(&lease.issue.clone(), move |sheet, txn, now| Ok(sheet.release(txn, &lease, now))).await
+        let token = Token::of(lease);
+        self.on_sheet(&lease.issue, move |sheet, txn, now| Ok(sheet.release(txn, token, now))).await
     }
 
     async fn void_leases(&self, issue: &IssueId) -> Result<u64> {
@@ -263,11 +260,6 @@ impl DeliveryLedger for SledStore {
     async fn settle(&self, issue: &IssueId, how: Settle) -> Result<u64> {
         self.on_sheet(issue, move |sheet, txn, now| sheet.settle(txn, how, now)).await
     }
-}
-
-/// A lease without its list of deliveries, which the ledger knows better.
-fn token_of(lease: &Lease) -> Lease {
-    Lease { issue: lease.issue.clone(), worker: lease.worker, epoch: lease.epoch, until: lease.until, deliveries: Vec::new() }
 }
 
 #[cfg(test)]

@@ -136,10 +136,11 @@ impl Txn {
     ///
     /// # Panics
     /// When the value has 64 kB or more: what can grow that large belongs into a blob.
-    pub(in crate::store::sled) fn put(&mut self, key: impl AsRef<[u8]>, value: Vec<u8>) {
+    pub(in crate::store::sled) fn put(&mut self, key: impl AsRef<[u8]>, value: impl Into<IVec>) {
+        let value = value.into();
         assert!(value.len() <= VALUE_BYTES_MAX, "values of 64 kB and more are kept as blobs");
         self.bytes += value.len();
-        self.change(key.as_ref(), Some(IVec::from(value)));
+        self.change(key.as_ref(), Some(value));
     }
 
     /// Removes a row, or nothing when there is none.

@@ -47,6 +47,50 @@ pub(super) struct Chunk {
     has_stored_journal: bool,
     stored_due: Option<Timestamp>,
     has_stored_uncertain: bool,
+    counts: Counts,
+    /// When the first row that nobody has leased is due; `None` when that must be looked for.
+    claimable: Option<Option<Timestamp>>,
+    /// Whether a change is still to be put down.
+    is_changed: bool,
+}
+
+/// How many rows are in some states, so that no act looks at all of them.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Counts {
+    begun: usize,
+    uncertain: usize,
+    last: usize,
+}
+
+impl Counts {
+    fn of(rows: &[Row]) -> Self {
+        let mut counts = Self::default();
+        for row in rows {
+            if let Some(count) = counts.column(&row.state) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+
+    /// Where a state is counted; `None`: nowhere.
+    fn column(&mut self, state: &DeliveryState) -> Option<&mut usize> {
+        match state {
+            DeliveryState::Due { .. } => None,
+            DeliveryState::Begun { .. } => Some(&mut self.begun),
+            DeliveryState::Uncertain { .. } => Some(&mut self.uncertain),
+            DeliveryState::Accepted { .. } | DeliveryState::Refused { .. } | DeliveryState::Skipped { .. } => Some(&mut self.last),
+        }
+    }
+
+    fn change(&mut self, before: &DeliveryState, after: &DeliveryState) {
+        if let Some(count) = self.column(before) {
+            *count -= 1;
+        }
+        if let Some(count) = self.column(after) {
+            *count += 1;
+        }
+    }
 }
 
 /// A row's new contents.
@@ -73,10 +117,14 @@ impl Chunk {
             has_stored_journal,
             stored_due: None,
             has_stored_uncertain: false,
+            counts: Counts::default(),
+            claimable: None,
+            is_changed: false,
         };
+        chunk.counts = Counts::of(&chunk.rows);
         // The two index keys always say what the rows say, so they need not be read.
         chunk.stored_due = chunk.due(|_| true);
-        chunk.has_stored_uncertain = chunk.has_uncertain();
+        chunk.has_stored_uncertain = chunk.counts.uncertain > 0;
         Ok(chunk)
     }
 
@@ -98,6 +146,9 @@ impl Chunk {
 
     pub(super) fn lease(&mut self, index: usize, epoch: u64) {
         self.leased[index] = epoch;
+        if is_due(&self.rows[index].state) {
+            self.claimable = None;
+        }
     }
 
     pub(super) fn is_leased(&self) -> bool {
@@ -123,8 +174,9 @@ impl Chunk {
     }
 
     /// When the first row that nobody has leased is due.
-    pub(super) fn claimable_from(&self) -> Option<Timestamp> {
-        self.due(|index| self.leased[index] == UNLEASED)
+    pub(super) fn claimable_from(&mut self) -> Option<Timestamp> {
+        let found = self.claimable.unwrap_or_else(|| self.due(|index| self.leased[index] == UNLEASED));
+        *self.claimable.insert(found)
     }
 
     /// Leases up to `limit` rows that are due at `now` and answers them with their tries so far.
@@ -141,66 +193,59 @@ impl Chunk {
             | DeliveryState::Uncertain { .. } => None,
         };
         let won: Vec<_> = (0..self.rows.len()).filter_map(due).take(limit).collect();
-        won.iter().for_each(|(index, _)| self.leased[*index] = epoch);
+        won.iter().for_each(|(index, _)| self.lease(*index, epoch));
         won
-    }
-
-    fn count(&self, is_counted: fn(&DeliveryState) -> bool) -> usize {
-        self.rows.iter().filter(|row| is_counted(&row.state)).count()
-    }
-
-    fn has_begun(&self) -> bool {
-        self.count(|state| matches!(state, DeliveryState::Begun { .. })) > 0
-    }
-
-    fn has_uncertain(&self) -> bool {
-        self.count(|state| matches!(state, DeliveryState::Uncertain { .. })) > 0
     }
 
     /// Whether nothing can happen to any row any more.
     pub(super) fn is_closed(&self) -> bool {
-        self.rows.iter().all(|row| is_final(&row.state))
+        self.counts.last == self.rows.len()
     }
 
-    /// Applies changes, counts them in `tally` and puts them down. Infallible, so that memory and store cannot part.
-    pub(super) fn change(&mut self, txn: &mut Txn, issue: &IssueId, changes: Vec<RowChange>, tally: &mut Tally) {
-        if changes.is_empty() {
-            return;
-        }
+    /// Applies changes and counts them in `tally`; [`Chunk::put_down`] ends the act. Infallible, so that memory and store cannot part.
+    pub(super) fn change(&mut self, changes: Vec<RowChange>, tally: &mut Tally) {
         for (index, row) in changes {
-            let (before, after) = (self.rows[index].state.column(), row.state.column());
-            move_count(tally, before, after);
+            let before = &self.rows[index].state;
+            move_count(tally, before.column(), row.state.column());
+            self.counts.change(before, &row.state);
+            if is_due(before) || is_due(&row.state) {
+                self.claimable = None;
+            }
             let small = u8::try_from(index).expect("a chunk has at most 200 rows");
             if self.journal.len() <= JOURNAL_BYTES_MAX {
                 self.journal = record::push_image(std::mem::take(&mut self.journal), small, &row);
             }
             self.rows[index] = row;
+            self.is_changed = true;
         }
-        self.put_down(txn, issue);
     }
 
-    fn put_down(&mut self, txn: &mut Txn, issue: &IssueId) {
+    /// Puts down what has changed since it was last put down.
+    pub(super) fn put_down(&mut self, txn: &mut Txn, issue: &IssueId) {
+        if !std::mem::take(&mut self.is_changed) {
+            return;
+        }
         let journal_key = chunk_key(Kind::LedgerJournal, issue, self.number);
         if self.journal.len() > JOURNAL_BYTES_MAX || self.is_closed() {
             self.generation += 1;
             txn.put(chunk_key(Kind::LedgerStates, issue, self.number), record::encode_states(self.generation, &self.rows));
             self.journal = record::empty_journal(self.generation);
             // Opening looks for begun rows in chunks with a journal, so one stays, empty, while there are any.
-            if self.has_begun() {
-                txn.put(journal_key, self.journal.clone());
+            if self.counts.begun > 0 {
+                txn.put(journal_key, self.journal.as_slice());
                 self.has_stored_journal = true;
             } else if std::mem::take(&mut self.has_stored_journal) {
                 txn.delete(journal_key);
             }
         } else {
-            txn.put(journal_key, self.journal.clone());
+            txn.put(journal_key, self.journal.as_slice());
             self.has_stored_journal = true;
         }
         self.put_down_index(txn, issue);
     }
 
     fn put_down_index(&mut self, txn: &mut Txn, issue: &IssueId) {
-        let due = self.due(|_| true);
+        let due = self.first_due();
         if due != self.stored_due {
             let key = chunk_key(Kind::LedgerDue, issue, self.number);
             match due {
@@ -209,7 +254,7 @@ impl Chunk {
             }
             self.stored_due = due;
         }
-        let has_uncertain = self.has_uncertain();
+        let has_uncertain = self.counts.uncertain > 0;
         if has_uncertain != self.has_stored_uncertain {
             let key = chunk_key(Kind::LedgerUncertain, issue, self.number);
             if has_uncertain {
@@ -220,6 +265,18 @@ impl Chunk {
             self.has_stored_uncertain = has_uncertain;
         }
     }
+
+    /// When the first row is due, leased or not.
+    fn first_due(&self) -> Option<Timestamp> {
+        // Nothing is due before 1970, so the search may end there: rows that were never tried all say so.
+        let fresh = DeliveryState::Due { attempts: 0, not_before: Timestamp::UNIX_EPOCH };
+        let is_fresh = |row: &Row| row.state == fresh;
+        if self.rows.iter().rev().any(is_fresh) { Some(Timestamp::UNIX_EPOCH) } else { self.due(|_| true) }
+    }
+}
+
+fn is_due(state: &DeliveryState) -> bool {
+    matches!(state, DeliveryState::Due { .. })
 }
 
 /// Whether a state is one that nothing leaves.

@@ -37,6 +37,8 @@ pub(super) struct Sheet {
     leases: Leases,
     /// How many chunks in memory are too many.
     put_aside_at: usize,
+    /// Chunks that the present act has changed.
+    changed: Vec<u32>,
 }
 
 impl Sheet {
@@ -50,6 +52,7 @@ impl Sheet {
             due_of: BTreeMap::new(),
             leases: Leases::default(),
             put_aside_at: IDLE_CHUNKS_MAX,
+            changed: Vec::new(),
         };
         let prefix = key_of(Kind::LedgerDue, issue);
         let mut after: Option<Vec<u8>> = None;
@@ -104,7 +107,7 @@ impl Sheet {
     /// After a change: the due index, and chunks that need not stay.
     fn tidy(&mut self, numbers: impl IntoIterator<Item = u32>) {
         for number in numbers {
-            let Some(chunk) = self.chunks.get(&number) else { continue };
+            let Some(chunk) = self.chunks.get_mut(&number) else { continue };
             let (due, is_closed) = (chunk.claimable_from(), chunk.is_closed());
             self.set_due(number, due);
             if is_closed {
@@ -121,11 +124,25 @@ impl Sheet {
         }
     }
 
-    fn apply(&mut self, txn: &mut Txn, changes: BTreeMap<u32, Vec<RowChange>>) {
+    /// Changes rows in memory; [`Sheet::put_changes`] ends the act.
+    fn apply(&mut self, changes: BTreeMap<u32, Vec<RowChange>>) {
         for (number, changes) in changes {
             let chunk = self.chunks.get_mut(&number).expect("chunks are loaded before they are changed");
-            chunk.change(txn, &self.issue, changes, &mut self.header.tally);
+            chunk.change(changes, &mut self.header.tally);
+            self.changed.push(number);
         }
+    }
+
+    /// Puts down what the act has changed: each chunk once, and the header.
+    fn put_changes(&mut self, txn: &mut Txn) {
+        if self.changed.is_empty() {
+            return;
+        }
+        for number in self.changed.drain(..) {
+            let chunk = self.chunks.get_mut(&number).expect("changed chunks stay until they are put down");
+            chunk.put_down(txn, &self.issue);
+        }
+        self.put_header(txn);
     }
 
     pub(super) fn append(&mut self, txn: &mut Txn, number: u32, readers: &[crate::domain::id::ReaderId]) -> Result<Appended> {
@@ -209,7 +226,14 @@ impl Sheet {
         deliveries
     }
 
-    pub(super) fn begin(&mut self, txn: &mut Txn, lease: &Lease, ordinals: &[Ordinal], now: Timestamp) -> Leased {
+    pub(super) fn begin(&mut self, txn: &mut Txn, lease: Token, ordinals: &[Ordinal], now: Timestamp) -> Leased {
+        let answer = self.begin_rows(lease, ordinals, now);
+        // Due and begun count in one column on the first try only, so the header may change.
+        self.put_changes(txn);
+        answer
+    }
+
+    fn begin_rows(&mut self, lease: Token, ordinals: &[Ordinal], now: Timestamp) -> Leased {
         let is_open = !self.header.is_paused && !self.header.is_cancelled;
         if !is_open || self.leases.find_live(lease.epoch, lease.worker, now).is_none() {
             return Leased::Lost;
@@ -223,14 +247,46 @@ impl Sheet {
             let Ok(state) = row.state.clone().step(DeliveryEvent::Begun, now) else { return Leased::Lost };
             changes.entry(number).or_default().push((index, Row { state, ..row.clone() }));
         }
-        // Due and begun count in one column on the first try only, so the header may change.
-        self.apply(txn, changes);
-        self.put_header(txn);
+        self.apply(changes);
         Leased::Done
     }
 
-    pub(super) fn record(&mut self, txn: &mut Txn, lease: &Lease, outcomes: &[Recorded], now: Timestamp) -> Result<Leased> {
-        let numbers: BTreeSet<u32> = outcomes.iter().map(|outcome| place_of(outcome.ordinal).0).collect();
+    pub(super) fn record(&mut self, txn: &mut Txn, lease: Token, outcomes: &[Recorded], now: Timestamp) -> Result<Leased> {
+        let numbers = chunks_of(outcomes);
+        let answer = self.record_rows(txn, lease, (outcomes, &numbers), now)?;
+        self.end_record(txn, numbers);
+        Ok(answer)
+    }
+
+    /// Both at once: what they change together is put down once.
+    pub(super) fn record_and_begin(
+        &mut self,
+        txn: &mut Txn,
+        (ended, outcomes): (Token, &[Recorded]),
+        (lease, ordinals): (Token, &[Ordinal]),
+        now: Timestamp,
+    ) -> Result<(Leased, Leased)> {
+        let numbers = chunks_of(outcomes);
+        let recorded = self.record_rows(txn, ended, (outcomes, &numbers), now)?;
+        let begun = self.begin_rows(lease, ordinals, now);
+        self.end_record(txn, numbers);
+        Ok((recorded, begun))
+    }
+
+    fn end_record(&mut self, txn: &mut Txn, numbers: BTreeSet<u32>) {
+        self.put_changes(txn);
+        self.tidy(numbers);
+        self.put_aside();
+    }
+
+    /// The chunks that the outcomes are in are given with them.
+    fn record_rows(
+        &mut self,
+        txn: &mut Txn,
+        lease: Token,
+        (outcomes, numbers): (&[Recorded], &BTreeSet<u32>),
+        now: Timestamp,
+    ) -> Result<Leased> {
         if numbers.iter().any(|number| *number >= self.header.chunks) {
             return Ok(Leased::Lost);
         }
@@ -256,9 +312,7 @@ impl Sheet {
                 Verdict::Lost => answer = Leased::Lost,
             }
         }
-        self.put_outcomes(txn, rows);
-        self.tidy(numbers);
-        self.put_aside();
+        self.apply_outcomes(rows);
         Ok(answer)
     }
 
@@ -291,10 +345,7 @@ impl Sheet {
         })
     }
 
-    fn put_outcomes(&mut self, txn: &mut Txn, rows: BTreeMap<(u32, usize), Row>) {
-        if rows.is_empty() {
-            return;
-        }
+    fn apply_outcomes(&mut self, rows: BTreeMap<(u32, usize), Row>) {
         let mut changes: BTreeMap<u32, Vec<RowChange>> = BTreeMap::new();
         for ((number, index), row) in rows {
             let chunk = self.chunks.get_mut(&number).expect("chunks are loaded before they are changed");
@@ -305,11 +356,10 @@ impl Sheet {
             }
             changes.entry(number).or_default().push((index, row));
         }
-        self.apply(txn, changes);
-        self.put_header(txn);
+        self.apply(changes);
     }
 
-    pub(super) fn extend(&mut self, lease: &Lease, ttl: SignedDuration, now: Timestamp) -> Leased {
+    pub(super) fn extend(&mut self, lease: Token, ttl: SignedDuration, now: Timestamp) -> Leased {
         if self.leases.find_live(lease.epoch, lease.worker, now).is_none() {
             return Leased::Lost;
         }
@@ -317,7 +367,7 @@ impl Sheet {
         Leased::Done
     }
 
-    pub(super) fn release(&mut self, txn: &mut Txn, lease: &Lease, now: Timestamp) -> Leased {
+    pub(super) fn release(&mut self, txn: &mut Txn, lease: Token, now: Timestamp) -> Leased {
         if self.leases.find_live(lease.epoch, lease.worker, now).is_none() {
             return Leased::Lost;
         }
@@ -356,10 +406,8 @@ impl Sheet {
                 }
             }
         }
-        if uncertain > 0 {
-            self.apply(txn, changes);
-            self.put_header(txn);
-        }
+        self.apply(changes);
+        self.put_changes(txn);
         self.tidy(touched);
         uncertain
     }
@@ -419,7 +467,8 @@ impl Sheet {
             let mut chunk = Chunk::load(txn, &self.issue, number)?;
             let changes = changes_of(&chunk, &after);
             changed += changes.len();
-            chunk.change(txn, &self.issue, changes, &mut tally);
+            chunk.change(changes, &mut tally);
+            chunk.put_down(txn, &self.issue);
             due.push((number, chunk.claimable_from()));
         }
         for number in &kept {
@@ -433,7 +482,8 @@ impl Sheet {
                     self.leases.let_go(epoch);
                 }
             }
-            chunk.change(txn, &self.issue, changes, &mut tally);
+            chunk.change(changes, &mut tally);
+            chunk.put_down(txn, &self.issue);
         }
         self.header.tally = tally;
         due.into_iter().for_each(|(number, due)| self.set_due(number, due));
@@ -452,6 +502,23 @@ pub(super) struct Bid {
     pub(super) epoch: u64,
     pub(super) rows: usize,
     pub(super) ttl: SignedDuration,
+}
+
+/// Who acts: a lease without its list of deliveries, which the ledger knows better.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token {
+    pub(super) worker: WorkerId,
+    pub(super) epoch: u64,
+}
+
+impl Token {
+    pub(super) fn of(lease: &Lease) -> Self {
+        Self { worker: lease.worker, epoch: lease.epoch }
+    }
+}
+
+fn chunks_of(outcomes: &[Recorded]) -> BTreeSet<u32> {
+    outcomes.iter().map(|outcome| place_of(outcome.ordinal).0).collect()
 }
 
 /// What becomes of one outcome.
