@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "store/disk.rs"]
+mod disk;
 #[path = "store/model.rs"]
 mod model;
 

@@ -27,8 +27,26 @@ impl Opened {
     /// Makes everything written so far durable.
     // sled's flush is sync_file_range on Linux, which leaves the disk's write cache alone: hence the fdatasync after it.
     pub(super) fn sync(&self) -> std::result::Result<(), sled::Error> {
-        self.db.flush()?;
-        self.log.sync_data().map_err(sled::Error::Io)
+        self.kept(self.db.flush())?;
+        self.kept(self.log.sync_data().map_err(sled::Error::Io))
+    }
+
+    /// Writes some rows, all or none after a crash.
+    pub(super) fn apply(&self, batch: sled::Batch) -> std::result::Result<(), sled::Error> {
+        self.kept(self.db.apply_batch(batch))
+    }
+
+    /// After an error sled must not be closed: it flushes once more then, and on a disk that is full it waits for that for ever. So it is
+    /// left as it is until the process ends, which is what comes next.
+    fn kept<T>(&self, result: std::result::Result<T, sled::Error>) -> std::result::Result<T, sled::Error> {
+        if result.is_err() {
+            std::mem::forget(self.db.clone());
+        }
+        result
+    }
+
+    fn insert(&self, key: &Key, value: &[u8]) -> std::result::Result<(), sled::Error> {
+        self.kept(self.db.insert(key, value)).map(drop)
     }
 }
 
@@ -106,7 +124,7 @@ pub(super) fn check_form(opened: &Opened) -> Result<()> {
     let found = opened.db.get(&key).map_err(|error| explain(act, error))?;
     match found.as_deref() {
         None | Some(&[1]) => {
-            opened.db.insert(&key, &[FORM]).map_err(|error| explain(act, error))?;
+            opened.insert(&key, &[FORM]).map_err(|error| explain(act, error))?;
             opened.sync().map_err(|error| explain(act, error))
         }
         Some(&[FORM]) => Ok(()),
@@ -121,7 +139,7 @@ pub(super) fn check_form(opened: &Opened) -> Result<()> {
 pub(super) fn check_canary(opened: &Opened, song: [u8; 16]) -> Result<()> {
     let act = "try out";
     let key = Key::new(Kind::Meta).text("canary");
-    opened.db.insert(&key, &song).map_err(|error| explain(act, error))?;
+    opened.insert(&key, &song).map_err(|error| explain(act, error))?;
     opened.sync().map_err(|error| explain(act, error))?;
     let heard = opened.db.get(&key).map_err(|error| explain(act, error))?;
     if heard.as_deref() == Some(&song) {

@@ -141,7 +141,7 @@ impl Books {
         if Daybook::is_too_large(bytes) {
             // What waits comes first, or it would be posted over it.
             self.post()?;
-            self.opened.db.apply_batch(batch_of(changes))?;
+            self.opened.apply(batch_of(changes))?;
             return self.opened.sync();
         }
         self.daybook.write(&changes)?;
@@ -151,7 +151,7 @@ impl Books {
 
     /// Carries what waits over into the tree and begins the daybook anew.
     pub(super) fn post(&mut self) -> std::result::Result<(), sled::Error> {
-        self.opened.db.apply_batch(batch_of(self.pending.all()))?;
+        self.opened.apply(batch_of(self.pending.all()))?;
         self.opened.sync()?;
         self.daybook.begin_anew()?;
         self.pending.clear();
