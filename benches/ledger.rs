@@ -14,7 +14,9 @@ use pressroom::domain::id::{IssueId, Ordinal, ReaderId};
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::time::{SignedDuration, Timestamp, World};
 use pressroom::store::sled::{SledOptions, SledStore};
-use pressroom::store::{Appended, Audit, CHUNK_READERS_MAX, Claim, DeliveryLedger, Lease, Leased, Recorded, WorkerId};
+use pressroom::store::{
+    Appended, Audit, CHUNK_READERS_MAX, Claim, DeliveryLedger, Lease, Leased, PAGE_ROWS_MAX, Recorded, WorkerId,
+};
 
 const READERS_DEFAULT: u32 = 1_000_000;
 const WORKERS: u32 = 8;
@@ -64,11 +66,12 @@ fn per_second(count: u32, took: Duration) -> f64 {
 
 async fn open_issue(ledger: &SledStore, readers: u32) -> Duration {
     let began = Instant::now();
-    let rows = u32::try_from(CHUNK_READERS_MAX).expect("200");
-    for chunk in 0..readers.div_ceil(rows) {
-        let first = chunk * rows;
+    let rows = u32::try_from(PAGE_ROWS_MAX).expect("1000");
+    let chunks = rows / u32::try_from(CHUNK_READERS_MAX).expect("200");
+    for page in 0..readers.div_ceil(rows) {
+        let first = page * rows;
         let ids = (first..readers.min(first + rows)).map(reader).collect();
-        assert_eq!(ledger.append(&issue(), chunk, ids).await.expect("it appends"), Appended::Done);
+        assert_eq!(ledger.append_page(&issue(), page * chunks, ids).await.expect("it appends"), Appended::Done);
     }
     ledger.seal(&issue(), Timestamp::UNIX_EPOCH).await.expect("it seals");
     began.elapsed()

@@ -369,6 +369,14 @@ pub trait DeliveryLedger: Send + Sync {
     /// reader number i is `chunk * CHUNK_READERS_MAX + i`.
     async fn append(&self, issue: &IssueId, chunk: u32, readers: Vec<ReaderId>) -> Result<Appended>;
 
+    /// Several [`DeliveryLedger::append`]s in one act: at most [`PAGE_ROWS_MAX`] readers, in chunks of [`CHUNK_READERS_MAX`] from number
+    /// `first_chunk` on. It ends at the first chunk that is refused, and answers for the last one it came to; what was appended before
+    /// that one stands.
+    ///
+    /// # Errors
+    /// `TooLarge` for more readers.
+    async fn append_page(&self, issue: &IssueId, first_chunk: u32, readers: Vec<ReaderId>) -> Result<Appended>;
+
     /// The number of chunks appended so far: where a crashed opening goes on.
     async fn appended_chunks(&self, issue: &IssueId) -> Result<u32>;
 

@@ -129,6 +129,7 @@ proptest! {
 
 chapters! { ledger:
     chunks_are_appended_once_in_order_and_no_reader_twice,
+    a_page_is_as_many_chunks_in_one_act,
     an_unsealed_issue_is_never_claimed,
     two_workers_never_share_a_row,
     a_lapsed_lease_is_due_again_before_begin_and_uncertain_after,

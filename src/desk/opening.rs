@@ -176,7 +176,7 @@ impl Desk {
         let mut page = self.store.page_audience(&rule, Cursor::start(), PAGE_ROWS_MAX).await?;
         loop {
             let readers: Vec<ReaderId> = page.rows.into_iter().filter(|reader| written.is_none_or(|last| *reader > last)).collect();
-            let writing = self.append_page(&issue.id, chunk, &readers);
+            let writing = self.append_page(&issue.id, chunk, readers);
             let Some(from) = page.next else { return writing.await.map(|_| ()) };
             let (next_chunk, next_page) = tokio::join!(writing, self.store.page_audience(&rule, from, PAGE_ROWS_MAX));
             (chunk, page) = (next_chunk?, next_page?);
@@ -184,15 +184,15 @@ impl Desk {
     }
 
     /// Answers the number of the chunk after them.
-    async fn append_page(&self, issue: &IssueId, first_chunk: u32, readers: &[ReaderId]) -> Result<u32> {
-        let mut chunk = first_chunk;
-        for readers in readers.chunks(CHUNK_READERS_MAX) {
-            match self.store.append(issue, chunk, readers.to_vec()).await? {
-                Appended::Done | Appended::Already => chunk += 1,
-                Appended::Refused => return Err(DeskError::changed_meanwhile("the snapshot")),
-            }
+    async fn append_page(&self, issue: &IssueId, first_chunk: u32, readers: Vec<ReaderId>) -> Result<u32> {
+        if readers.is_empty() {
+            return Ok(first_chunk);
         }
-        Ok(chunk)
+        let chunks = u32::try_from(readers.len().div_ceil(CHUNK_READERS_MAX)).expect("a page has a few chunks");
+        match self.store.append_page(issue, first_chunk, readers).await? {
+            Appended::Done | Appended::Already => Ok(first_chunk + chunks),
+            Appended::Refused => Err(DeskError::changed_meanwhile("the snapshot")),
+        }
     }
 
     /// What keeps the whole newsroom from sending.

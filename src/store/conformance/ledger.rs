@@ -133,6 +133,34 @@ pub async fn chunks_are_appended_once_in_order_and_no_reader_twice<T: Bench<Stor
 ///
 /// # Panics
 /// When the store breaks its promise.
+pub async fn a_page_is_as_many_chunks_in_one_act<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
+    let ledger = bench.open();
+    assert_eq!(ledger.append_page(&issue(), 0, Vec::new()).await?, Appended::Refused, "none");
+    assert_eq!(ledger.append_page(&issue(), 0, readers(0, 500)).await?, Appended::Done);
+    assert_eq!(ledger.appended_chunks(&issue()).await?, 3);
+    assert_eq!(ledger.append_page(&issue(), 0, readers(0, 500)).await?, Appended::Already);
+    assert_eq!(ledger.append_page(&issue(), 2, readers(400, 100)).await?, Appended::Already);
+    assert_eq!(ledger.append_page(&issue(), 4, readers(500, 1)).await?, Appended::Refused, "a gap");
+    // The third of these is the second's last reader again.
+    let twice = [readers(500, 400), readers(899, 1)].concat();
+    assert_eq!(ledger.append_page(&issue(), 3, twice).await?, Appended::Refused);
+    drop(ledger);
+    let ledger = bench.open();
+    assert_eq!((ledger.appended_chunks(&issue()).await?, ledger.last_reader(&issue()).await?), (5, Some(readers(899, 1)[0])));
+    assert_eq!(ledger.append_page(&issue(), 5, readers(900, 1_000)).await?, Appended::Done);
+    let many = ledger.append_page(&issue(), 10, readers(2_000, 1_001)).await;
+    assert!(matches!(many, Err(crate::store::StoreError::TooLarge { .. })), "{many:?}");
+    ledger.seal(&issue(), bench.now()).await?;
+    let all = everything(&ledger, Which::All).await?;
+    assert_eq!(all.iter().map(|delivery| delivery.reader).collect::<Vec<_>>(), readers(0, 1_900));
+    Ok(())
+}
+
+/// # Errors
+/// What the store answers.
+///
+/// # Panics
+/// When the store breaks its promise.
 pub async fn an_unsealed_issue_is_never_claimed<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
     let ledger = bench.open();
     assert_eq!(ledger.claim(&issue(), A, 10, TTL).await?, Claim::Closed, "nothing is known of it");

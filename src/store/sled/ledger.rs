@@ -19,12 +19,14 @@ use crate::domain::delivery::{Delivery, Tally};
 use crate::domain::id::{IssueId, Ordinal, ReaderId};
 use crate::domain::time::{SignedDuration, Timestamp, World};
 use crate::store::{
-    Appended, Claim, Cursor, DeliveryLedger, Lease, Leased, Page, Paused, Recorded, Result, Settle, Which, WorkerId,
+    Appended, CHUNK_READERS_MAX, Claim, Cursor, DeliveryLedger, Lease, Leased, Page, Paused, Recorded, Result, Settle, Which,
+    WorkerId,
 };
 
 use super::SledStore;
 use super::engine::{Engine, Lookup, Txn, View};
 use super::key::{Key, Kind};
+use super::subscribers::check_batch;
 use record::{Header, chunk_of_key, issue_of_key};
 use sheet::{Bid, Sheet, Token};
 
@@ -168,6 +170,21 @@ impl SledStore {
 impl DeliveryLedger for SledStore {
     async fn append(&self, issue: &IssueId, chunk: u32, readers: Vec<ReaderId>) -> Result<Appended> {
         self.on_sheet(issue, move |sheet, txn, _| sheet.append(txn, chunk, &readers)).await
+    }
+
+    async fn append_page(&self, issue: &IssueId, first_chunk: u32, readers: Vec<ReaderId>) -> Result<Appended> {
+        check_batch("a page of a snapshot", readers.len())?;
+        self.on_sheet(issue, move |sheet, txn, _| {
+            let mut answer = Appended::Refused;
+            for (chunk, readers) in (first_chunk..).zip(readers.chunks(CHUNK_READERS_MAX)) {
+                answer = sheet.append(txn, chunk, readers)?;
+                if answer == Appended::Refused {
+                    break;
+                }
+            }
+            Ok(answer)
+        })
+        .await
     }
 
     async fn appended_chunks(&self, issue: &IssueId) -> Result<u32> {

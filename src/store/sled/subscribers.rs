@@ -46,7 +46,8 @@ impl SledStore {
     }
 }
 
-fn check_batch(what: &'static str, rows: usize) -> Result<()> {
+/// Refuses more rows than one call may have.
+pub(super) fn check_batch(what: &'static str, rows: usize) -> Result<()> {
     if rows > PAGE_ROWS_MAX {
         return Err(StoreError::TooLarge { what, size: rows, most: PAGE_ROWS_MAX, unit: "rows" });
     }
