@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use pressroom::delivery::engine::{Ended, Engine, Job, Progress, Tuning};
+use pressroom::delivery::traffic::Traffic;
 use pressroom::delivery::transport::{Deadlines, Route};
 use pressroom::domain::id::IssueId;
 use pressroom::domain::time::World;
@@ -64,7 +65,8 @@ pub(crate) fn run(errand: &Errand) {
             .into_iter()
             .map(|relay| Route::new(relay, "lantern.example.org", Deadlines::default()))
             .collect();
-        let engine = Engine::new(Arc::clone(&store), world, routes, Tuning::default());
+        let traffic = Arc::new(Traffic::begin(routes, &*store, world.now()).await.unwrap());
+        let engine = Engine::new(Arc::clone(&store), world, traffic, Tuning::default());
         let copies = Arc::new(proof::composer(&proof::full_issue()));
         let job =
             Arc::new(Job { issue: issue.clone(), newsletter: newsletter.id.clone(), retry: newsletter.retry.clone(), copies });
