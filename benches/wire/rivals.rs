@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::figures::{Figure, Processor};
 use crate::proof;
-use crate::sender::Errand;
+use crate::sender::{self, Errand};
 use crate::sink::Manner;
 
 /// A sink in a process of its own, which ends with it.
@@ -132,6 +132,24 @@ pub(crate) fn message_bytes() -> usize {
     let mut out = Vec::new();
     proof::composer(&proof::full_issue()).compose(&proof::named("First1 Last1"), &mut out).unwrap();
     out.len()
+}
+
+/// How many messages all cores together compose and sign in a second, doing nothing else.
+pub(crate) fn signatures_a_second() -> f64 {
+    const EACH: u32 = 400;
+    let cores = u32::try_from(std::thread::available_parallelism().unwrap().get()).unwrap();
+    let composer = sender::composer(true);
+    let reader = proof::named("First1 Last1");
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                let mut out = Vec::new();
+                (0..EACH).for_each(|_| drop(composer.compose(&reader, &mut out).unwrap()));
+            });
+        }
+    });
+    f64::from(EACH * cores) / began.elapsed().as_secs_f64()
 }
 
 /// About what `smtp-source` puts before its body.

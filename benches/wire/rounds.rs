@@ -27,6 +27,7 @@ fn errand(folder: &Path, place: (&Sink, usize), (readers, audience): (usize, Aud
         connections,
         readers,
         audience,
+        signed: false,
     }
 }
 
@@ -100,6 +101,31 @@ pub(crate) fn latency(messages: usize, rounds: usize) {
         table.add(ours, rivals::pooled(&sink, &binary, (messages / 4).max(connections), connections));
     }
     table.end();
+}
+
+/// Signed mail: messages a second, how far that is from what the machine can sign on all its cores, and how busy these were.
+pub(crate) fn dkim(messages: usize, rounds: usize) {
+    let (folder, sink) = (folder(), Sink::ours(&PROMPT));
+    let cores = std::thread::available_parallelism().unwrap().get() as f64;
+    println!("\nRSA-2048 DKIM, {messages} messages, {CONNECTIONS} connections, {cores} cores; load {}", load());
+    let mut found = Vec::new();
+    for round in 1..=rounds {
+        let bound = rivals::signatures_a_second();
+        let unsigned = errand(folder.path(), (&sink, round), (messages, Audience::Wide), CONNECTIONS);
+        let signed = Errand { signed: true, issue: format!("{}-signed", unsigned.issue), ..unsigned };
+        let figure = rivals::ours(&sink, &signed);
+        let busy = (figure.processor + figure.sink) / figure.seconds / cores;
+        println!(
+            "round {round}: bound {bound:.0}/s, sent {:.0}/s at {:.0} us of processor time, {:.2} of the bound; cores {:.0} % busy with it",
+            figure.rate(),
+            figure.cost(),
+            figure.rate() / bound,
+            busy * 100.0
+        );
+        found.push([bound, figure.rate(), figure.rate() / bound, busy * 100.0]);
+    }
+    let [bound, rate, share, busy] = std::array::from_fn(|column| median(found.iter().map(|round| round[column])));
+    println!("median: bound {bound:.0}/s, sent {rate:.0}/s, {share:.2} of the bound; cores {busy:.0} % busy; load {}", load());
 }
 
 /// How long nine domains take with and without a tenth, whose replies take 2 s.

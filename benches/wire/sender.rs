@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use pressroom::delivery::compose::Composer;
+use pressroom::delivery::dkim::{NamedKey, Signer};
 use pressroom::delivery::engine::{Ended, Engine, Job, Progress, Tuning};
 use pressroom::delivery::traffic::Traffic;
 use pressroom::delivery::transport::{Deadlines, Route};
+use pressroom::domain::dkim::{KeyKind, Selector, SigningKey, fresh};
 use pressroom::domain::id::IssueId;
-use pressroom::domain::time::World;
+use pressroom::domain::time::{SystemEntropy, World};
 use tokio::sync::watch;
 
 use crate::figures::Processor;
@@ -26,11 +29,15 @@ pub(crate) struct Errand {
     pub(crate) connections: usize,
     pub(crate) readers: usize,
     pub(crate) audience: Audience,
+    /// With RSA-2048 DKIM.
+    pub(crate) signed: bool,
 }
 
 impl Errand {
     pub(crate) fn read(arguments: &[String]) -> Self {
-        let [folder, issue, relay, connections, readers, audience] = arguments else { panic!("six words, not {arguments:?}") };
+        let [folder, issue, relay, connections, readers, audience, rest @ ..] = arguments else {
+            panic!("six words: {arguments:?}")
+        };
         Self {
             folder: folder.into(),
             issue: issue.clone(),
@@ -38,6 +45,7 @@ impl Errand {
             connections: connections.parse().unwrap(),
             readers: readers.parse().unwrap(),
             audience: Audience::read(audience),
+            signed: rest == ["signed"],
         }
     }
 
@@ -45,7 +53,9 @@ impl Errand {
         let folder = self.folder.to_str().unwrap().to_owned();
         let (connections, readers) = (self.connections.to_string(), self.readers.to_string());
         let audience = self.audience.word().to_owned();
-        vec!["send".to_owned(), folder, self.issue.clone(), self.relay.clone(), connections, readers, audience]
+        let mut words = vec!["send".to_owned(), folder, self.issue.clone(), self.relay.clone(), connections, readers, audience];
+        words.extend(self.signed.then(|| "signed".to_owned()));
+        words
     }
 }
 
@@ -67,7 +77,7 @@ pub(crate) fn run(errand: &Errand) {
             .collect();
         let traffic = Arc::new(Traffic::begin(routes, &*store, world.now()).await.unwrap());
         let engine = Engine::new(Arc::clone(&store), world, traffic, Tuning::default());
-        let copies = Arc::new(proof::composer(&proof::full_issue()));
+        let copies = Arc::new(composer(errand.signed));
         let job =
             Arc::new(Job { issue: issue.clone(), newsletter: newsletter.id.clone(), retry: newsletter.retry.clone(), copies });
         let (stop, stopped) = watch::channel(false);
@@ -81,6 +91,17 @@ pub(crate) fn run(errand: &Errand) {
         assert!(all || matches!(ended, Ended::Stopped), "{ended:?}: {tally:?}");
         println!("{} {seconds} {processor}", tally.accepted);
     });
+}
+
+/// Writes the bench's issue of 30 kB.
+pub(crate) fn composer(signed: bool) -> Composer {
+    let composer = proof::composer(&proof::full_issue());
+    if !signed {
+        return composer;
+    }
+    let key = SigningKey::from_pem(&fresh::make(KeyKind::Rsa, &SystemEntropy)).unwrap();
+    let key = NamedKey { selector: Selector::parse("bench").unwrap(), key: Arc::new(key) };
+    composer.signed_by(Arc::new(Signer::new("lantern.example.org".to_owned(), key, None)), proof::date())
 }
 
 fn stop_with_input(stop: watch::Sender<bool>) {
