@@ -202,10 +202,13 @@ impl Engine {
         let (fed, worked) = tokio::join!(feeder.run(), gather(&floor, workers));
         let released = feeder.release().await;
         worked.and(fed).and(released)?;
-        if floor.is_stopped() {
-            return Ok(Ended::Stopped);
+        match floor.ended() {
+            // Staff must hear of it, also when the process is being stopped.
+            Some(fault @ Ended::IssueFault { .. }) => Ok(fault),
+            Some(_) | None if floor.is_stopped() => Ok(Ended::Stopped),
+            Some(ended) => Ok(ended),
+            None => Err(EngineError::Broken),
         }
-        floor.ended().ok_or(EngineError::Broken)
     }
 }
 

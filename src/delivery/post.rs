@@ -146,9 +146,16 @@ fn understood(route: &Route, sent: &Sent) -> Went {
         }
         Sent::NotSent { stale: true, .. } => Went::Stale,
         Sent::NotSent { loss, stale: false } => {
-            let (Loss::Closed(stage) | Loss::TimedOut(stage) | Loss::OutOfStep(stage)) = *loss;
-            if stage == Stage::Mail {
-                return Went::RelayOut { trouble: RelayTrouble::TimedOut { relay: route.relay.name.clone() }, counted: false };
+            let relay = route.relay.name.clone();
+            let trouble = match loss {
+                Loss::TimedOut(Stage::Mail) => Some(RelayTrouble::TimedOut { relay }),
+                Loss::Closed(Stage::Mail) | Loss::OutOfStep(Stage::Mail) => {
+                    Some(RelayTrouble::Lost { relay, source: loss.words().into() })
+                }
+                Loss::Closed(_) | Loss::TimedOut(_) | Loss::OutOfStep(_) => None,
+            };
+            if let Some(trouble) = trouble {
+                return Went::RelayOut { trouble, counted: false };
             }
             // RFC 5321 §3.8: a lost connection counts as 451.
             Went::Ended(Posted::Later { why: ReplyText::new(&loss.words()) })

@@ -28,8 +28,12 @@ impl DomainPace {
         Self { slowed: known.into_iter().take(DOMAINS_MAX).collect() }
     }
 
-    /// The domain has asked for less: twice the gap, beginning with a minute. The answer is to be noted.
-    pub fn slow(&mut self, domain: &str, now: Timestamp) -> Option<Pace> {
+    /// The domain has asked for less: a minute between two messages. `again`: it asked so although it was slowed, and then the gap is twice
+    /// as long; else many copies that were under way at once would count as many. The answer is to be noted.
+    pub fn slow(&mut self, domain: &str, again: bool, now: Timestamp) -> Option<Pace> {
+        if !again && self.slowed.contains_key(domain) {
+            return None;
+        }
         if self.slowed.len() >= DOMAINS_MAX && !self.slowed.contains_key(domain) {
             return None;
         }
@@ -50,6 +54,13 @@ impl DomainPace {
         }
         pace.next = pace.next.min(later(now, pace.gap));
         Some(Some(*pace))
+    }
+
+    /// A turn was taken and nothing sent.
+    pub fn give_back_turn(&mut self, domain: &str, now: Timestamp) {
+        if let Some(pace) = self.slowed.get_mut(domain) {
+            pace.next = pace.next.min(now);
+        }
     }
 
     #[must_use]
@@ -97,7 +108,7 @@ mod tests {
     fn a_domain_that_asks_for_less_gets_less_and_others_are_not_touched() {
         let mut pace = DomainPace::default();
         assert_eq!(pace.take_turn(DOMAIN, at(0)), Ok(()));
-        assert_eq!(pace.slow(DOMAIN, at(0)), Some(Pace { next: at(60), gap: GAP_FIRST }));
+        assert_eq!(pace.slow(DOMAIN, false, at(0)), Some(Pace { next: at(60), gap: GAP_FIRST }));
         assert_eq!(pace.take_turn(DOMAIN, at(59)), Err(at(60)));
         assert_eq!(pace.take_turn("example.net", at(0)), Ok(()));
         assert_eq!(pace.take_turn(DOMAIN, at(60)), Ok(()));
@@ -108,8 +119,9 @@ mod tests {
     fn the_gap_grows_to_a_bound_and_shrinks_to_nothing() {
         let mut pace = DomainPace::default();
         for _ in 0..20 {
-            pace.slow(DOMAIN, at(0));
+            pace.slow(DOMAIN, true, at(0));
         }
+        assert_eq!(pace.slow(DOMAIN, false, at(0)), None, "what was under way with others counts once");
         assert_eq!(pace.take_turn(DOMAIN, at(0)), Err(at(16 * 60)));
         assert_eq!(pace.relax(DOMAIN, at(0)), Some(Some(Pace { next: at(8 * 60), gap: SignedDuration::from_mins(8) })));
         let last = std::iter::repeat_with(|| pace.relax(DOMAIN, at(0))).take(9).last();

@@ -110,12 +110,14 @@ impl Traffic {
         Ok(Self { lanes: ranked(routes.into_iter().map(lane)), pace, counts: Arc::default() })
     }
 
-    /// The same traffic over other relays: those whose settings are as before keep their health, seats and rates.
+    /// The same traffic over other relays: those whose settings are as before keep their health, seats and rates; of
+    /// the others, as many connections as before share their seats, and a rate begins used up.
     #[must_use]
     pub fn over(&self, routes: Vec<Route>) -> Self {
-        let lane = |route: Route| {
-            let same = self.lanes.iter().find(|lane| lane.route.relay == route.relay);
-            same.map_or_else(|| Arc::new(Lane::new(route, Duration::ZERO)), Arc::clone)
+        let lane = |route: Route| match self.lanes.iter().find(|lane| lane.route.relay.name == route.relay.name) {
+            Some(same) if same.route.relay == route.relay => Arc::clone(same),
+            Some(before) => Arc::new(Lane::after(route, before)),
+            None => Arc::new(Lane::new(route, Duration::ZERO)),
         };
         Self { lanes: ranked(routes.into_iter().map(lane)), pace: Arc::clone(&self.pace), counts: Arc::clone(&self.counts) }
     }

@@ -41,15 +41,16 @@ impl Desk {
         let issue = self.issue_to_deliver(issue).await?;
         match issue.state {
             IssueState::Sending => {}
-            IssueState::Sent { .. } => return Ok(DeliverEnd { report: self.report_of(&issue).await?, next: None }),
+            // It was stopped, or came to its end, after whoever asks here had seen it sending.
+            IssueState::Sent { .. } | IssueState::Paused | IssueState::Cancelled { .. } => {
+                return Ok(DeliverEnd { report: self.report_of(&issue).await?, next: None });
+            }
             IssueState::Queued
             | IssueState::Proofed
             | IssueState::Approved
             | IssueState::Holding { .. }
             | IssueState::Held { .. }
-            | IssueState::Opening
-            | IssueState::Paused
-            | IssueState::Cancelled { .. } => {
+            | IssueState::Opening => {
                 let message = format!("issue {} is {} and sends nothing now", issue.id, issue.state.word());
                 return Err(DeskError::refused(message, "`pressroom issue resume` goes on with one that was opened"));
             }
@@ -105,7 +106,10 @@ impl Desk {
                 ended = &mut run => return ended.map_err(engine_failed),
                 Ok(()) = counted.changed() => {}
             }
-            progress(&self.store.tally(id).await?);
+            // A count that cannot be read now is no reason to break off what is on the wire.
+            if let Ok(tally) = self.store.tally(id).await {
+                progress(&tally);
+            }
             tokio::select! {
                 ended = &mut run => return ended.map_err(engine_failed),
                 () = tokio::time::sleep(TELL_EVERY) => {}

@@ -28,9 +28,11 @@ impl Desk {
         let issue = {
             let _alone = self.pausing.lock().await;
             let issue = self.issue_named(&request.issue).await?;
-            self.step_to_pause(issue).await?
+            let issue = self.step_to_pause(issue).await?;
+            // Under the lock, so that it cannot stop a run that a later resume has begun.
+            self.stop_run(&issue.id);
+            issue
         };
-        self.stop_run(&issue.id);
         self.audit(actor, "issue.pause", issue.id.as_str(), "").await?;
         Ok(self.changed(&issue, 0))
     }

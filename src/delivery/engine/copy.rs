@@ -10,10 +10,10 @@ use super::outcome::Outcome;
 use crate::delivery::compose::Envelope;
 use crate::delivery::transport::Route;
 use crate::domain::delivery::{DeliveryEvent, ReplyText, SkipReason};
-use crate::domain::id::{NewsletterId, Ordinal};
+use crate::domain::id::{NewsletterId, Ordinal, ReaderId};
 use crate::domain::subscriber::{MembershipState, Reader, Suppression, SuppressionReason};
 use crate::domain::time::Timestamp;
-use crate::store::{Lease, Leased, LeasedDelivery, ReaderRow, Recorded};
+use crate::store::{Lease, Leased, LeasedDelivery, ReaderRow, Recorded, StoreError};
 
 /// A lease, when it ends now that it may have been extended, and how many of its rows are still ours.
 pub(super) struct Tenure {
@@ -36,6 +36,11 @@ impl Tenure {
 
     pub(super) fn let_go(&self, rows: usize) {
         self.held.fetch_sub(rows, Ordering::AcqRel);
+    }
+
+    /// Its rows are due again, whoever claims them.
+    pub(super) fn has_lapsed(&self, now: Timestamp) -> bool {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) <= now
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -101,7 +106,14 @@ impl Clerk {
             }
             return Ok(None);
         };
-        let Some(row) = self.still_standing(row, &domain).await? else { return self.only_record(settled).await };
+        let row = match self.still_standing(row, &domain).await {
+            Ok(Some(row)) => row,
+            Ok(None) => return self.only_record(settled).await,
+            Err(error) => {
+                self.only_record(settled).await?;
+                return Err(error);
+            }
+        };
         let ordinal = [row.leased.ordinal];
         let begun = match settled {
             None => self.floor.store.begin(&row.tenure.lease, &ordinal).await?,
@@ -133,8 +145,8 @@ impl Clerk {
         if seen == row.seen {
             return Ok(Some(row));
         }
-        let found = self.floor.store.find_readers(&[row.leased.reader]).await?.pop().flatten();
-        match standing(found, &self.floor.job.newsletter) {
+        let found = look_up(&self.floor, row.leased.reader).await?;
+        match found.and_then(|found| standing(found, &self.floor.job.newsletter)) {
             Ok(found) => {
                 (row.reader, row.seen) = (found.reader, seen);
                 Ok(Some(row))
@@ -258,6 +270,23 @@ fn compose(copies: &dyn super::Compose, reader: &Reader, message: &mut Vec<u8>) 
             None
         }
     }
+}
+
+/// One reader. A record that cannot be read costs that reader the copy, and keeps nobody else waiting.
+pub(super) async fn look_up(floor: &Floor, reader: ReaderId) -> Result<Result<Option<ReaderRow>, SkipReason>, StoreError> {
+    match floor.store.find_reader(reader).await {
+        Ok(found) => Ok(Ok(found)),
+        Err(error) if is_damage(&error) => {
+            tracing::error!(reader.id = %reader, error = %error, "a reader's record is damaged; their copy is skipped");
+            Ok(Err(SkipReason::Unaddressable))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a record, and not the store, is damaged.
+pub(super) fn is_damage(error: &StoreError) -> bool {
+    matches!(error, StoreError::Corrupt { .. } | StoreError::UnknownVersion { .. })
 }
 
 /// Whether a reader of the snapshot still gets the issue, and if not, why.

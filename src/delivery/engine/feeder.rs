@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::copy::{Row, Tenure, standing};
+use super::copy::{Row, Tenure, is_damage, look_up, standing};
 use super::floor::Floor;
 use super::{Ended, EngineError};
 use crate::domain::delivery::{DeliveryEvent, ReplyText, SkipReason};
 use crate::domain::id::{Ordinal, ReaderId};
 use crate::domain::time::{SignedDuration, Timestamp};
-use crate::store::{Claim, Lease, Leased, LeasedDelivery, ReaderRow, Recorded, StoreError, WorkerId};
+use crate::store::{Claim, Lease, Leased, LeasedDelivery, ReaderRow, Recorded, WorkerId};
 
 /// Pauses are bounded, so that a moved clock is noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -148,14 +148,7 @@ impl Feeder {
         }
         let mut found = Vec::new();
         for id in ids {
-            found.push(match self.floor.store.find_reader(*id).await {
-                Ok(reader) => Ok(reader),
-                Err(error) if is_damage(&error) => {
-                    tracing::error!(reader.id = %id, error = %error, "a reader's record is damaged; their copy is skipped");
-                    Err(SkipReason::Unaddressable)
-                }
-                Err(error) => return Err(error.into()),
-            });
+            found.push(look_up(&self.floor, *id).await?);
         }
         Ok(found)
     }
@@ -202,9 +195,4 @@ fn is_due(ledger: Ledger, now: Timestamp) -> bool {
         Ledger::HasMore => true,
         Ledger::NothingDue { next, .. } => next.is_some_and(|next| next <= now),
     }
-}
-
-/// Whether a record, and not the store, is damaged.
-fn is_damage(error: &StoreError) -> bool {
-    matches!(error, StoreError::Corrupt { .. } | StoreError::UnknownVersion { .. })
 }

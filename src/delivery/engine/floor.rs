@@ -166,7 +166,13 @@ impl Floor {
             Standing::Waits(until) => return Go::Wait(until.map_or(LOOK_EVERY, |until| until.saturating_duration_since(now))),
         }
         let clock = self.world.now();
-        let taken = state.queue.take(&mut self.traffic.pace(), clock);
+        let taken = state.queue.take(&mut self.traffic.pace(), clock, &|row: &Row| row.tenure.has_lapsed(clock));
+        let stale = state.queue.take_stale();
+        if !stale.is_empty() {
+            stale.iter().for_each(|row| row.tenure.let_go(1));
+            state.is_news = true;
+            self.feeder.notify_one();
+        }
         if state.queue.len().is_multiple_of(32) || taken.is_none() {
             self.feeder.notify_one();
         }
@@ -186,6 +192,9 @@ impl Floor {
 
     /// A row that was taken and not begun goes back to the head of its domain.
     pub(super) fn put_back(&self, domain: &Arc<str>, row: Row) {
+        if row.is_paced {
+            self.traffic.pace().give_back_turn(domain, self.world.now());
+        }
         self.state().queue.put_back(domain, row);
         self.let_go();
         self.ring_all();
@@ -199,9 +208,10 @@ impl Floor {
     }
 
     /// A transaction is over, as far as its domain goes.
-    pub(super) fn done(&self, lane: usize, domain: &Arc<str>, went: Went) {
-        self.state().queue.done(domain, went);
-        self.bells[lane].notify_one();
+    pub(super) fn done(&self, domain: &Arc<str>, went: Went) {
+        if self.state().queue.done(domain, went) {
+            self.bells.iter().for_each(Notify::notify_one);
+        }
     }
 
     /// A row that was taken will not be tried now.
@@ -262,7 +272,10 @@ impl Floor {
         self.progress.send_modify(|progress| progress.add(event));
         let mut state = self.state();
         let why = state.breaker.count(domain, event);
-        state.is_news |= matches!(event, DeliveryEvent::NotSent | DeliveryEvent::Deferred { .. });
+        if matches!(event, DeliveryEvent::NotSent | DeliveryEvent::Deferred { .. }) {
+            state.is_news = true;
+            self.feeder.notify_one();
+        }
         drop(state);
         if let Some(why) = why {
             self.end(Ended::IssueFault { why });

@@ -27,6 +27,8 @@ pub(super) const ROWS_MAX: usize = 2_048;
 const ROWS_LOW: usize = 128;
 /// A domain that is held back keeps this many rows in memory; the others are postponed.
 const HELD_BACK_MAX: usize = 200;
+/// A lease lasts longer than this.
+const LEASE_LEAST: SignedDuration = SignedDuration::from_mins(5);
 const POSTPONE_LEAST: SignedDuration = SignedDuration::from_secs(10);
 const POSTPONE_MOST: SignedDuration = SignedDuration::from_mins(15);
 /// What was learned of domains without rows is kept for so many.
@@ -38,6 +40,7 @@ pub(super) struct Queue<T> {
     ready: VecDeque<Arc<str>>,
     waiting: BTreeSet<(Timestamp, Arc<str>)>,
     queued: usize,
+    stale: Vec<T>,
     connections: usize,
     typical: Typical,
     last_look: Timestamp,
@@ -85,6 +88,7 @@ impl<T> Queue<T> {
             ready: VecDeque::new(),
             waiting: BTreeSet::new(),
             queued: 0,
+            stale: Vec::new(),
             connections: connections.max(1),
             typical: Typical::default(),
             last_look: Timestamp::MIN,
@@ -125,22 +129,31 @@ impl<T> Queue<T> {
         self.done(domain, Went::Nothing);
     }
 
-    /// The next row that can go now.
-    pub(super) fn take(&mut self, pace: &mut DomainPace, now: Timestamp) -> Option<(Arc<str>, T)> {
+    /// The next row that can go now. Rows that are stale (their lease has lapsed) cost their domain no turn; see [`Queue::take_stale`].
+    pub(super) fn take(&mut self, pace: &mut DomainPace, now: Timestamp, is_stale: &dyn Fn(&T) -> bool) -> Option<(Arc<str>, T)> {
         self.wake(now);
-        if let Some(taken) = self.take_ready(pace, now) {
+        if let Some(taken) = self.take_ready(pace, now, is_stale) {
             return Some(taken);
         }
         self.revive(pace);
-        self.take_ready(pace, now)
+        self.take_ready(pace, now, is_stale)
     }
 
-    fn take_ready(&mut self, pace: &mut DomainPace, now: Timestamp) -> Option<(Arc<str>, T)> {
+    /// What was found stale since this was asked last.
+    pub(super) fn take_stale(&mut self) -> Vec<T> {
+        std::mem::take(&mut self.stale)
+    }
+
+    fn take_ready(&mut self, pace: &mut DomainPace, now: Timestamp, is_stale: &dyn Fn(&T) -> bool) -> Option<(Arc<str>, T)> {
         for _ in 0..self.ready.len() {
             let name = self.ready.pop_front()?;
             let cap = self.cap(&name, pace);
             let Some(domain) = self.domains.get_mut(&name) else { continue };
             domain.place = Place::Aside;
+            while domain.rows.front().is_some_and(is_stale) {
+                self.stale.extend(domain.rows.pop_front());
+                self.queued -= 1;
+            }
             if domain.share.under_way() >= cap || domain.rows.is_empty() {
                 continue;
             }
@@ -220,18 +233,21 @@ impl<T> Queue<T> {
         self.typical.time()
     }
 
-    /// A row that was taken is done with.
-    pub(super) fn done(&mut self, name: &Arc<str>, went: Went) {
-        let Some(domain) = self.domains.get_mut(name) else { return };
+    /// A row that was taken is done with. Whether its domain has another one that can go now and could not before.
+    pub(super) fn done(&mut self, name: &Arc<str>, went: Went) -> bool {
+        let Some(domain) = self.domains.get_mut(name) else { return false };
         if let Some(seconds) = domain.share.end(went, self.connections * 2) {
             self.typical.learn(seconds);
         }
         if domain.place == Place::Aside && !domain.rows.is_empty() {
             domain.place = Place::Ready;
             self.ready.push_back(Arc::clone(name));
-        } else if domain.rows.is_empty() && domain.share.under_way() == 0 && self.domains.len() > DOMAINS_MAX {
+            return true;
+        }
+        if domain.rows.is_empty() && domain.share.under_way() == 0 && self.domains.len() > DOMAINS_MAX {
             self.domains.remove(name);
         }
+        false
     }
 
     /// Forgets all rows.
@@ -272,11 +288,12 @@ impl<T> Queue<T> {
         for name in names {
             let Some(domain) = self.domains.get_mut(&name) else { continue };
             let is_waiting = matches!(domain.place, Place::Waiting(_));
-            let keep = if all && is_waiting { 0 } else { HELD_BACK_MAX };
+            let gap = pace.gap(&name);
+            let keep = if all && is_waiting { 0 } else { gap.map_or(HELD_BACK_MAX, turns_in_a_lease) };
             if domain.rows.len() <= keep {
                 continue;
             }
-            let each = pace.gap(&name).unwrap_or_else(|| domain.share.seconds_each(connections));
+            let each = gap.unwrap_or_else(|| domain.share.seconds_each(connections));
             let first = if let Place::Waiting(at) = domain.place { now.duration_until(at) } else { SignedDuration::ZERO };
             for (place, row) in domain.rows.split_off(keep).into_iter().enumerate() {
                 let ahead = i32::try_from(keep + place).unwrap_or(i32::MAX);
@@ -292,6 +309,12 @@ impl<T> Queue<T> {
         self.queued -= over.len();
         over
     }
+}
+
+/// How many rows of a domain that has asked for less will have their turn before their lease lapses.
+fn turns_in_a_lease(gap: SignedDuration) -> usize {
+    let turns = LEASE_LEAST.as_secs() / gap.as_secs().max(1);
+    usize::try_from(turns).unwrap_or(HELD_BACK_MAX).clamp(1, HELD_BACK_MAX)
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Worker {
             if self.ahead.is_none() {
                 let Some((domain, row)) = self.wait_for_row().await? else { return Ok(()) };
                 // The connection comes before the first begin: a relay that is down then leaves no trace in the ledger.
-                let connected = self.connect().await;
+                let connected = self.connect().await?;
                 if connected != Connected::Yes {
                     self.floor.put_back(&domain, *row);
                     self.rest_after(connected).await;
@@ -89,11 +89,10 @@ impl Worker {
                 continue;
             }
             let is_off = self.floor.is_over() || !self.floor.is_usable(self.place) || self.is_unwelcome();
-            let connected = if is_off { Connected::No } else { self.connect().await };
-            if connected != Connected::Yes {
+            // What has begun does not wait for a connection.
+            if is_off || self.line.as_ref().is_none_or(|line| line.connection.is_spent()) {
                 self.record_settled().await?;
                 self.take_back().await?;
-                self.rest_after(connected).await;
                 continue;
             }
             let Some(copy) = self.ahead.take() else { continue };
@@ -114,7 +113,10 @@ impl Worker {
                 None => match floor.take(self.seat) {
                     Go::Send(domain, row) => return Ok(Some((domain, row))),
                     Go::Over => return Ok(None),
-                    Go::Wait(wait) => wait,
+                    Go::Wait(wait) => {
+                        self.give_back_turn();
+                        wait
+                    }
                 },
             };
             if floor.is_over() {
@@ -140,7 +142,17 @@ impl Worker {
         }
         match self.floor.take(self.seat) {
             Go::Send(domain, row) => Ok(Some((domain, row))),
-            Go::Wait(_) | Go::Over => Ok(None),
+            Go::Wait(_) | Go::Over => {
+                self.give_back_turn();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Another connection may need the relay's turn.
+    fn give_back_turn(&mut self) {
+        if std::mem::take(&mut self.has_turn) {
+            self.lane.give_back_turn();
         }
     }
 
@@ -187,20 +199,20 @@ impl Worker {
     }
 
     /// Makes sure of a connection that can carry a message.
-    async fn connect(&mut self) -> Connected {
-        if let Some(line) = &self.line
-            && !line.connection.is_spent()
-            && line.used.elapsed() < IDLE_MAX
-        {
-            return Connected::Yes;
+    async fn connect(&mut self) -> Result<Connected, EngineError> {
+        if self.line.as_ref().is_some_and(|line| !line.connection.is_spent() && line.used.elapsed() < IDLE_MAX) {
+            self.floor.has_opened(self.seat);
+            return Ok(Connected::Yes);
         }
+        // A new connection takes its time, and what is known must not wait for it.
+        self.record_settled().await?;
         self.hang_up().await;
-        let permit = tokio::select! {
-            permit = self.lane.seat() => permit,
+        let opened = tokio::select! {
+            opened = self.open() => opened,
             () = self.floor.is_to_end() => None,
         };
-        let Some(permit) = permit else { return Connected::No };
-        let connected = match self.lane.connect(permit).await {
+        let Some(opened) = opened else { return Ok(Connected::No) };
+        let connected = match opened {
             Ok(line) => {
                 self.line = Some(line);
                 Connected::Yes
@@ -218,7 +230,13 @@ impl Worker {
             Connected::Yes => self.floor.has_opened(self.seat),
             Connected::No | Connected::Crowded => self.floor.has_tried(self.seat),
         }
-        connected
+        Ok(connected)
+    }
+
+    /// A new connection, once there is a seat for it.
+    async fn open(&self) -> Option<Result<Line, RelayTrouble>> {
+        let permit = self.lane.seat().await?;
+        Some(self.lane.connect(permit).await)
     }
 
     fn is_unwelcome(&self) -> bool {
@@ -244,7 +262,7 @@ impl Worker {
     async fn transact(&mut self, mut copy: Box<Copy>) -> Result<(), EngineError> {
         let Some(Line { connection, seat, .. }) = self.line.take() else { return Err(EngineError::Broken) };
         let begun_at = Instant::now();
-        let domain = Arc::clone(&copy.domain);
+        let on_the_wire = (!connection.is_nearly_spent()).then(|| Arc::clone(&copy.domain));
         let Copy { envelope, message, .. } = &mut *copy;
         let answered = Notify::new();
         let wire = async {
@@ -252,10 +270,10 @@ impl Worker {
             answered.notify_one();
             (sent, begun_at.elapsed())
         };
-        let (((sent, connection), took), begun) = tokio::join!(wire, self.in_the_shadow(&domain, &answered));
+        let (((sent, connection), took), begun) = tokio::join!(wire, self.in_the_shadow(on_the_wire, &answered));
         self.line = connection.map(|connection| Line { connection, seat, used: Instant::now() });
         let outcome = self.outcome_of(&copy, &sent);
-        self.floor.done(self.place, &copy.domain, went(&sent, &outcome, took));
+        self.floor.done(&copy.domain, went(&sent, &outcome, took));
         let heard = self.hear(&copy, &sent, &outcome).await;
         self.floor.has_tried(self.seat);
         self.settled = Some(Settled { copy, outcome });
@@ -265,8 +283,12 @@ impl Worker {
 
     /// Records and begins while a message is on the wire. What has begun does not wait behind a domain that takes its time: another
     /// connection has it then.
-    async fn in_the_shadow(&mut self, on_the_wire: &str, answered: &Notify) -> Result<Option<Box<Copy>>, EngineError> {
-        let next = self.row_ahead(on_the_wire).await?;
+    /// `None`: this is the connection's last message, and nothing begins behind it.
+    async fn in_the_shadow(&mut self, on_the_wire: Option<Arc<str>>, answered: &Notify) -> Result<Option<Box<Copy>>, EngineError> {
+        let next = match on_the_wire {
+            Some(domain) => self.row_ahead(&domain).await?,
+            None => None,
+        };
         let Some(copy) = self.turn(next).await? else { return Ok(None) };
         let patience = self.floor.patience();
         tokio::select! {
@@ -299,12 +321,11 @@ impl Worker {
             Some(Fault::Issue { why }) => {
                 floor.end(Ended::IssueFault { why: format!("{why}: `{}`", outcome.reply.as_str()) });
             }
-            None if matches!(sent, Sent::Accepted { .. } | Sent::Rejected { .. }) => self.lane.works(),
-            None => {}
+            None => self.hear_of_relay(sent),
         }
         let now = floor.world.now();
         let changed = if outcome.slow_domain {
-            floor.traffic.pace().slow(&copy.domain, now).map(Some)
+            floor.traffic.pace().slow(&copy.domain, copy.row.is_paced, now).map(Some)
         } else if outcome.event == DeliveryEvent::Accepted {
             self.lane.has_accepted();
             floor.traffic.pace().relax(&copy.domain, now)
@@ -315,6 +336,22 @@ impl Worker {
             floor.store.note_paces(vec![(PaceOf::Domain(copy.domain.to_string()), pace)]).await?;
         }
         Ok(())
+    }
+}
+
+impl Worker {
+    /// What a transaction tells of the relay when nobody is at fault.
+    fn hear_of_relay(&self, sent: &Sent) {
+        match sent {
+            Sent::Accepted { .. } | Sent::Rejected { .. } => self.lane.works(),
+            Sent::NotSent { stale: true, .. } | Sent::Unfit(_) => {}
+            Sent::NotSent { loss, stale: false } | Sent::Unknown { loss } => {
+                if self.lane.has_lost() {
+                    let relay = self.lane.route.relay.name.clone();
+                    self.floor.blame(self.place, RelayTrouble::Lost { relay, source: loss.words().into() });
+                }
+            }
+        }
     }
 }
 

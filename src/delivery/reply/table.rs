@@ -210,7 +210,8 @@ pub(super) static TABLE: &[Row] = &[
         .means(WANTS_LOGIN, "RFC 4954 §6: X.7.8, X.7.11; not X.7.9, which one large system says for DMARC"),
     row(REFUSED, "554 5.7.1 Relay access denied").enhanced(&[Code::None, Code::Subject(7)]).says(&[About::Relaying])
         .means(WANTS_LOGIN, "RFC 5321 §3.6.2: a relay may refuse to relay; with X.1.z the words are another system's"),
-    row(REFUSED, "550 5.4.5 Daily sending limit exceeded").says(&[About::OurQuota])
+    row(REFUSED, "550 5.4.5 Daily sending limit exceeded")
+        .enhanced(&[Code::None, Code::Subject(4), Code::Subject(7)]).says(&[About::OurQuota])
         .means(relay("the relay's limit on our mail is reached"), "RFC 5321 §7.9: operators set limits; this one is on the account"),
 
     // We send to one recipient at a time, so "too many" cannot last, whatever its class.
@@ -255,6 +256,12 @@ pub(super) static TABLE: &[Row] = &[
     row(PERMANENT, "554 5.6.1 media").enhanced(&[Code::Subject(6)])
         .means(refuse(RefusalClass::Content), "RFC 3463 §3.7: X.6.z is the content"),
 
+    // About our own address, in whatever words: a system that could not verify it quotes what it heard of it.
+    row(PERMANENT, "550 5.1.8 bad sender").enhanced(&[code(1, 7), code(1, 8)])
+        .means(refuse(RefusalClass::Policy), "RFC 3463 §3.2: X.1.7, X.1.8; after MAIL was taken it is a filter's word about us"),
+    row(PERMANENT, "550 5.1.1 Sender verify failed: no such user").says(&[About::Sender])
+        .means(refuse(RefusalClass::Policy), "RFC 5321 §4.2.3: 550 covers refusals for policy; the mailbox named is ours"),
+
     // No such address: the only rows that suppress. Blocking that hides behind such a code or such words must not cost a good address
     // its place on the list; code and words together are believed all the same.
     row(PERMANENT, "550 5.1.1 unknown").enhanced(NO_ADDRESS).unless(&[About::Policy])
@@ -268,8 +275,6 @@ pub(super) static TABLE: &[Row] = &[
 
     row(PERMANENT, "550 5.1.1 blocked using a blocklist").enhanced(NO_ADDRESS)
         .means(refuse(RefusalClass::Policy), "RFC 3463 §3.2, belied by words about policy"),
-    row(PERMANENT, "550 5.1.8 sender rejected").enhanced(&[code(1, 7), code(1, 8)])
-        .means(refuse(RefusalClass::Policy), "RFC 3463 §3.2: X.1.7, X.1.8; after MAIL was taken it is a filter's word about us"),
     row(PERMANENT, "550 5.2.1 disabled").enhanced(&[code(2, 1), code(7, 13)])
         .means(refuse(RefusalClass::Disabled), "RFC 3463 §3.3: X.2.1; RFC 5248 §2.4: X.7.13: a disabled mailbox"),
     row(PERMANENT, "550 your account is disabled").says(&[About::Disabled])

@@ -206,6 +206,25 @@ fn a_refused_sender_stops_the_issue() {
 }
 
 #[test]
+fn what_is_said_of_our_own_address_suppresses_nobody() {
+    for line in [
+        "550 Verification failed for <us> No Such User Here Sender verify failed",
+        "550 5.1.1 callout to the sender failed: no such user",
+        "550 5.1.0 <us>: Sender address rejected: User unknown in virtual mailbox table",
+        "550 5.1.7 <us>: Sender address rejected: unverified address: user unknown",
+        "550 5.1.8 user unknown",
+    ] {
+        assert_eq!(verdict(Stage::Rcpt, line), refuse(RefusalClass::Policy), "{line}");
+    }
+}
+
+#[test]
+fn a_readers_full_mailbox_is_no_limit_of_the_relay() {
+    let full = refuse(RefusalClass::Full);
+    check(Stage::Rcpt, &[("550 5.2.2 message quota exceeded", full), ("452 4.2.2 message quota exceeded", LATER)]);
+}
+
+#[test]
 fn no_code_at_all_is_temporary() {
     check(Stage::Rcpt, &[("xyz odd", LATER), ("", LATER)]);
 }

@@ -14,6 +14,8 @@ pub(super) enum About {
     Full,
     /// Reputation, blocklists, authentication: the sender is not liked.
     Policy,
+    /// What is said of us: the newsletter's own address cannot be verified, which may be told in words about a mailbox.
+    Sender,
     Content,
     /// Too much at a time.
     Throttle,
@@ -39,6 +41,7 @@ impl About {
             Self::Disabled => DISABLED,
             Self::Full => FULL,
             Self::Policy => POLICY,
+            Self::Sender => SENDER,
             Self::Content => CONTENT,
             Self::Throttle => THROTTLE,
             Self::Greylist => &["greylist", "graylist", "grey list", "gray list", "greytrap"],
@@ -115,6 +118,22 @@ const POLICY: &[&str] = &[
     "s3150",
     "banned",
     "unsolicited",
+];
+
+const SENDER: &[&str] = &[
+    "sender verify",
+    "sender verification",
+    "verification failed for",
+    "sender address rejected",
+    "sender rejected",
+    "sender unknown",
+    "unknown sender",
+    "invalid sender",
+    "unverified address",
+    "unverified sender",
+    "callout",
+    "callback",
+    "return path",
 ];
 
 const CONTENT: &[&str] =

@@ -1,7 +1,7 @@
 //! A relay as runs see it: how it has behaved, how fast it may be used, how many connections to it are open.
 
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ const PAUSE_FIRST: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_mins(1);
 /// How long a relay rests when somebody has to mend something.
 const PAUSE_FOR_A_PERSON: Duration = Duration::from_mins(5);
+/// So many transactions lost in a row are the relay's fault.
+const LOSSES_MAX: u32 = 10;
 /// A faster rate than one message in this time is noted once in this time.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
 
@@ -31,6 +33,8 @@ pub(in crate::delivery) struct Lane {
     accepted: AtomicU64,
     /// It has answered sensibly to a message, and has not failed since.
     is_proven: AtomicBool,
+    /// Transactions in a row that were lost after MAIL.
+    losses: AtomicU32,
     record: Mutex<Record>,
 }
 
@@ -86,6 +90,8 @@ struct Gate {
     /// What an earlier process has sent counts until then.
     shut_until: Instant,
     noted_until: Mutex<Option<Instant>>,
+    /// A turn that was taken and not used.
+    is_given_back: AtomicBool,
 }
 
 impl Lane {
@@ -94,7 +100,15 @@ impl Lane {
         let gate = route.relay.rate.and_then(|rate| Gate::new(rate, rest));
         let seats = Arc::new(Semaphore::new(usize::from(route.relay.connections.max(1))));
         let (open, accepted, is_proven) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicBool::new(false));
-        Self { route, gate, seats, open, accepted, is_proven, record: Mutex::default() }
+        Self { route, gate, seats, open, accepted, is_proven, losses: AtomicU32::new(0), record: Mutex::default() }
+    }
+
+    /// The same relay by other settings, while what was begun by the old ones ends.
+    pub(super) fn after(route: Route, before: &Self) -> Self {
+        let is_as_wide = route.relay.connections == before.route.relay.connections;
+        let rest = if before.gate.is_some() { Duration::MAX } else { Duration::ZERO };
+        let lane = Self::new(route, rest);
+        if is_as_wide { Self { seats: Arc::clone(&before.seats), ..lane } } else { lane }
     }
 
     fn record(&self) -> MutexGuard<'_, Record> {
@@ -109,6 +123,7 @@ impl Lane {
 
     /// The relay has taken a message, or has said something sensible about a reader.
     pub(in crate::delivery) fn works(&self) {
+        self.losses.store(0, Ordering::Release);
         if self.is_proven() {
             return;
         }
@@ -117,6 +132,16 @@ impl Lane {
             *record = Record::default();
         }
         self.is_proven.store(true, Ordering::Release);
+    }
+
+    /// A transaction was lost after MAIL. One says nothing against the relay; many in a row do, whoever's copies they were: each of them
+    /// costs a reader a try, or leaves a copy uncertain.
+    pub(in crate::delivery) fn has_lost(&self) -> bool {
+        let losses = self.losses.fetch_add(1, Ordering::AcqRel) + 1;
+        if losses >= LOSSES_MAX {
+            self.losses.store(0, Ordering::Release);
+        }
+        losses >= LOSSES_MAX
     }
 
     pub(in crate::delivery) fn is_proven(&self) -> bool {
@@ -187,6 +212,13 @@ impl Lane {
         self.gate.as_ref().map_or(Turn::Now, |gate| gate.take_turn(Instant::now()))
     }
 
+    /// A turn was taken and there was nothing to send; one is kept for whoever comes next, so that idle connections save none up.
+    pub(in crate::delivery) fn give_back_turn(&self) {
+        if let Some(gate) = &self.gate {
+            gate.is_given_back.store(true, Ordering::Release);
+        }
+    }
+
     pub(super) fn state(&self, now: Instant) -> RelayState {
         RelayState {
             name: self.route.relay.name.clone(),
@@ -203,10 +235,14 @@ impl Gate {
         // A clock that was put back must not shut the gate for longer than what was noted can have meant.
         let rest = rest.min(share.max(NOTE_EVERY * 2));
         let shut_until = Instant::now() + rest;
-        Some(Self { limiter: RateLimiter::direct(quota(share)?), share, shut_until, noted_until: Mutex::default() })
+        let limiter = RateLimiter::direct(quota(share)?);
+        Some(Self { limiter, share, shut_until, noted_until: Mutex::default(), is_given_back: AtomicBool::new(false) })
     }
 
     fn take_turn(&self, now: Instant) -> Turn {
+        if self.is_given_back.swap(false, Ordering::AcqRel) {
+            return Turn::Now;
+        }
         if self.shut_until > now {
             return Turn::In(self.shut_until - now);
         }

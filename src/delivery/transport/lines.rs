@@ -11,6 +11,9 @@ use crate::delivery::reply::Reply;
 /// Stands for "this reply had no code" towards lettre: no server sends it, and it is temporary like any 4yz.
 const NO_CODE: u16 = 459;
 
+/// Of a refusal that was not said to its end.
+const CUT_SHORT: u16 = 451;
+
 // RFC 5321 §4.5.3.1.5: a reply line has at most 512 octets; what is much longer is cut, and of too many lines the first ones and the
 // last are kept. lettre takes no more than 1000 and 100 000 octets.
 const LINE_BYTES_MAX: usize = 900;
@@ -36,6 +39,14 @@ impl RawReply {
 
     fn is_refusal(&self) -> bool {
         self.code.is_some_and(|code| code >= 400)
+    }
+
+    /// What else would have been said is not known, so it is for now.
+    fn cut_short(self) -> Self {
+        match self.code {
+            Some(code @ 500..) => Self { code: Some(CUT_SHORT), text: format!("{code} {} (cut short)", self.text) },
+            Some(_) | None => self,
+        }
     }
 
     /// In the one form that lettre's parser takes.
@@ -93,24 +104,25 @@ impl ReplyLines {
         self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// The relay has closed the connection: what it was saying is taken as said, and a refusal that lacks its last line is one all the
-    /// same.
+    /// The relay has closed the connection or fallen silent: a refusal that it was about to say is one for now, whatever it would have
+    /// come to, and half a yes is none (RFC 5321 §3.8: a lost connection counts as 451).
     pub(super) fn end(&mut self, replies: &mut VecDeque<RawReply>) {
-        if !self.line.is_empty() {
-            self.push(b"\n", replies);
+        let unfinished = std::mem::take(&mut self.line);
+        let begins_with_a_code = unfinished.iter().take(3).filter(|byte| byte.is_ascii_digit()).count() == 3;
+        let mut ended = VecDeque::new();
+        if begins_with_a_code || self.before.is_some() {
+            self.end_line(&unfinished, &mut ended);
         }
-        if let Some(before) = self.before.take()
-            && before.code >= 400
-        {
-            replies.push_back(RawReply { code: Some(before.code), text: before.text });
-        }
+        let before = self.before.take().map(|before| RawReply { code: Some(before.code), text: before.text });
+        let said = ended.pop_front().or(before).filter(RawReply::is_refusal);
+        replies.extend(said.map(RawReply::cut_short));
     }
 
     /// The refusal that the relay was about to say when it fell silent, if it was one.
     pub(super) fn cut_short(&mut self) -> Option<RawReply> {
         let mut replies = VecDeque::new();
         self.end(&mut replies);
-        replies.pop_front().filter(RawReply::is_refusal)
+        replies.pop_front()
     }
 
     /// Whether nothing of a next reply has arrived.
@@ -236,12 +248,16 @@ mod tests {
             (b"150 odd\r\n", None, "150 odd"),
             (b"\r\n250 ok\r\n", Some(250), "ok"),
             (b"421 gone", Some(421), "gone"),
-            (b"550-5.1.1 one\r\n", Some(550), "5.1.1 one"),
-            (b"550-5.1.1 one\r\n550", Some(550), "5.1.1 one\n"),
+            (b"550 5.1.1 no such", Some(451), "550 5.1.1 no such (cut short)"),
+            (b"550-5.1.1 one\r\n", Some(451), "550 5.1.1 one (cut short)"),
+            (b"550-5.1.1 one\r\n550", Some(451), "550 5.1.1 one\n (cut short)"),
+            (b"550-5.1.1 one\r\n55", Some(451), "500 5.1.1 one\n55 (cut short)"),
         ] {
             assert_eq!(read(bytes), [RawReply { code, text: text.to_owned() }], "{}", String::from_utf8_lossy(bytes));
         }
-        assert_eq!(read(b"250-one\r\n"), [], "half a yes is none");
+        for half in [&b"250-one\r\n"[..], b"250 ok", b"250", b"25", b"2", b"354 go", b"5", b"55"] {
+            assert_eq!(read(half), [], "half a yes is none, nor is half a code");
+        }
     }
 
     #[test]
@@ -268,7 +284,7 @@ mod tests {
             lines.push(bytes, &mut replies);
             lines.cut_short().and_then(|reply| reply.code)
         };
-        assert_eq!((cut(b"550-no such"), cut(b"550-no\r\n55"), cut(b"451 la")), (Some(550), Some(500), Some(451)));
+        assert_eq!((cut(b"550-no such"), cut(b"550-no\r\n55"), cut(b"421 la")), (Some(451), Some(451), Some(421)));
         assert_eq!((cut(b"250 ok"), cut(b"250-ok\r\n"), cut(b"354 g"), cut(b"")), (None, None, None, None));
     }
 

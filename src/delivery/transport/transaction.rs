@@ -67,6 +67,12 @@ impl Connection {
         self.messages >= self.messages_max
     }
 
+    /// Whether the next message is its last.
+    #[must_use]
+    pub fn is_nearly_spent(&self) -> bool {
+        self.messages + 1 >= self.messages_max
+    }
+
     /// Says goodbye and closes; an error here hurts nobody.
     pub async fn quit(mut self) {
         drop(timeout(QUIT_WAIT, self.wire.ask(b"QUIT\r\n")).await);

@@ -13,7 +13,7 @@ fn filled(domains: &[(&str, u32)]) -> (Queue<u32>, DomainPace) {
 }
 
 fn take(queue: &mut Queue<u32>, pace: &mut DomainPace) -> Option<(Arc<str>, u32)> {
-    queue.take(pace, at(0))
+    queue.take(pace, at(0), &|_| false)
 }
 
 /// One message after another, each answered in the time that its domain takes; how many were taken of each.
@@ -51,7 +51,9 @@ fn an_unknown_domain_begins_with_a_few_and_grows_to_all_connections() {
     let (mut queue, mut pace) = filled(&[("a", 100)]);
     assert_eq!(take_all(&mut queue, &mut pace).len(), 4);
     let name: Arc<str> = Arc::from("a");
-    (0..4).for_each(|_| queue.done(&name, Went::Answered(Duration::from_millis(1))));
+    for _ in 0..4 {
+        queue.done(&name, Went::Answered(Duration::from_millis(1)));
+    }
     assert_eq!(take_all(&mut queue, &mut pace).len(), 8);
     for _ in 0..8 {
         queue.done(&name, Went::Answered(Duration::from_millis(1)));
@@ -66,7 +68,9 @@ fn a_slow_domain_keeps_one_connection_of_eight_until_the_others_are_done() {
     assert!(queue.is_slow("slow") && !queue.is_slow("a"));
     let under_way = take_all(&mut queue, &mut pace);
     assert_eq!(under_way.iter().filter(|domain| &***domain == "slow").count(), 1, "{under_way:?}");
-    under_way.iter().for_each(|domain| queue.done(domain, Went::Nothing));
+    for domain in &under_way {
+        queue.done(domain, Went::Nothing);
+    }
     send(&mut queue, &mut pace, "slow", 1_000);
     // Whatever is left now is slow, and the ledger has no more.
     queue = {
@@ -81,23 +85,23 @@ fn a_slow_domain_keeps_one_connection_of_eight_until_the_others_are_done() {
 #[test]
 fn a_domain_that_asked_for_less_gets_one_at_a_time_and_waits_its_turn() {
     let (mut queue, mut pace) = filled(&[("a", 3), ("b", 1)]);
-    pace.slow("a", at(0));
+    pace.slow("a", false, at(0));
     assert_eq!(&*take(&mut queue, &mut pace).unwrap().0, "b");
     assert!(take(&mut queue, &mut pace).is_none());
     assert_eq!((queue.next_turn(), queue.only_waits()), (Some(at(60)), true));
-    let (domain, row) = queue.take(&mut pace, at(60)).unwrap();
+    let (domain, row) = queue.take(&mut pace, at(60), &|_| false).unwrap();
     assert_eq!((&*domain, row), ("a", 0));
-    assert!(queue.take(&mut pace, at(600)).is_none(), "one at a time");
+    assert!(queue.take(&mut pace, at(600), &|_| false).is_none(), "one at a time");
     queue.done(&domain, Went::Answered(Duration::from_millis(1)));
-    assert_eq!(queue.take(&mut pace, at(601)).unwrap().1, 1);
+    assert_eq!(queue.take(&mut pace, at(601), &|_| false).unwrap().1, 1);
 }
 
 #[test]
 fn a_clock_that_is_put_back_lets_nobody_wait_longer() {
     let (mut queue, mut pace) = filled(&[("a", 1)]);
-    pace.slow("a", at(0));
-    assert!(queue.take(&mut pace, at(0)).is_none());
-    assert!(queue.take(&mut pace, at(-86_400)).is_none());
+    pace.slow("a", false, at(0));
+    assert!(queue.take(&mut pace, at(0), &|_| false).is_none());
+    assert!(queue.take(&mut pace, at(-86_400), &|_| false).is_none());
     assert_eq!(queue.next_turn(), Some(at(-86_340)));
 }
 
@@ -107,7 +111,7 @@ fn more_rows_are_wanted_while_few_can_go() {
     assert!(queue.wants_more());
     (0..400).for_each(|row| queue.put("a", row));
     assert!(!queue.wants_more());
-    pace.slow("a", at(0));
+    pace.slow("a", false, at(0));
     assert!(take(&mut queue, &mut pace).is_none());
     assert!(queue.wants_more(), "those that wait do not count");
 }
@@ -115,12 +119,20 @@ fn more_rows_are_wanted_while_few_can_go() {
 #[test]
 fn what_is_too_much_of_a_domain_that_waits_is_postponed_one_behind_the_other() {
     let (mut queue, mut pace) = filled(&[("a", 203), ("b", 300)]);
-    pace.slow("a", at(0));
+    pace.slow("a", false, at(0));
     assert_eq!(&*take(&mut queue, &mut pace).unwrap().0, "b");
     let over = queue.overflow(&pace, at(0), false);
-    assert_eq!(over.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [200, 201, 202]);
-    assert!(over.iter().all(|(_, wait)| *wait == POSTPONE_MOST), "{over:?}");
+    assert_eq!(over.iter().map(|(row, _)| *row).collect::<Vec<_>>(), (5..203).collect::<Vec<_>>(), "five have their turn in time");
+    assert_eq!((over[0].1, over[100].1), (SignedDuration::from_mins(6), POSTPONE_MOST));
     let all = queue.overflow(&pace, at(0), true);
-    assert_eq!((all.len(), all[0].1, all[1].1), (200, SignedDuration::from_mins(1), SignedDuration::from_mins(2)));
+    assert_eq!((all.len(), all[0].1, all[1].1), (5, SignedDuration::from_mins(1), SignedDuration::from_mins(2)));
     assert_eq!((queue.len(), queue.next_turn(), queue.only_waits()), (299, None, false));
+}
+
+#[test]
+fn rows_whose_lease_has_lapsed_cost_their_domain_no_turn() {
+    let (mut queue, mut pace) = filled(&[("a", 5)]);
+    pace.slow("a", false, at(0));
+    let (_, row) = queue.take(&mut pace, at(60), &|row| *row < 3).unwrap();
+    assert_eq!((row, queue.take_stale(), queue.len()), (3, vec![0, 1, 2], 1));
 }
