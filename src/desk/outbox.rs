@@ -2,7 +2,8 @@
 //!
 //! Each mail is sent at least once: its outcome is recorded after the relay's answer, so a crash between the two, or an answer that never
 //! came, sends it again with the same Message-ID, by which mail programs see that the two are one. A try that was refused for now is
-//! repeated after 1, 5, 15 and 30 minutes, then every hour until the mail expires. A relay that is down costs no mail a try.
+//! repeated after 1, 5, 15 and 30 minutes, then every hour until the mail expires; so is a mail that we cannot sign for now. A relay that
+//! is down costs no mail a try.
 
 use tokio::sync::watch;
 
@@ -44,7 +45,7 @@ impl Desk {
     /// wire ends and no other begins. A second caller waits for the first.
     ///
     /// # Errors
-    /// [`DeskError::Failed`] when the store fails; [`DeskError::Config`] without the key to sign with. What relays and mail systems say is in the answer.
+    /// [`DeskError::Failed`] when the store fails. What relays and mail systems say is in the answer.
     pub async fn post_due(&self, stop: watch::Receiver<bool>) -> Result<Posted> {
         let _turn = self.posting.lock().await;
         let mut posted = Posted { expired: self.store.expire_mails(self.world.now(), EXPIRED_MAX).await?, ..Posted::default() };
@@ -81,9 +82,11 @@ impl Desk {
             let outcome = if self.store.find_suppression(&mail.to).await?.is_some() {
                 tracing::info!(outbox.key = %mail.key, "a mail is not sent, for its address is suppressed");
                 MailOutcome::Refused { at: now }
+            } else if let Err(error) = self.sign(&mut mail).await {
+                tracing::warn!(outbox.key = %mail.key, error = &error as &dyn std::error::Error, "a mail cannot be signed and is tried again later");
+                deferred(&mail, now)
             } else {
                 let envelope = Envelope { from: mail.sender.for_wire(), to: mail.to.for_wire() };
-                self.sign(&mut mail).await?;
                 match post.post(&envelope, &mut mail.message).await {
                     Ok(went) => outcome_of(&went, &mail, self.world.now()),
                     Err(trouble) => {
@@ -138,12 +141,16 @@ fn outcome_of(went: &Went, mail: &OutboxMail, now: Timestamp) -> MailOutcome {
             MailOutcome::Refused { at: now }
         }
         Went::Later { why } => {
-            let attempts = mail.attempts.saturating_add(1);
-            let due = now.saturating_add(pause_after(attempts)).unwrap_or(now);
-            tracing::info!(outbox.key = %mail.key, attempts, reply = why.as_str(), "a mail is tried again later");
-            MailOutcome::Deferred { due, attempts }
+            tracing::info!(outbox.key = %mail.key, tries_before = mail.attempts, reply = why.as_str(), "a mail is tried again later");
+            deferred(mail, now)
         }
     }
+}
+
+/// One try more, and the pause that follows it.
+fn deferred(mail: &OutboxMail, now: Timestamp) -> MailOutcome {
+    let attempts = mail.attempts.saturating_add(1);
+    MailOutcome::Deferred { due: now.saturating_add(pause_after(attempts)).unwrap_or(now), attempts }
 }
 
 /// How long a mail rests after so many tries.

@@ -8,9 +8,9 @@ use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfi
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator};
 use pressroom::config::RelayTls;
-use pressroom::desk::DeskError;
 use pressroom::desk::act::{Note, Notes};
 use pressroom::desk::request::{DryRun, TextSource};
+use pressroom::desk::{DeskError, Posted};
 use pressroom::domain::dkim::{KeyKind, SigningKey, fresh};
 use pressroom::domain::time::{SignedDuration, SystemEntropy};
 use pressroom::testing::dns::DnsServer;
@@ -63,7 +63,7 @@ impl Signing {
         verdicts
     }
 
-    async fn post(&self) -> Result<pressroom::desk::Posted, DeskError> {
+    async fn post(&self) -> Result<Posted, DeskError> {
         self.room.desk.post_due(watch::channel(false).1).await
     }
 
@@ -121,17 +121,28 @@ async fn a_newsletter_whose_relay_signs_is_left_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_key_nothing_is_sent_and_what_is_only_looked_at_says_so() {
+async fn without_the_key_nothing_of_its_domain_is_sent_and_what_is_only_looked_at_says_so() {
     let mut signing = Signing::new(Script::pipelining()).await;
     signing.opened().await;
-    fs::remove_file(signing.key_file.path()).unwrap();
     let path = signing.key_file.path().to_owned();
-    signing.room.with_config(|toml| with_key(toml, &path));
+    let pem = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    let beside = |toml: &str| with_key(toml, &path).replace("steering@example.org", "steering@example.net");
+    signing.room.with_config(beside);
     let mut run = signing.room.desk.run_delivery(ISSUE).await.unwrap();
     assert_eq!(run.ended(&|_| ()).await.unwrap_err().exit_code, 78);
-    assert_eq!(signing.post().await.unwrap_err().exit_code(), 78);
     assert!(signing.server.taken().is_empty());
+    // The notices of another newsletter, which lie behind those of this one, do not wait with them.
+    signing.room.proofed(issue_file("2027-02-steering", "steering", "Hello.")).await;
+    let next = Some(signing.room.desk.now() + SignedDuration::from_mins(1));
+    assert_eq!(signing.post().await.unwrap(), Posted { sent: 3, deferred: 3, next, ..Posted::default() });
+    assert!(signing.server.taken().iter().all(|mail| mail.sender == "steering@example.net"));
     let (copies, unsigned) = signing.tried().await;
     assert!(unsigned.unwrap().contains("the key of example.org with the selector 2027a is not readable here"));
     assert!(copies.len() == 3 && copies.iter().all(|copy| copy.starts_with(b"To: ")));
+    fs::write(&path, pem).unwrap();
+    signing.room.with_config(beside);
+    signing.room.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(signing.post().await.unwrap().sent, 3);
+    assert_eq!(signing.verdicts().await[3..], vec![vec![true]; 3]);
 }
