@@ -41,14 +41,18 @@ impl Desk {
         }
     }
 
-    /// Who signs a mail of ours that is not an issue; `None` when the relay does.
+    /// Who signs a mail of ours that is not an issue; `None` when the relay does. A mail whose sender is no newsletter's any more was
+    /// written before a reload: it is signed where its domain has a key.
     ///
     /// # Errors
     /// [`DeskError::Config`] when the key is not at hand.
     pub(super) fn signer_of_sender(&self, sender: &EmailAddress) -> Result<Option<Arc<Signer>>> {
-        let speaks_so = |address: &EmailAddress| address.key() == sender.key();
-        let mut own = self.config.newsletters.iter().filter(|newsletter| newsletter.dkim == DkimSigner::Own);
-        if own.any(|newsletter| speaks_so(&newsletter.from.address)) { self.signer(&sender.domain()).map(Some) } else { Ok(None) }
+        let domain = sender.domain();
+        let speakers = self.config.newsletters.iter().filter(|newsletter| newsletter.from.address.key() == sender.key());
+        let signers: Vec<DkimSigner> = speakers.map(|newsletter| newsletter.dkim).collect();
+        let is_ours =
+            if signers.is_empty() { self.config.find_dkim(&domain).is_some() } else { signers.contains(&DkimSigner::Own) };
+        if is_ours { self.signer(&domain).map(Some) } else { Ok(None) }
     }
 
     fn signer_of_proof(&self, proof: &Proof) -> Result<Option<Arc<Signer>>> {

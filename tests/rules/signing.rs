@@ -120,6 +120,16 @@ async fn a_newsletter_whose_relay_signs_is_left_to_it() {
     assert!(signing.verdicts().await.iter().all(Vec::is_empty));
 }
 
+#[tokio::test]
+async fn a_notice_whose_sender_is_no_newsletters_any_more_is_still_signed() {
+    let mut signing = Signing::new(Script::pipelining()).await;
+    signing.room.proofed(issue_file(ISSUE, "partners", "Hello.")).await;
+    let path = signing.key_file.path().to_owned();
+    signing.room.with_config(|toml| with_key(toml, &path).replace("exchange@example.org", "news@example.org"));
+    assert_eq!(signing.post().await.unwrap().sent, 3);
+    assert_eq!(signing.verdicts().await, vec![vec![true]; 3]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_key_nothing_of_its_domain_is_sent_and_what_is_only_looked_at_says_so() {
     let mut signing = Signing::new(Script::pipelining()).await;
