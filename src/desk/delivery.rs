@@ -141,6 +141,13 @@ impl Desk {
         let newsletter = self.newsletter(&issue.newsletter)?;
         let proof = self.present_proof(issue).await?;
         self.require_same_bytes(issue, &proof)?;
+        if let Some(domain) = self.domain_without_key(&proof)? {
+            let why = format!(
+                "its proof is sent from {domain}, and pressroom.toml has no key to sign for that any more; put the table [[dkim]] with \
+                 `domain = \"{domain}\"` back until the issue has gone out"
+            );
+            return Err(self.stop_for_fault(&issue.id, &why).await?);
+        }
         let taken_at = self.store.sealed_at(&issue.id).await?.ok_or_else(|| DeskError::changed_meanwhile("the snapshot"))?;
         Ok(Job {
             issue: issue.id.clone(),
@@ -150,7 +157,7 @@ impl Desk {
         })
     }
 
-    /// The mail itself is refused: going on would only harm the sender's name. Staff are told first, so that a crash between the two
+    /// The mail itself is refused, so that going on would only harm the sender's name, or cannot be signed before a person acts. Staff are told first, so that a crash between the two
     /// repeats the run and loses no mail.
     async fn stop_for_fault(&self, id: &IssueId, why: &str) -> Result<DeskError> {
         let _alone = self.pausing.lock().await;

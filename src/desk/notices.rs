@@ -67,7 +67,7 @@ pub(super) enum Notice<'a> {
         issue: &'a Issue,
         reason: &'a HoldReason,
     },
-    /// An issue that was going out is refused as such by a relay, and is paused. To be told before it is.
+    /// An issue that was going out is refused as such by a relay, or cannot be signed any more, and is paused. To be told before it is.
     BrokenOff {
         issue: &'a Issue,
         why: &'a str,

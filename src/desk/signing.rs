@@ -55,6 +55,16 @@ impl Desk {
         if is_ours { self.signer(&domain).map(Some) } else { Ok(None) }
     }
 
+    /// The From domain of a proof that is ours to sign and has no key any more, as when the newsletter has moved to another domain.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] when there is no such newsletter any more.
+    pub(super) fn domain_without_key(&self, proof: &Proof) -> Result<Option<String>> {
+        let domain = proof.content.from.address.domain();
+        let is_ours = self.newsletter(&proof.content.newsletter)?.dkim == DkimSigner::Own;
+        Ok((is_ours && self.config.find_dkim(&domain).is_none()).then_some(domain))
+    }
+
     fn signer_of_proof(&self, proof: &Proof) -> Result<Option<Arc<Signer>>> {
         match self.newsletter(&proof.content.newsletter)?.dkim {
             DkimSigner::Relay => Ok(None),

@@ -13,6 +13,7 @@ use pressroom::desk::request::{DryRun, TextSource};
 use pressroom::desk::{DeskError, Posted};
 use pressroom::domain::dkim::{KeyKind, SigningKey, fresh};
 use pressroom::domain::time::{SignedDuration, SystemEntropy};
+use pressroom::store::Cursor;
 use pressroom::testing::dns::DnsServer;
 use pressroom::testing::smtp::{Script, SmtpServer, Turn};
 use tokio::sync::watch;
@@ -127,6 +128,32 @@ async fn a_notice_whose_sender_is_no_newsletters_any_more_is_still_signed() {
     let path = signing.key_file.path().to_owned();
     signing.room.with_config(|toml| with_key(toml, &path).replace("exchange@example.org", "news@example.org"));
     assert_eq!(signing.post().await.unwrap().sent, 3);
+    assert_eq!(signing.verdicts().await, vec![vec![true]; 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_whose_domain_has_lost_its_key_is_paused_and_told_and_goes_on_once_it_is_back() {
+    let mut signing = Signing::new(Script::pipelining()).await;
+    signing.opened().await;
+    let path = signing.key_file.path().to_owned();
+    let moved = |toml: &str| {
+        let toml = with_key(toml, &path).replace("exchange@example.org", "exchange@example.net");
+        toml.replace("domain = \"example.org\"", "domain = \"example.net\"")
+    };
+    signing.room.with_config(moved);
+    let mut run = signing.room.desk.run_delivery(ISSUE).await.unwrap();
+    let fault = run.ended(&|_| ()).await.unwrap_err();
+    assert!(fault.message.contains("put the table [[dkim]] with `domain = \"example.org\"` back"), "{fault:?}");
+    assert_eq!((signing.room.state(ISSUE).await.as_str(), signing.room.told("held").await), ("paused", 3));
+    let audit = signing.room.store.page_audit(Cursor::start(), 1_000).await.unwrap().rows;
+    assert!(audit.iter().any(|entry| entry.act == "issue.pause" && format!("{entry:?}").contains("example.org")));
+    assert!(signing.server.taken().is_empty());
+
+    let table = format!("[[dkim]]\ndomain = \"example.org\"\nselector = \"2027a\"\nkey_file = \"{}\"\n", path.display());
+    signing.room.with_config(|toml| format!("{}{table}", moved(toml)));
+    assert_eq!(signing.room.resume(ISSUE).await.unwrap(), "sending");
+    let mut run = signing.room.desk.run_delivery(ISSUE).await.unwrap();
+    assert_eq!(run.ended(&|_| ()).await.unwrap().report.accepted, 3);
     assert_eq!(signing.verdicts().await, vec![vec![true]; 3]);
 }
 

@@ -130,15 +130,14 @@ impl Desk {
             Part::Heading("How it goes on".to_owned()),
             Part::Paragraph("See how far it came:".to_owned()),
             Part::Command(format!("pressroom issue report {}", issue.id)),
-            Part::Paragraph("Once the relay takes it, let the rest go out. Nobody gets it twice:".to_owned()),
+            Part::Paragraph("Once that is mended, let the rest go out. Nobody gets it twice:".to_owned()),
             Part::Command(format!("pressroom issue resume {}", issue.id)),
             Part::Paragraph("Or give it up; who has it keeps it:".to_owned()),
             Part::Command(format!("pressroom issue cancel {}", issue.id)),
         ];
-        let lead =
-            "The relay refuses the mail itself, whoever it is for. It is paused, and nothing more goes out until a person has \
+        let lead = "The mail itself cannot go out, whoever it is for. It is paused, and nothing more goes out until a person has \
                     acted."
-                .to_owned();
+            .to_owned();
         let subject = format!("Broken off: {}", issue.subject);
         let title = format!("\u{201c}{}\u{201d} has stopped on its way out", issue.subject);
         self.staff_letter(newsletter, subject, [title, lead], parts)
