@@ -15,6 +15,8 @@ const APART: &[(&str, &str)] = &[
     ("serve", "is the daemon"),
     ("explain", "asks no newsroom"),
     ("config show", "reads the config alone"),
+    ("dkim keygen", "asks no newsroom"),
+    ("dkim record", "reads the config alone"),
     ("completions", "asks no newsroom"),
     ("man", "asks no newsroom"),
     ("restore", "makes a store where there is none; backup.rs looks at what it says to a daemon"),

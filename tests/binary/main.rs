@@ -11,6 +11,7 @@ mod commands;
 mod control;
 mod daemon;
 mod demo;
+mod dkim;
 mod doctor;
 mod doors;
 mod drain;
