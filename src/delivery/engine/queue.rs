@@ -266,12 +266,19 @@ impl<T> Queue<T> {
         self.queued < ROWS_MAX && (self.queued < ROWS_LOW || self.queued - self.held_back() < ROWS_LOW)
     }
 
+    /// Whether a domain keeps more rows than it can send soon: it waits, is slow, or has not answered at all yet.
     fn is_held_back(&self, domain: &Domain<T>) -> bool {
-        matches!(domain.place, Place::Waiting(_)) || domain.share.is_slow(&self.typical)
+        match domain.place {
+            Place::Waiting(_) => true,
+            Place::Aside if !domain.share.has_answered() => true,
+            Place::Aside | Place::Ready => domain.share.is_slow(&self.typical),
+        }
     }
 
+    /// Rows that cannot go now, whatever the reason.
     fn held_back(&self) -> usize {
-        self.domains.values().filter(|domain| self.is_held_back(domain)).map(|domain| domain.rows.len()).sum()
+        let cannot_go = |domain: &&Domain<T>| domain.place != Place::Ready || domain.share.is_slow(&self.typical);
+        self.domains.values().filter(cannot_go).map(|domain| domain.rows.len()).sum()
     }
 
     /// Whether everything that is left waits for its domain's turn.

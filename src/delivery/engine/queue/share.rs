@@ -79,6 +79,10 @@ impl Share {
         }
     }
 
+    pub(super) fn has_answered(&self) -> bool {
+        self.seconds.is_some()
+    }
+
     pub(super) fn is_slow(&self, typical: &Typical) -> bool {
         let Some((seconds, logarithm)) = self.seconds.zip(typical.logarithm) else { return false };
         seconds > SLOW_SECONDS && seconds > SLOW_FACTOR * logarithm.exp()

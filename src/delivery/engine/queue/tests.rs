@@ -136,3 +136,12 @@ fn rows_whose_lease_has_lapsed_cost_their_domain_no_turn() {
     let (_, row) = queue.take(&mut pace, at(60), &|row| *row < 3).unwrap();
     assert_eq!((row, queue.take_stale(), queue.len()), (3, vec![0, 1, 2], 1));
 }
+
+#[test]
+fn a_domain_that_has_not_answered_yet_keeps_no_other_from_being_fetched() {
+    let (mut queue, mut pace) = filled(&[("silent", 300)]);
+    assert_eq!(take_all(&mut queue, &mut pace).len(), 4);
+    assert!(queue.wants_more(), "none of its rows can go now");
+    let over = queue.overflow(&pace, at(0), false);
+    assert_eq!((over.len(), over[0].1, queue.len()), (96, POSTPONE_LEAST, 200));
+}
