@@ -16,7 +16,7 @@ use super::error::Result;
 /// How long a finished issue is still counted.
 const COUNTED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What is counted at one moment.
+/// What the store counts at one moment.
 #[derive(Debug, Clone)]
 pub struct Measures {
     /// By newsletter.
@@ -25,6 +25,11 @@ pub struct Measures {
     pub issues: BTreeMap<&'static str, u64>,
     pub deliveries: Vec<DeliveryMeasure>,
     pub outbox: OutboxCounts,
+}
+
+/// What the process knows at one moment whatever becomes of its store.
+#[derive(Debug, Clone)]
+pub struct Present {
     /// By newsletter.
     pub next_slots: Vec<(String, Timestamp)>,
     /// Issues whose copies go out in this process now.
@@ -50,31 +55,38 @@ impl Desk {
         self.store.page_issues(Cursor::start(), 1).await.map(drop).map_err(|error| error.to_string())
     }
 
-    /// The counts of this moment; each is kept live or small.
+    /// The store's counts of this moment; each is kept live or small.
     ///
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
     pub async fn measures(&self) -> Result<Measures> {
-        let now = self.world.now();
         let mut readers = Vec::new();
-        let mut next_slots = Vec::new();
         for newsletter in &self.config.newsletters {
-            let id = newsletter.id.to_string();
-            readers.push((id.clone(), self.store.count_readers(&newsletter.id).await?));
-            next_slots.extend(newsletter.schedule.coming(now, &newsletter.timezone).next().map(|slot| (id, slot.instant)));
+            readers.push((newsletter.id.to_string(), self.store.count_readers(&newsletter.id).await?));
         }
         let all = self.all_issues().await?;
         let mut issues = BTreeMap::new();
         for issue in &all {
             *issues.entry(issue.state.word()).or_default() += 1;
         }
-        let deliveries = self.delivery_measures(&all, now).await?;
+        let deliveries = self.delivery_measures(&all, self.world.now()).await?;
         let outbox = self.store.count_mails().await?;
+        Ok(Measures { readers, issues, deliveries, outbox })
+    }
+
+    /// What can be told of this moment without asking the store.
+    pub async fn present(&self) -> Present {
+        let now = self.world.now();
+        let mut next_slots = Vec::new();
+        for newsletter in &self.config.newsletters {
+            let next = newsletter.schedule.coming(now, &newsletter.timezone).next();
+            next_slots.extend(next.map(|slot| (newsletter.id.to_string(), slot.instant)));
+        }
         let runs = u64::try_from(self.count_runs()).unwrap_or(u64::MAX);
         let traffic = self.present_traffic().await;
         let outcomes = traffic.as_ref().map(|traffic| traffic.counted()).unwrap_or_default();
         let relays = traffic.map(|traffic| traffic.relays()).unwrap_or_default();
-        Ok(Measures { readers, issues, deliveries, outbox, next_slots, runs, outcomes, relays })
+        Present { next_slots, runs, outcomes, relays }
     }
 
     /// The way out, once it was needed.

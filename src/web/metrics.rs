@@ -9,7 +9,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::delivery::traffic::Counted;
-use crate::desk::health::Measures;
+use crate::desk::health::{Measures, Present};
 use crate::desk::reply::HealthReport;
 use crate::domain::time::Timestamp;
 
@@ -24,15 +24,27 @@ type Counts = Family<Labels, Gauge>;
 /// What only grows.
 type Sums = Family<Labels, Counter>;
 
-pub(super) fn text(measures: &Measures, health: &HealthReport, last_beat: Option<Timestamp>, started: Started) -> String {
+/// Everything that is told in one answer.
+pub(super) struct Told<'a> {
+    /// `None`: the store does not answer. A count that is unknown is left out, and is not 0.
+    pub(super) measures: Option<&'a Measures>,
+    pub(super) present: &'a Present,
+    pub(super) health: &'a HealthReport,
+    pub(super) last_beat: Option<Timestamp>,
+    pub(super) started: Started,
+}
+
+pub(super) fn text(told: &Told<'_>) -> String {
     let mut registry = Registry::with_prefix("pressroom");
     registry.register("build", "The version that runs", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
-    moments(&mut registry, measures, last_beat, started);
-    parts(&mut registry, health);
-    readers(&mut registry, measures);
-    issues(&mut registry, measures);
-    traffic(&mut registry, measures);
-    outbox(&mut registry, measures);
+    moments(&mut registry, told);
+    parts(&mut registry, told.health);
+    traffic(&mut registry, told.present);
+    if let Some(measures) = told.measures {
+        readers(&mut registry, measures);
+        issues(&mut registry, measures);
+        outbox(&mut registry, measures);
+    }
     let mut text = String::new();
     encode(&mut text, &registry).expect("a String takes all that is written to it");
     text
@@ -42,17 +54,17 @@ fn set(counts: &Counts, labels: Labels, count: u64) {
     counts.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
 }
 
-fn moments(registry: &mut Registry, measures: &Measures, last_beat: Option<Timestamp>, started: Started) {
+fn moments(registry: &mut Registry, told: &Told<'_>) {
     let start: Gauge = Gauge::default();
-    start.set(started.0.as_second());
+    start.set(told.started.0.as_second());
     registry.register_with_unit("process_start_time", "When the process began to serve, since 1970", Unit::Seconds, start);
-    if let Some(last_beat) = last_beat {
+    if let Some(last_beat) = told.last_beat {
         let beat: Gauge = Gauge::default();
         beat.set(last_beat.as_second());
         registry.register_with_unit("clock_beat_timestamp", "When the clock last went round, since 1970", Unit::Seconds, beat);
     }
     let slots = Counts::default();
-    for (newsletter, slot) in &measures.next_slots {
+    for (newsletter, slot) in &told.present.next_slots {
         slots.get_or_create(&vec![("newsletter", newsletter.clone())]).set(slot.as_second());
     }
     registry.register_with_unit("next_slot_timestamp", "When the newsletter is next due, since 1970", Unit::Seconds, slots);
@@ -107,12 +119,12 @@ fn issues(registry: &mut Registry, measures: &Measures) {
     registry.register("deliveries", help, deliveries);
 }
 
-fn traffic(registry: &mut Registry, measures: &Measures) {
+fn traffic(registry: &mut Registry, present: &Present) {
     let runs: Gauge = Gauge::default();
-    runs.set(i64::try_from(measures.runs).unwrap_or(i64::MAX));
+    runs.set(i64::try_from(present.runs).unwrap_or(i64::MAX));
     registry.register("runs", "Issues whose copies go out now", runs);
     let outcomes = Sums::default();
-    let Counted { accepted, refused, deferred, skipped, uncertain } = measures.outcomes;
+    let Counted { accepted, refused, deferred, skipped, uncertain } = present.outcomes;
     for (outcome, count) in
         [("accepted", accepted), ("refused", refused), ("deferred", deferred), ("skipped", skipped), ("uncertain", uncertain)]
     {
@@ -121,7 +133,7 @@ fn traffic(registry: &mut Registry, measures: &Measures) {
     let help = "Tries of copies by what came of them, since the process began; its rate is how fast they go";
     registry.register("delivery_outcomes", help, outcomes);
     let (connections, resting, accepted) = (Counts::default(), Counts::default(), Sums::default());
-    for relay in &measures.relays {
+    for relay in &present.relays {
         let labels = vec![("relay", relay.name.clone())];
         set(&connections, labels.clone(), u64::try_from(relay.connections).unwrap_or(u64::MAX));
         set(&resting, labels.clone(), u64::from(relay.is_resting));
@@ -159,9 +171,32 @@ mod tests {
         HealthReport { ready: false, process: ok(), store: ok(), clock: ok(), relays, config: ok() }
     }
 
+    fn moment(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn present() -> Present {
+        Present {
+            next_slots: vec![("partners".into(), moment(1_800_000_000))],
+            runs: 1,
+            outcomes: Counted { accepted: 3, deferred: 7, ..Counted::default() },
+            relays: vec![RelayState { name: "mail.example.org:587".into(), connections: 4, is_resting: true, accepted: 3 }],
+        }
+    }
+
+    fn text_of(measures: Option<&Measures>, health: &HealthReport) -> String {
+        text(&Told { measures, present: &present(), health, last_beat: Some(moment(30)), started: Started(moment(20)) })
+    }
+
+    fn has_lines(text: &str, lines: &[&str]) {
+        for line in lines {
+            assert!(text.lines().any(|found| found == *line), "{line} is not in\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+
     #[test]
     fn the_counts_are_told_with_their_units_and_restricted_issues_without_their_names() {
-        let moment = |second| Timestamp::from_second(second).unwrap();
         let tally = Tally { accepted: 3, pending: 2, ..Tally::default() };
         let delivery = |newsletter: &str, issue: Option<&str>| DeliveryMeasure {
             newsletter: newsletter.into(),
@@ -173,13 +208,8 @@ mod tests {
             issues: BTreeMap::from([("sending", 1)]),
             deliveries: vec![delivery("partners", Some("2027-02-partners")), delivery("steering", None)],
             outbox: OutboxCounts { waiting: 4, ..OutboxCounts::default() },
-            next_slots: vec![("partners".into(), moment(1_800_000_000))],
-            runs: 1,
-            outcomes: Counted { accepted: 3, deferred: 7, ..Counted::default() },
-            relays: vec![RelayState { name: "mail.example.org:587".into(), connections: 4, is_resting: true, accepted: 3 }],
         };
-        let text = text(&measures, &health(), Some(moment(30)), Started(moment(20)));
-        for line in [
+        let lines = [
             "pressroom_build_info{version=\"0.1.0\"} 1",
             "pressroom_process_start_time_seconds 20",
             "pressroom_clock_beat_timestamp_seconds 30",
@@ -199,9 +229,26 @@ mod tests {
             "pressroom_relay_resting{relay=\"mail.example.org:587\"} 1",
             "pressroom_relay_accepted_messages_total{relay=\"mail.example.org:587\"} 3",
             "pressroom_outbox_mails{state=\"waiting\"} 4",
-        ] {
-            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        ];
+        has_lines(&text_of(Some(&measures), &health()), &lines);
+    }
+
+    #[test]
+    fn a_store_that_has_stopped_is_told_and_its_counts_are_left_out() {
+        let text = text_of(None, &HealthReport { store: "the store has stopped".to_owned(), ..health() });
+        let lines = [
+            "pressroom_build_info{version=\"0.1.0\"} 1",
+            "pressroom_clock_beat_timestamp_seconds 30",
+            "pressroom_next_slot_timestamp_seconds{newsletter=\"partners\"} 1800000000",
+            "pressroom_healthy{part=\"store\"} 0",
+            "pressroom_healthy{part=\"process\"} 1",
+            "pressroom_runs 1",
+            "pressroom_delivery_outcomes_total{outcome=\"accepted\"} 3",
+            "pressroom_relay_resting{relay=\"mail.example.org:587\"} 1",
+        ];
+        has_lines(&text, &lines);
+        for count in ["pressroom_readers", "pressroom_issues", "pressroom_deliveries", "pressroom_outbox_mails"] {
+            assert!(!text.contains(count), "{count} is in\n{text}");
         }
-        assert!(text.ends_with("# EOF\n"));
     }
 }

@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use super::answer::Answer;
 use super::listener::Peer;
-use super::metrics::{self, Started};
+use super::metrics::{self, Started, Told};
 use super::room::Room;
 use crate::config::Probes;
 use crate::desk::FrontDesk;
@@ -57,13 +57,18 @@ pub(super) async fn ready(_: Watcher, State(front): State<Arc<FrontDesk>>) -> An
     Answer { status, ..Answer::text("application/json", format!("{text}\n")) }
 }
 
-/// `/metrics`: counts, in OpenMetrics.
-pub(super) async fn metrics(_: Watcher, State(front): State<Arc<FrontDesk>>, Extension(started): Extension<Started>) -> Response {
-    let room = Room::of(&front);
-    let found = room.desk.measures().await.map(Some);
-    let health = front.health().await;
-    let text = |measures| metrics::text(&measures, &health, front.last_beat(), started);
-    room.shown(found, |measures| Answer::text(metrics::MEDIA_TYPE, text(measures)))
+/// `/metrics`: counts, in OpenMetrics. When the store fails, what is known without it is told all the same: above all that it fails.
+pub(super) async fn metrics(_: Watcher, State(front): State<Arc<FrontDesk>>, Extension(started): Extension<Started>) -> Answer {
+    let desk = front.desk();
+    let measures = desk.measures().await;
+    if let Err(error) = &measures {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::error!(%error, cause, "the store's counts are left out of the metrics");
+    }
+    let (present, health) = (desk.present().await, front.health().await);
+    let (measures, last_beat) = (measures.as_ref().ok(), front.last_beat());
+    let told = Told { measures, present: &present, health: &health, last_beat, started };
+    Answer::text(metrics::MEDIA_TYPE, metrics::text(&told))
 }
 
 #[cfg(test)]
