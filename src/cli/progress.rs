@@ -75,7 +75,7 @@ impl Progress {
                 bar.set_length(tally.intended());
                 bar.set_position(headway::settled(tally));
             }
-            None if is_due => self.tell(words::line),
+            None if is_due => self.tell(None, words::line),
             None => {}
         }
     }
@@ -88,7 +88,7 @@ impl Progress {
             return;
         }
         self.waiting_told = Some(Instant::now());
-        self.tell(|standing| format!("{}; the next retry is at {next}", words::line(standing)));
+        self.tell(Some(next), |standing| format!("{}; the next retry is at {next}", words::line(standing)));
     }
 
     pub(super) fn end(self, report: Option<&IssueReport>) {
@@ -99,14 +99,15 @@ impl Progress {
         let Some(tally) = report.map(tally_of).filter(|tally| !headway::is_small(tally)) else { return };
         lock(&self.gauge).note(&tally);
         let took = lock(&self.gauge).began.elapsed();
-        self.tell(|standing| words::end_line(&standing.tally, took));
+        self.tell(None, |standing| words::end_line(&standing.tally, took));
     }
 
-    fn tell(&self, words: impl Fn(&Standing) -> String) {
+    /// `next`: when the next retry is, while all that is left waits for one.
+    fn tell(&self, next: Option<&str>, words: impl Fn(&Standing) -> String) {
         let standing = lock(&self.gauge).standing();
         if self.output.json {
-            let document = serde_json::to_string(&Document::new(&self.issue, &standing)).expect("names and numbers are JSON");
-            self.output.note(&document);
+            let document = Document::new(&self.issue, &standing, next);
+            self.output.note(&serde_json::to_string(&document).expect("names and numbers are JSON"));
         } else {
             self.output.note(&format!("{}: {}", self.issue, words(&standing)));
         }

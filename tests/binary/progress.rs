@@ -1,9 +1,11 @@
 //! How far a send is, as its operator sees it: lines or JSON on stderr, a bar on a terminal, the daemon's log; from the own process and
 //! through a daemon alike. The sink takes its time over each mail, so that there is something to see.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use pressroom::domain::time::{Timestamp, World};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -17,11 +19,14 @@ const READERS: usize = 600;
 const PATIENCE: Duration = Duration::from_secs(60);
 const SEND: [&str; 5] = ["issue", "send", SHORT_FILE, "--yes", "--offline"];
 
+/// The last tenth of [`READERS`] has no mailbox.
 fn newsroom(readers: usize) -> (Newsroom, Sink, TempDir) {
+    newsroom_answered(readers, |address| (address >= "reader-000540").then_some("550 5.1.1 no such user"))
+}
+
+fn newsroom_answered(readers: usize, answer: fn(&str) -> Option<&'static str>) -> (Newsroom, Sink, TempDir) {
     let scratch = tempfile::tempdir().unwrap();
-    // The last tenth of the addresses has no mailbox.
-    let refused = |address: &str| (address >= "reader-000540").then_some("550 5.1.1 no such user");
-    let sink = Sink::start_answering(scratch.path().join("log"), Box::new(refused));
+    let sink = Sink::start_answering(scratch.path().join("log"), Box::new(answer));
     sink.set_slow(true);
     let newsroom = quiet(sink.address);
     newsroom.write(SHORT_FILE, &short_issue("The road is long, and every mail counts."));
@@ -87,6 +92,34 @@ fn scripts_get_json_lines_and_one_document() {
     }
     assert!(told.iter().any(|told| told["rate_per_second"].is_f64() && told["eta_seconds"].is_u64()), "{told:?}");
     assert_eq!(told.last().unwrap()["eta_seconds"], Value::Null);
+}
+
+#[test]
+fn scripts_are_told_when_the_next_retry_is() {
+    let later = |address: &str| (address >= "reader-000100").then_some("451 4.7.1 later");
+    let (newsroom, _sink, _scratch) = newsroom_answered(120, later);
+    let mut send = newsroom.command(&[&SEND[..], &["--json", "--wait", "1m"]].concat());
+    let mut send = send.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = Vec::new();
+    // The first line that says so ends the wait; without one, a minute does.
+    let mut said = BufReader::new(send.stderr.take().unwrap()).lines();
+    for line in said.by_ref() {
+        let Ok(line) = serde_json::from_str::<Value>(&line.unwrap()) else { continue };
+        told.push(line["progress"].clone());
+        if told.last().unwrap().get("next").is_some() {
+            break;
+        }
+    }
+    let (waiting, before) = told.split_last().expect("lines of progress");
+    let next: Timestamp = waiting["next"].as_str().unwrap_or_else(|| panic!("{told:?}")).parse().unwrap();
+    assert!(next > World::real().now(), "{waiting}");
+    assert_eq!((&waiting["deferred"], &waiting["pending"]), (&20.into(), &0.into()), "{waiting}");
+    assert!(before.iter().all(|line| line.get("next").is_none()), "{before:?}");
+    // Whoever has heard enough ends it, and gets the last document.
+    let pid = rustix::process::Pid::from_child(&send);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let ran = Ran::from(send.wait_with_output().unwrap()).code(75);
+    assert_eq!((&ran.json()["state"], &ran.json()["deferred"]), (&"sending".into(), &20.into()));
 }
 
 /// The columns of the issue's copies in the metrics, and their sum.

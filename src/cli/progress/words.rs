@@ -68,10 +68,13 @@ struct Body<'a> {
     pending: u64,
     rate_per_second: Option<f64>,
     eta_seconds: Option<u64>,
+    /// When the next retry is, RFC 3339. Only there while all that is left waits for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(issue: &'a str, standing: &Standing) -> Self {
+    pub(super) fn new(issue: &'a str, standing: &Standing, next: Option<&'a str>) -> Self {
         let Tally { accepted, refused, deferred, skipped, uncertain, pending } = standing.tally;
         let progress = Body {
             issue,
@@ -85,6 +88,7 @@ impl<'a> Document<'a> {
             pending,
             rate_per_second: standing.per_second.map(|rate| (rate * 10.0).round() / 10.0),
             eta_seconds: standing.left.map(headway::whole_seconds),
+            next,
         };
         Self { progress }
     }
@@ -166,15 +170,16 @@ mod tests {
     #[test]
     fn a_document_has_the_promised_keys() {
         let tally = Tally { accepted: 1, refused: 2, deferred: 3, skipped: 4, uncertain: 5, pending: 6 };
-        let text = serde_json::to_string(&Document::new("short", &standing(tally))).unwrap();
+        let text = serde_json::to_string(&Document::new("short", &standing(tally), None)).unwrap();
         assert_eq!(
             text,
             "{\"progress\":{\"issue\":\"short\",\"percent\":57,\"intended\":21,\"accepted\":1,\"refused\":2,\"deferred\":3,\"skipped\":4,\
              \"uncertain\":5,\"pending\":6,\"rate_per_second\":1230.4,\"eta_seconds\":2}}"
         );
         let unknown = Standing { tally, per_second: None, left: None };
-        let text = serde_json::to_string(&Document::new("short", &unknown)).unwrap();
-        assert!(text.ends_with("\"rate_per_second\":null,\"eta_seconds\":null}}"), "{text}");
+        let text = serde_json::to_string(&Document::new("short", &unknown, Some("2027-02-09T16:00:00Z"))).unwrap();
+        let end = "\"rate_per_second\":null,\"eta_seconds\":null,\"next\":\"2027-02-09T16:00:00Z\"}}";
+        assert!(text.ends_with(end), "{text}");
     }
 
     #[test]
