@@ -186,10 +186,50 @@ pub(super) fn report_words(report: &IssueReport) -> String {
 pub(super) fn verdict(report: &IssueReport, who: WhoDelivers) -> Done {
     if report.deferred > 0 || report.pending > 0 {
         let help = match who {
+            // Whoever follows a daemon's run need not have been the one to pause it.
+            WhoDelivers::Daemon if report.state == IssueState::Paused.word() => {
+                format!("it is paused; `pressroom issue resume {}` goes on", report.issue)
+            }
+            WhoDelivers::ThisProcess if report.state == IssueState::Paused.word() => {
+                format!("it is paused; `pressroom issue resume {} --wait` goes on", report.issue)
+            }
             WhoDelivers::ThisProcess => format!("sending goes on with `pressroom issue resume {} --wait`", report.issue),
             WhoDelivers::Daemon => format!("the daemon goes on; `pressroom issue report {}` shows how far it is", report.issue),
         };
         return Err(Failure::new(75, format!("{} copies are still to be sent", report.deferred + report.pending), help));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_left_with_copies_to_send_is_told_how_it_goes_on() {
+        let report = |state: &str| IssueReport {
+            issue: "short".to_owned(),
+            proof: None,
+            state: state.to_owned(),
+            intended: 5,
+            accepted: 2,
+            refused: 0,
+            deferred: 1,
+            skipped: 0,
+            uncertain: 0,
+            pending: 2,
+        };
+        for (state, who, help) in [
+            ("sending", WhoDelivers::ThisProcess, "sending goes on with `pressroom issue resume short --wait`"),
+            ("sending", WhoDelivers::Daemon, "the daemon goes on; `pressroom issue report short` shows how far it is"),
+            ("paused", WhoDelivers::ThisProcess, "it is paused; `pressroom issue resume short --wait` goes on"),
+            ("paused", WhoDelivers::Daemon, "it is paused; `pressroom issue resume short` goes on"),
+        ] {
+            let failure = verdict(&report(state), who).unwrap_err();
+            assert_eq!((failure.code, failure.message.as_str()), (75, "3 copies are still to be sent"));
+            assert_eq!(failure.help, help);
+        }
+        let done = IssueReport { deferred: 0, pending: 0, ..report("sent") };
+        assert!(verdict(&done, WhoDelivers::Daemon).is_ok());
+    }
 }
