@@ -72,6 +72,8 @@ fn is_red_and_idle(daemon: &Daemon, sink: &Sink) {
     let used = daemon.processor_time();
     assert!(!sink.wait_for(u64::MAX, A_WHILE));
     let used = daemon.processor_time() - used;
+    let metrics = get(&daemon.web, "/metrics").status(200).text();
+    assert!(metrics.lines().any(|line| line == "pressroom_healthy{part=\"store\"} 0"), "{metrics}");
     assert!(used < A_WHILE / 4, "it spins: {used:?} of {A_WHILE:?}");
 }
 
@@ -83,14 +85,14 @@ fn send_the_rest(newsroom: &Newsroom, sink: &Sink, run: &str) {
     due::every_reader_is_accounted_for((newsroom, READERS), sink, 1, run);
 }
 
-#[test]
-fn a_disk_that_cannot_sync_ends_the_daemon_and_loses_nothing() {
+/// The fault comes while it sends; `told` is what the command is told that meets it first.
+fn a_fault_ends_the_daemon_and_loses_nothing(fault: &str, told: &str) {
     let (newsroom, sink, _scratch) = sending();
     let daemon = Daemon::start(&newsroom);
     assert!(sink.wait_for(101, due::PATIENCE));
     newsroom.run(&["subscriber", "suppress", "first@example.org"]).code(0);
-    let mut strace = inject(&daemon, "fdatasync:error=EIO");
-    newsroom.run(&["subscriber", "suppress", "second@example.org"]).code(1).says(&["store"]);
+    let mut strace = inject(&daemon, fault);
+    newsroom.run(&["subscriber", "suppress", "second@example.org"]).code(1).says(&[told]);
     is_red_and_idle(&daemon, &sink);
     // What was on the wire is answered, and then nothing keeps the daemon.
     sink.answer_up_to(u64::MAX);
@@ -100,7 +102,17 @@ fn a_disk_that_cannot_sync_ends_the_daemon_and_loses_nothing() {
     strace.wait().unwrap();
     let known = |address| newsroom.run(&["subscriber", "suppress", address, "--json"]).code(0).json()["new"] == false;
     assert!(known("first@example.org"), "what was acknowledged is there");
-    send_the_rest(&newsroom, &sink, "after EIO");
+    send_the_rest(&newsroom, &sink, fault);
+}
+
+#[test]
+fn a_disk_that_cannot_sync_ends_the_daemon_and_loses_nothing() {
+    a_fault_ends_the_daemon_and_loses_nothing("fdatasync:error=EIO", "store");
+}
+
+#[test]
+fn a_disk_that_says_it_is_full_ends_the_daemon_and_loses_nothing() {
+    a_fault_ends_the_daemon_and_loses_nothing("pwrite64:error=ENOSPC", "disk is full");
 }
 
 /// A file system of its own for a newsroom's store; taken away with the value.
@@ -140,7 +152,8 @@ impl Drop for SmallDisk<'_> {
 fn a_full_disk_ends_the_daemon_says_so_and_loses_nothing() {
     let (newsroom, sink, _scratch) = sending();
     let Some(disk) = SmallDisk::mount(&newsroom, "size=64m") else {
-        // Only root can mount.
+        let is_known = std::env::var("PRESSROOM_WITHOUT_MOUNT").is_ok_and(|value| value == "1");
+        assert!(is_known, "run it as root, who may mount a tmpfs; PRESSROOM_WITHOUT_MOUNT=1 leaves it out where nobody can");
         return;
     };
     let daemon = Daemon::start(&newsroom);
