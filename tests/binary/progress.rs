@@ -113,13 +113,16 @@ fn scripts_are_told_when_the_next_retry_is() {
     let (waiting, before) = told.split_last().expect("lines of progress");
     let next: Timestamp = waiting["next"].as_str().unwrap_or_else(|| panic!("{told:?}")).parse().unwrap();
     assert!(next > World::real().now(), "{waiting}");
-    assert_eq!((&waiting["deferred"], &waiting["pending"]), (&20.into(), &0.into()), "{waiting}");
+    // What shares a domain with a copy that was put off may wait untried.
+    let left = |tally: &Value| tally["deferred"].as_u64().unwrap() + tally["pending"].as_u64().unwrap();
+    assert_eq!((&waiting["accepted"], left(waiting)), (&100.into(), 20), "{waiting}");
     assert!(before.iter().all(|line| line.get("next").is_none()), "{before:?}");
     // Whoever has heard enough ends it, and gets the last document.
     let pid = rustix::process::Pid::from_child(&send);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let ran = Ran::from(send.wait_with_output().unwrap()).code(75);
-    assert_eq!((&ran.json()["state"], &ran.json()["deferred"]), (&"sending".into(), &20.into()));
+    let last = ran.json();
+    assert_eq!((&last["state"], left(&last)), (&"sending".into(), 20), "{last}");
 }
 
 /// The columns of the copies in the metrics, and their sum.
