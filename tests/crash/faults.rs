@@ -11,7 +11,7 @@ const TEST: &str = "faults";
 
 fn every_fault(extent: Extent, manner: Manner) {
     let run = extent.run(TEST, &format!("{manner:?}"));
-    let mixture = Mixture { readers: extent.pick(150, 2_000), faulty: 60 };
+    let mixture = Mixture { readers: extent.pick(150, 1_000), faulty: 60 };
     let stage = Stage::new(mixture, manner, extent.seed);
     stage.finish();
     let ledger = stage.check(0, &run).ledger;
