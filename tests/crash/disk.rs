@@ -28,10 +28,8 @@ fn failing(call: &str, error: &str, for_good: bool, few: u64) {
         if code != Some(0) {
             failed += 1;
             assert!(!stage.said().is_empty(), "{run}: it ended with {code:?} and without a word");
-            // sled panics when it cannot sync while it ends; by then it must have been said what is wrong.
-            let said = stage.said();
-            let before = said.split("panicked").next().unwrap();
-            assert!(before == said || before.contains("the store has stopped"), "{run}:\n{said}");
+            // sled panics when its last sync fails, at its end; nothing of ours may.
+            assert!(!stage.said().contains("panicked at src/"), "{run}:\n{}", stage.said());
         }
         let fire = Fire { kills: 1, while_sending: u64::from(stage.relay.connections() > 0) };
         stage.finish();
