@@ -118,7 +118,7 @@ fn an_issue_that_is_paused_again_and_again_reaches_everybody_once() {
     assert!(scene.tally("sending").pending > 200, "seed {seed}: the pauses were to meet the middle");
     assert!(scene.stop_by(&["pause", SHORT]) <= ON_THE_WIRE, "seed {seed}");
     let followed = Ran::from(follow.wait_with_output().unwrap());
-    assert!(followed.code == 75 && followed.stderr.contains("still to be sent"), "{followed:?}");
+    assert!(followed.code == 75 && followed.stderr.contains("it is paused; `pressroom issue resume"), "{followed:?}");
     scene.issue(&["pause", SHORT]).code(0);
     scene.issue(&["resume", SHORT]).code(0);
     due::wait_for_state(&scene.newsroom, "sent");
