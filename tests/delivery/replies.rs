@@ -65,19 +65,17 @@ async fn a_reply_without_any_code_is_no_answer() {
 
 #[tokio::test]
 async fn an_answer_to_a_message_that_was_not_seen_is_none_but_a_refusal_counts() {
-    let turns = |reply| [Turn::SpeakAfterGo(reply), Turn::SpeakMidMessage(1000, reply)];
+    // A short message is with the network before anybody can object; a long one waits for the relay to read.
     let long = b"0123456789012345678901234567890123456789\r\n".repeat(400_000);
-    for turn in turns(b"250 2.0.0 queued already\r\n") {
-        let (sent, reusable, server) = send_one(Script::pipelining().turn("reader", &[turn]), quick(), &long).await;
+    let turns = |reply| [(Turn::SpeakAfterGo(reply), MESSAGE), (Turn::SpeakMidMessage(1000, reply), &long[..])];
+    for (turn, message) in turns(b"250 2.0.0 queued already\r\n") {
+        let (sent, reusable, server) = send_one(Script::pipelining().turn("reader", &[turn]), quick(), message).await;
         assert!(matches!(sent, Sent::NotSent { loss: Loss::OutOfStep(Stage::Message), .. }), "{turn:?}: {sent:?}");
         assert!(!reusable && server.taken().is_empty());
     }
-    for turn in turns(b"552 5.3.4 message too large\r\n") {
-        let (sent, reusable, _) = send_one(Script::pipelining().turn("reader", &[turn]), quick(), &long).await;
-        assert!(
-            matches!(sent, Sent::Rejected { stage: Stage::Message, ref reply } if reply.code == Some(552)),
-            "{turn:?}: {sent:?}"
-        );
+    for (turn, message) in turns(b"552 5.3.4 message too large\r\n") {
+        let (sent, reusable, _) = send_one(Script::pipelining().turn("reader", &[turn]), quick(), message).await;
+        assert!(matches!(sent, Sent::Rejected { stage: Stage::Message, ref reply } if reply.code == Some(552)), "{turn:?}: {sent:?}");
         assert!(!reusable, "half a message lies on the wire");
     }
 }

@@ -1,3 +1,5 @@
+//! What a queue gives out, to whom first, and what it holds back.
+
 use super::*;
 
 fn at(seconds: i64) -> Timestamp {
