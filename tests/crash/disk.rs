@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::chance::Extent;
 use crate::relay::Manner;
 use crate::script::Mixture;
-use crate::stage::{Fire, Moment, SEND, Stage};
+use crate::sender::Moment;
+use crate::stage::{Fire, SEND, Stage};
 use crate::sweeps::{COMMITS, count_calls, moments, under_strace};
 use crate::tell;
 

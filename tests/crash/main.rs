@@ -20,6 +20,7 @@ mod log;
 mod newsroom;
 mod relay;
 mod script;
+mod sender;
 mod stage;
 mod sweeps;
 

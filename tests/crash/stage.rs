@@ -4,9 +4,8 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use pressroom::domain::time::{SignedDuration, TimeZone, World};
 use tempfile::TempDir;
@@ -16,6 +15,7 @@ use crate::log::Event;
 use crate::newsroom::{Newsroom, short_issue};
 use crate::relay::{Manner, Relay};
 use crate::script::{Mixture, Script};
+use crate::sender::{Moment, Sender, faketime};
 
 pub(crate) const ISSUE: &str = "2027-02-partners";
 const FILE: &str = "issues/2027-02-partners.md";
@@ -31,7 +31,6 @@ const RESUME: [&str; 5] = ["issue", "resume", ISSUE, "--wait", "6s"];
 const STAFF: &str = "editor@lantern.example.org";
 /// How long a sender may take when nobody kills it.
 const PATIENCE: Duration = Duration::from_mins(3);
-const TICK: Duration = Duration::from_millis(10);
 
 /// What the sender ended with when it had nothing more to say about it: done, no relay, not all sent yet.
 const HARMLESS: [i32; 3] = [0, 69, 75];
@@ -77,14 +76,6 @@ impl fmt::Display for Outcome {
         write!(f, "readers {intended}, accepted {accepted}, refused {refused}, lost 0, doubled 0, ")?;
         write!(f, "uncertain {uncertain} ({by_kills} by kills, {by_breaks} by breaks in or after the message)")
     }
-}
-
-/// When a sender is killed, if it does not end before.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Moment {
-    After(Duration),
-    /// So many mails later.
-    Taken(u64),
 }
 
 impl Stage {
@@ -141,7 +132,7 @@ impl Stage {
     pub(crate) fn spawn(&self, mut command: Command) -> Sender<'_> {
         let log = File::options().create(true).append(true).open(self.scratch.path().join("sender.log")).unwrap();
         let child = command.env("PRESSROOM_WEB_LISTEN", "127.0.0.1:0").stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        Sender { child, stage: self }
+        Sender::new(child, &self.relay)
     }
 
     /// What the senders have said so far.
@@ -254,58 +245,6 @@ impl Stage {
             assert_eq!(after.get(reader), before.get(reader), "{run}: nobody said that {reader} was to be sent again");
         }
     }
-}
-
-/// A sender at work; killed when it is dropped.
-pub(crate) struct Sender<'s> {
-    child: Child,
-    stage: &'s Stage,
-}
-
-impl Sender<'_> {
-    /// Waits for the moment, or for the sender's own end: its exit code then, or 128 and the signal that ended it.
-    pub(crate) fn lives_until(&mut self, moment: Moment) -> Option<i32> {
-        let relay = &self.stage.relay;
-        let begun = Instant::now();
-        let (taken, limit) = match moment {
-            Moment::After(limit) => (u64::MAX, limit),
-            Moment::Taken(more) => (relay.taken() + more, Duration::from_secs(15)),
-        };
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return Some(code(status));
-            }
-            let left = limit.saturating_sub(begun.elapsed());
-            if left.is_zero() || relay.wait_for(taken, TICK.min(left)) {
-                return None;
-            }
-        }
-    }
-
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Sender<'_> {
-    fn drop(&mut self) {
-        // It has ended already, or a test has failed and it must not outlive it.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// libfaketime answers a process that asks for the time; `tests/run.sh` installs it.
-fn faketime() -> PathBuf {
-    let libraries = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
-    let mut places = libraries.iter().map(|folder| Path::new(folder).join("faketime/libfaketimeMT.so.1"));
-    places.find(|place| place.exists()).expect("install Debian's package faketime")
-}
-
-fn code(status: ExitStatus) -> i32 {
-    use std::os::unix::process::ExitStatusExt;
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap())
 }
 
 fn config(relay: &Relay) -> String {

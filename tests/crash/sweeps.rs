@@ -7,7 +7,8 @@ use crate::chance::{Dice, Extent};
 use crate::newsroom::Newsroom;
 use crate::relay::Manner;
 use crate::script::Mixture;
-use crate::stage::{Fire, Moment, SEND, Stage};
+use crate::sender::Moment;
+use crate::stage::{Fire, SEND, Stage};
 use crate::tell;
 
 const LIMIT: Duration = Duration::from_mins(2);
