@@ -413,7 +413,7 @@ pub(super) enum ConfigCommand {
 pub(super) enum DkimCommand {
     /// Make a key, and print the record to publish
     Keygen(KeygenCommand),
-    /// Print the records of the keys in [[dkim]]
+    /// Print the records of the keys that pressroom.toml names
     Record,
 }
 
