@@ -75,7 +75,10 @@ async fn an_answer_to_a_message_that_was_not_seen_is_none_but_a_refusal_counts()
     }
     for (turn, message) in turns(b"552 5.3.4 message too large\r\n") {
         let (sent, reusable, _) = send_one(Script::pipelining().turn("reader", &[turn]), quick(), message).await;
-        assert!(matches!(sent, Sent::Rejected { stage: Stage::Message, ref reply } if reply.code == Some(552)), "{turn:?}: {sent:?}");
+        assert!(
+            matches!(sent, Sent::Rejected { stage: Stage::Message, ref reply } if reply.code == Some(552)),
+            "{turn:?}: {sent:?}"
+        );
         assert!(!reusable, "half a message lies on the wire");
     }
 }
