@@ -26,6 +26,14 @@ impl Processor {
     }
 }
 
+/// Processor seconds that the machine has spent on anything since it began.
+pub(crate) fn machine() -> f64 {
+    let stat = fs::read_to_string("/proc/stat").unwrap();
+    let ticks: Vec<f64> = stat.lines().next().unwrap().split_whitespace().skip(1).map(|field| field.parse().unwrap()).collect();
+    // Idle and waiting for disks are the fourth and fifth.
+    (ticks[..8].iter().sum::<f64>() - ticks[3] - ticks[4]) / TICKS
+}
+
 /// The average number of processes that wanted to run in the last minute.
 pub(crate) fn load() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap();
@@ -49,6 +57,8 @@ pub(crate) struct Figure {
     pub(crate) processor: f64,
     /// The sink's.
     pub(crate) sink: f64,
+    /// How many cores others had meanwhile, about: what a figure is worth falls with it.
+    pub(crate) others: f64,
 }
 
 impl Figure {

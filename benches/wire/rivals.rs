@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::figures::{Figure, Processor};
+use crate::figures::{self, Figure, Processor};
 use crate::proof;
 use crate::sender::{self, Errand};
 use crate::sink::Manner;
@@ -59,11 +59,13 @@ impl Sink {
 
     /// Measures a client by what the kernel and the clock say from outside; the client may know better and say so.
     fn measure(&self, messages: usize, client: impl FnOnce() -> Option<(f64, f64)>) -> Figure {
-        let (began, mine, sink) = (Instant::now(), Processor::mine().children, self.processor());
+        let (began, mine, sink, machine) = (Instant::now(), Processor::mine().children, self.processor(), figures::machine());
         let own_word = client();
         let outside = (began.elapsed().as_secs_f64(), Processor::mine().children - mine);
+        let sink = self.processor() - sink;
+        let others = ((figures::machine() - machine - outside.1 - sink) / outside.0).max(0.0);
         let (seconds, processor) = own_word.unwrap_or(outside);
-        Figure { messages, seconds, processor, sink: self.processor() - sink }
+        Figure { messages, seconds, processor, sink, others }
     }
 
     /// Begins our own sink's counts anew.
@@ -134,13 +136,13 @@ pub(crate) fn message_bytes() -> usize {
     out.len()
 }
 
-/// How many messages all cores together compose and sign in a second, doing nothing else.
-pub(crate) fn signatures_a_second() -> f64 {
+/// Processor seconds to compose and sign one message, on all cores at once.
+pub(crate) fn signature_seconds() -> f64 {
     const EACH: u32 = 400;
     let cores = u32::try_from(std::thread::available_parallelism().unwrap().get()).unwrap();
     let composer = sender::composer(true);
     let reader = proof::named("First1 Last1");
-    let began = Instant::now();
+    let before = Processor::mine().own;
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
@@ -149,7 +151,7 @@ pub(crate) fn signatures_a_second() -> f64 {
             });
         }
     });
-    f64::from(EACH * cores) / began.elapsed().as_secs_f64()
+    (Processor::mine().own - before) / f64::from(EACH * cores)
 }
 
 /// About what `smtp-source` puts before its body.
