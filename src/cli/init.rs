@@ -37,6 +37,8 @@ sample! {
     "subscribers/partners.csv"
     "subscribers/readers.csv"
     "subscribers/steering.csv"
+    "templates/en.ftl"
+    "templates/es.ftl"
     "templates/theme.toml"
     "templates/words/en/issue.md"
     "templates/words/en/piece.md"

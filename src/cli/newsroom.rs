@@ -205,7 +205,7 @@ fn collect_templates(folder: &Path, prefix: &str, files: &mut BTreeMap<String, S
         let name = format!("{prefix}{}", path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default());
         if path.is_dir() && depth < 3 {
             collect_templates(&path, &format!("{name}/"), files, depth + 1)?;
-        } else if path.extension().is_some_and(|end| end == "toml" || end == "md") {
+        } else if path.extension().is_some_and(|end| end == "toml" || end == "md" || end == "ftl") {
             let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error, READABLE))?;
             files.insert(name, text);
         }

@@ -4,14 +4,17 @@
 //! It deliberately knows no HTML: how colours and words are used is `render`'s business.
 
 mod colour;
+mod page_words;
 mod partner_words;
 mod table;
 mod theme;
 mod words;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use colour::Colour;
+pub use page_words::PageWords;
 pub use partner_words::{PartnerMail, PartnerWords};
 pub use theme::{LogoPicture, MoreLink, Palette, Theme};
 pub use words::{MailWords, Phrase, Say};
@@ -48,6 +51,8 @@ pub struct Look {
     pub words: BTreeMap<Language, MailWords>,
     /// What partners are told. English is always there.
     pub partner_words: BTreeMap<(PartnerMail, Language), PartnerWords>,
+    /// What the web pages say. English is always there.
+    pub page_words: BTreeMap<Language, Arc<PageWords>>,
 }
 
 /// A problem of one template file.
@@ -82,11 +87,12 @@ impl Look {
             theme,
             words: WORDS.into_iter().map(read).collect(),
             partner_words: PARTNER_WORDS.into_iter().map(read_partner_words).collect(),
+            page_words: page_words::builtin(),
         }
     }
 
-    /// Reads the files of `templates/` by their path below it: `theme.toml` and `words/LANG/` with `issue.md`, `piece.md` and `thanks.md`.
-    /// Others are left alone.
+    /// Reads the files of `templates/` by their path below it: `theme.toml`, `words/LANG/` with `issue.md`, `piece.md` and `thanks.md`, and
+    /// `LANG.ftl`. Others are left alone.
     #[must_use]
     pub fn parse(files: &BTreeMap<String, String>) -> ReadLook {
         let mut look = Self::builtin();
@@ -104,6 +110,10 @@ impl Look {
                 let (words, found) = partner_words::parse(mail, text);
                 look.partner_words.extend(words.map(|words| ((mail, language), words)));
                 found
+            } else if let Some(language) = path.strip_suffix(".ftl").and_then(|tag| Language::parse(tag).ok()) {
+                let (words, found) = PageWords::parse(&language, text);
+                look.page_words.extend(words.map(|words| (language, Arc::new(words))));
+                found
             } else {
                 continue;
             };
@@ -116,6 +126,18 @@ impl Look {
     #[must_use]
     pub fn words_in(&self, language: &Language) -> Option<&MailWords> {
         self.words.get(language).or_else(|| self.words.get(&base(language)?))
+    }
+
+    /// What the pages say in a language, region aside; `None` when nobody has written it.
+    #[must_use]
+    pub fn find_page_words(&self, language: &Language) -> Option<&Arc<PageWords>> {
+        self.page_words.get(language).or_else(|| self.page_words.get(&base(language)?))
+    }
+
+    /// What the pages say in English.
+    #[must_use]
+    pub fn english_page_words(&self) -> &Arc<PageWords> {
+        self.page_words.get(&Language::english()).expect("built-in English is never taken away")
     }
 
     /// What partners are told, and the language it is in: the one asked for, else the same without its region, else English.

@@ -118,6 +118,8 @@ rules! {
         "Readers of whom the value is unknown would see a gap. Write {{ first_name | default(\"partner\") }}."
     TEXT006 Error "the mail's own words are complete"
         "Every mail says why its reader gets it, in each language in which an issue is written. The words stand in templates/words/LANG/issue.md; copy the English file and translate every line."
+    TEXT012 Error "the pages' own words are complete"
+        "The words of the web pages stand in templates/LANG.ftl, in the form of Fluent. What a newsroom leaves out of the English or the Spanish file is taken from the built-in one; a file in another language says everything. Each phrase may be filled in only with what Pressroom fills in there, such as {$newsletter}."
     A11Y001 Error "a link says where it goes"
         "People who listen to a mail often go from link to link; \"read more\" five times tells them nothing. Let the link's own words name what is behind it, such as the title of the page. The words that are refused stand in templates/words/LANG/issue.md under empty_link_words."
     A11Y002 Error "a picture's description describes it"

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -107,6 +108,9 @@ impl IntoResponse for Answer {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(self.keep.cache_control()));
         if self.search == Search::Refused {
             headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+        }
+        if self.policy == Policy::Page {
+            headers.insert(VARY, HeaderValue::from_name(ACCEPT_LANGUAGE));
         }
         if self.keep != Keep::Never {
             headers.insert(ETAG, tag_of(&self.body));

@@ -8,10 +8,10 @@ use maud::{Markup, PreEscaped, html};
 use serde::Deserialize;
 
 use super::answer::{Answer, Keep, Policy, Search};
-use super::page::{self, Page, Site, Social, way};
+use super::page::{self, Page, Site, Social};
 use super::room::Room;
-use super::words::{Words, filled, words_in};
-use crate::content::look::Look;
+use super::words::Words;
+use crate::content::look::{Look, PageWords};
 use crate::desk::reply::{ArchiveLine, ArchivePage, FrontPage, IssuePage};
 use crate::domain::subscriber::Language;
 use crate::domain::time::civil;
@@ -29,23 +29,23 @@ pub(super) async fn front(room: Room) -> Response {
 }
 
 fn front_page(site: &Site, look: &Look, front: &FrontPage) -> Answer {
-    let words = words_in(common_language(front.newsletters.iter().filter_map(|line| line.latest.as_ref())).as_ref());
+    let words = site.words_around(common_language(front.newsletters.iter().filter_map(|line| line.latest.as_ref())).as_ref());
+    let title = words.text("newsletters");
     let main = html! {
-        h1 { (words.newsletters) }
+        h1 { (title) }
         ul.list {
             @for line in &front.newsletters {
                 li {
-                    h2 { a href={ (site.path) "/" (line.newsletter) } { (line.newsletter_title) } }
+                    h2 { a href=(site.link(&format!("/{}", line.newsletter))) { (line.newsletter_title) } }
                     @match &line.latest {
-                        Some(latest) => p { (words.latest) " " (issue_link(site, words, &line.newsletter, latest)) " " span.quiet { (day(look, words, &latest.date)) } },
-                        None => p.quiet { (words.no_issue) },
+                        Some(latest) => p { (words.text("latest")) " " (issue_link(site, &words, &line.newsletter, latest)) " " span.quiet { (day(look, &words, &latest.date)) } },
+                        None => p.quiet { (words.text("no-issue")) },
                     }
                 }
             }
         }
     };
-    let page =
-        Page { title: words.newsletters, words, ways: Vec::new(), social: None, keep: Keep::Briefly, search: Search::Allowed };
+    let page = Page { title: &title, words: &words, ways: Vec::new(), social: None, keep: Keep::Briefly, search: Search::Allowed };
     page::public(site, &page, &main)
 }
 
@@ -56,42 +56,42 @@ pub(super) async fn list(room: Room, Path(newsletter): Path<String>, Query(query
 }
 
 fn archive_page(site: &Site, look: &Look, archive: &ArchivePage) -> Answer {
-    let words = words_in(common_language(archive.issues.iter()).as_ref());
-    let turn = |number: usize| format!("{}/{}?page={number}", site.path, archive.newsletter);
+    let words = site.words_around(common_language(archive.issues.iter()).as_ref());
+    let turn = |number: usize| site.link(&format!("/{}?page={number}", archive.newsletter));
     let main = html! {
         h1 { (archive.newsletter_title) }
-        @if archive.issues.is_empty() { p { (words.no_issue) } } @else {
+        @if archive.issues.is_empty() { p { (words.text("no-issue")) } } @else {
             ul.list {
                 @for issue in &archive.issues {
                     li {
-                        h2 { (issue_link(site, words, &archive.newsletter, issue)) }
-                        @if !issue.description.is_empty() { p lang=[foreign(words, &issue.language)] { (issue.description) } }
-                        p.quiet { (day(look, words, &issue.date)) }
+                        h2 { (issue_link(site, &words, &archive.newsletter, issue)) }
+                        @if !issue.description.is_empty() { p lang=[foreign(&words, &issue.language)] { (issue.description) } }
+                        p.quiet { (day(look, &words, &issue.date)) }
                     }
                 }
             }
         }
         @if archive.page > 1 || archive.has_more {
-            nav.pages aria-label=(words.pages) {
+            nav.pages aria-label=(words.text("pages")) {
                 ul {
-                    @if archive.page > 1 { li { a href=(turn(archive.page - 1)) { (words.newer) } } }
-                    @if archive.has_more { li { a href=(turn(archive.page + 1)) { (words.older) } } }
+                    @if archive.page > 1 { li { a href=(turn(archive.page - 1)) { (words.text("newer")) } } }
+                    @if archive.has_more { li { a href=(turn(archive.page + 1)) { (words.text("older")) } } }
                 }
             }
         }
     };
     let title = &archive.newsletter_title;
-    let page = Page { title, words, ways: Vec::new(), social: None, keep: Keep::Briefly, search: Search::Allowed };
+    let page = Page { title, words: &words, ways: Vec::new(), social: None, keep: Keep::Briefly, search: Search::Allowed };
     page::public(site, &page, &main)
 }
 
-fn issue_link(site: &Site, words: &Words, newsletter: &str, line: &ArchiveLine) -> Markup {
-    html! { a href={ (site.path) "/" (newsletter) "/" (line.issue) } lang=[foreign(words, &line.language)] { (line.title) } }
+fn issue_link(site: &Site, words: &PageWords, newsletter: &str, line: &ArchiveLine) -> Markup {
+    html! { a href=(site.link(&format!("/{newsletter}/{}", line.issue))) lang=[foreign(words, &line.language)] { (line.title) } }
 }
 
 /// The language of a text as an attribute, where it is not the page's.
-fn foreign<'a>(words: &Words, language: &'a str) -> Option<&'a str> {
-    (language.split('-').next() != Some(words.language)).then_some(language)
+fn foreign<'a>(words: &PageWords, language: &'a str) -> Option<&'a str> {
+    (language.split('-').next() != words.language().as_str().split('-').next()).then_some(language)
 }
 
 /// The language that all lines share.
@@ -101,11 +101,8 @@ fn common_language<'a>(mut lines: impl Iterator<Item = &'a ArchiveLine>) -> Opti
     lines.all(|line| line.language == *first).then_some(language)
 }
 
-fn day(look: &Look, words: &Words, date: &str) -> Markup {
-    let spelled = |day: civil::Date| {
-        let language = Language::parse(words.language).unwrap_or_else(|_| Language::english());
-        render::day_in_words(look.words_or_english(&language), day)
-    };
+fn day(look: &Look, words: &PageWords, date: &str) -> Markup {
+    let spelled = |day: civil::Date| render::day_in_words(look.words_or_english(words.language()), day);
     html! { time datetime=(date) { (date.parse().map_or_else(|_| date.to_owned(), spelled)) } }
 }
 
@@ -118,13 +115,13 @@ pub(super) async fn issue(room: Room, Path((newsletter, issue)): Path<(String, S
 }
 
 fn issue_page(site: &Site, issue: &IssuePage) -> Answer {
-    let words = words_of(issue);
+    let words = words_of(site, issue);
     let path = format!("/{}/{}", issue.newsletter, issue.issue);
     let main = html! {
         (PreEscaped(&issue.article))
-        p.aside { a href={ (site.path) (path) "/mail" } { (words.mail_view) } }
+        p.aside { a href=(site.link(&format!("{path}/mail"))) { (words.text("mail-view")) } }
     };
-    let ways = vec![way(format!("/{}", issue.newsletter), words.all_issues, &issue.newsletter_title)];
+    let ways = vec![all_issues(&words, issue)];
     article(site, issue, &main, ways, path)
 }
 
@@ -135,20 +132,24 @@ pub(super) async fn story(
 ) -> Response {
     let found = room.desk.story(&newsletter, &issue, &format!("{partner}/{slug}")).await;
     room.shown(found, |story| {
-        let words = words_of(&story);
+        let words = words_of(&room.site, &story);
         let whole = format!("/{}/{}", story.newsletter, story.issue);
         let path = format!("{whole}/{partner}/{slug}");
         let main = html! {
             (PreEscaped(&story.article))
-            p.aside { a href={ (room.site.path) (whole) } { (filled(words.whole_issue, &story.subject)) } }
+            p.aside { a href=(room.site.link(&whole)) { (words.with("whole-issue", &[("title", &story.subject)])) } }
         };
-        let all = way(format!("/{}", story.newsletter), words.all_issues, &story.newsletter_title);
+        let all = all_issues(&words, &story);
         article(&room.site, &story, &main, vec![all, (whole, story.subject.clone())], path)
     })
 }
 
-fn words_of(issue: &IssuePage) -> &'static Words {
-    words_in(Language::parse(&issue.language).ok().as_ref())
+fn words_of(site: &Site, issue: &IssuePage) -> Words {
+    site.words_around(Language::parse(&issue.language).ok().as_ref())
+}
+
+fn all_issues(words: &PageWords, issue: &IssuePage) -> page::Way {
+    (format!("/{}", issue.newsletter), words.with("all-issues", &[("newsletter", &issue.newsletter_title)]))
 }
 
 fn article(site: &Site, issue: &IssuePage, main: &Markup, ways: Vec<page::Way>, path: String) -> Answer {
@@ -159,8 +160,8 @@ fn article(site: &Site, issue: &IssuePage, main: &Markup, ways: Vec<page::Way>, 
         published: &issue.date,
         newsletter: &issue.newsletter_title,
     };
-    let (words, keep, search) = (words_of(issue), Keep::Briefly, Search::Allowed);
-    page::public(site, &Page { title: &issue.title, words, ways, social: Some(social), keep, search }, main)
+    let (words, keep, search) = (words_of(site, issue), Keep::Briefly, Search::Allowed);
+    page::public(site, &Page { title: &issue.title, words: &words, ways, social: Some(social), keep, search }, main)
 }
 
 /// `/{newsletter}/{issue}/mail`: the mail as someone gets it of whom nothing is known.

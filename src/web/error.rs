@@ -8,27 +8,26 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::page::{self, Site};
+use crate::content::look::PageWords;
 use crate::desk::DeskError;
 
-/// What the pages say of a status: a title, a sentence, and what to do.
-fn words_of(status: StatusCode) -> (&'static str, &'static str) {
+/// What the pages say of a status: a title, and a sentence of what to do.
+fn words_of(words: &PageWords, status: StatusCode) -> (String, String) {
     match status {
-        StatusCode::NOT_FOUND => ("Not found", "There is nothing at this address. A link from a mail may have been cut in two."),
-        StatusCode::METHOD_NOT_ALLOWED => ("Not possible here", "This address does not take that kind of request."),
-        StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What was sent is larger than anything that belongs here."),
-        StatusCode::REQUEST_TIMEOUT => {
-            ("Too slow", "The request took too long and was given up. Look whether it was done before you send it again.")
-        }
-        StatusCode::SERVICE_UNAVAILABLE => ("Not available", "Please try again in a minute."),
-        status if status.is_server_error() => ("Something went wrong", "Please try again in a minute."),
-        _ => ("Not understood", "The request could not be understood."),
+        StatusCode::NOT_FOUND => (words.text("error-not-found"), words.text("error-not-found-about")),
+        StatusCode::METHOD_NOT_ALLOWED => (words.text("error-method"), words.text("error-method-about")),
+        StatusCode::PAYLOAD_TOO_LARGE => (words.text("error-too-large"), words.text("error-too-large-about")),
+        StatusCode::REQUEST_TIMEOUT => (words.text("error-too-slow"), words.text("error-too-slow-about")),
+        StatusCode::SERVICE_UNAVAILABLE => (words.text("error-unavailable"), words.text("error-unavailable-about")),
+        status if status.is_server_error() => (words.text("error-failed"), words.text("error-failed-about")),
+        _ => (words.text("error-unclear"), words.text("error-unclear-about")),
     }
 }
 
 fn page_of(site: &Site, status: StatusCode) -> Response {
-    let (title, words) = words_of(status);
-    let main = html! { h1 { (title) } p { (words) } };
-    page::plain(site, status, title, &main).into_response()
+    let (title, about) = words_of(&site.words(), status);
+    let main = html! { h1 { (title) } p { (about) } };
+    page::plain(site, status, &title, &main).into_response()
 }
 
 /// A page for a status, where no newsroom is at hand.

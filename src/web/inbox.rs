@@ -161,7 +161,7 @@ pub(super) async fn list(room: Room, State(caught): State<Arc<Caught>>, Query(qu
             }
         }
     };
-    page::personal(&room.site, None, "Inbox of the demo", &main).into_response()
+    page::personal(&room.site, &room.site.english(), "Inbox of the demo", &main).into_response()
 }
 
 /// `/inbox/{number}`: one mail, its HTML in a frame.
@@ -243,5 +243,5 @@ fn framed(room: &Room, number: usize, mail: &CaughtMail, view: View, text: &str)
         (head(number, mail, view))
         pre tabindex="0" { (text) }
     };
-    page::personal(&room.site, None, &mail.subject, &main).into_response()
+    page::personal(&room.site, &room.site.english(), &mail.subject, &main).into_response()
 }

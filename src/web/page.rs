@@ -1,11 +1,13 @@
 //! The document around every page: head, masthead, foot. What stands in it is the handlers'.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use maud::{DOCTYPE, Markup, html};
 
 use super::answer::{Answer, Keep, Policy, Search};
-use super::words::{Words, filled, words_in};
-use crate::content::look::{Look, Palette, Say, Theme};
+use super::words::{Visitor, Words};
+use crate::content::look::{Look, PageWords, Palette, Say, Theme};
 use crate::desk::Desk;
 use crate::domain::resolved::site_path;
 use crate::domain::subscriber::Language;
@@ -14,42 +16,63 @@ use crate::domain::subscriber::Language;
 const STYLE: &str = include_str!("style.css");
 const HTML: &str = "text/html; charset=utf-8";
 
-/// What every page says of the newsroom.
+/// What every page says of the newsroom, and to whom.
 pub(super) struct Site {
     /// Where our links begin: the path of `web.url`.
     pub(super) path: String,
     /// `web.url`, for links that leave the site.
     pub(super) url: String,
     pub(super) alliance: String,
-    foot: Option<Foot>,
-}
-
-struct Foot {
-    host: String,
-    postal_address: String,
-    privacy: String,
-    more: Vec<(String, String)>,
-    look: Look,
+    visitor: Visitor,
+    /// `None` for the failures that happen before anyone has asked which newsroom it is.
+    desk: Option<Arc<Desk>>,
 }
 
 impl Site {
-    pub(super) fn of(desk: &Desk) -> Self {
-        let (config, theme) = (desk.config(), &desk.look().theme);
+    pub(super) fn of(desk: &Arc<Desk>, visitor: Visitor) -> Self {
+        let config = desk.config();
         let url = config.web.url.as_str().to_owned();
-        let more = theme.more_links.iter().map(|link| (link.text.clone(), link.address.as_str().to_owned())).collect();
-        let foot = Foot {
-            host: config.alliance.host.clone(),
-            postal_address: config.alliance.postal_address.clone(),
-            privacy: theme.privacy.as_str().to_owned(),
-            more,
-            look: desk.look().clone(),
-        };
-        Self { path: site_path(&url).to_owned(), url, alliance: config.alliance.name.clone(), foot: Some(foot) }
+        let (path, alliance) = (site_path(&url).to_owned(), config.alliance.name.clone());
+        Self { path, url, alliance, visitor, desk: Some(Arc::clone(desk)) }
     }
 
     /// For the failures that happen before anyone has asked which newsroom it is.
     pub(super) fn unknown() -> Self {
-        Self { path: String::new(), url: String::new(), alliance: String::new(), foot: None }
+        Self { path: String::new(), url: String::new(), alliance: String::new(), visitor: Visitor::default(), desk: None }
+    }
+
+    /// The words for whoever asks.
+    pub(super) fn words(&self) -> Words {
+        self.words_for(None)
+    }
+
+    /// The words for a reader whose language is known; what is asked for by `?lang` comes first all the same.
+    pub(super) fn words_for(&self, reader: Option<&Language>) -> Words {
+        self.with_look(|look| self.visitor.words(look, reader))
+    }
+
+    /// The words around something that is in a language of its own.
+    pub(super) fn words_around(&self, shown: Option<&Language>) -> Words {
+        self.with_look(|look| self.visitor.words_around(look, shown))
+    }
+
+    /// English words, for what is told in English.
+    pub(super) fn english(&self) -> Words {
+        self.with_look(|look| Arc::clone(look.english_page_words()))
+    }
+
+    fn with_look<T>(&self, ask: impl FnOnce(&Look) -> T) -> T {
+        match &self.desk {
+            Some(desk) => ask(desk.look()),
+            None => ask(&Look::builtin()),
+        }
+    }
+
+    /// The address of a page of ours, in the language that was asked for.
+    pub(super) fn link(&self, below: &str) -> String {
+        let joint = if below.contains('?') { '&' } else { '?' };
+        let asked = self.visitor.asked().map(|language| format!("{joint}lang={language}")).unwrap_or_default();
+        format!("{}{below}{asked}", self.path)
     }
 }
 
@@ -59,7 +82,7 @@ pub(super) type Way = (String, String);
 /// What a page is about, for its head and its masthead.
 pub(super) struct Page<'a> {
     pub(super) title: &'a str,
-    pub(super) words: &'static Words,
+    pub(super) words: &'a PageWords,
     /// Links back, from the outermost in.
     pub(super) ways: Vec<Way>,
     pub(super) social: Option<Social<'a>>,
@@ -90,14 +113,13 @@ pub(super) fn public(site: &Site, page: &Page<'_>, main: &Markup) -> Answer {
     }
 }
 
-/// A page of this moment, in English.
+/// A page of this moment.
 pub(super) fn plain(site: &Site, status: StatusCode, title: &str, main: &Markup) -> Answer {
-    personal(site, None, title, main).with_status(status)
+    personal(site, &site.words(), title, main).with_status(status)
 }
 
 /// A page that is one person's.
-pub(super) fn personal(site: &Site, language: Option<&Language>, title: &str, main: &Markup) -> Answer {
-    let words = words_in(language);
+pub(super) fn personal(site: &Site, words: &PageWords, title: &str, main: &Markup) -> Answer {
     let page = Page { title, words, ways: Vec::new(), social: None, keep: Keep::Never, search: Search::Refused };
     public(site, &page, main)
 }
@@ -110,7 +132,7 @@ impl Answer {
 
 /// A page that frames foreign mail.
 pub(super) fn framing(site: &Site, title: &str, main: &Markup) -> Answer {
-    Answer { policy: Policy::Framing, ..personal(site, None, title, main) }
+    Answer { policy: Policy::Framing, ..personal(site, &site.english(), title, main) }
 }
 
 /// A mail's HTML, as foreign as any.
@@ -129,7 +151,7 @@ fn document(site: &Site, page: &Page<'_>, main: &Markup) -> Markup {
     let words = page.words;
     html! {
         (DOCTYPE)
-        html lang=(words.language) dir="ltr" {
+        html lang=(words.language()) dir=(words.language().direction()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -139,10 +161,10 @@ fn document(site: &Site, page: &Page<'_>, main: &Markup) -> Markup {
                 link rel="stylesheet" href={ (site.path) "/style.css" };
             }
             body {
-                a.skip href="#main" { (words.skip) }
+                a.skip href="#main" { (words.text("skip")) }
                 @if !site.alliance.is_empty() { (masthead(site, page)) }
                 main #main tabindex="-1" { (main) }
-                @if let Some(foot) = &site.foot { (footer(site, foot, page)) }
+                @if let Some(desk) = &site.desk { (footer(site, desk, page)) }
             }
         }
     }
@@ -176,10 +198,10 @@ fn masthead(site: &Site, page: &Page<'_>) -> Markup {
     html! {
         header.masthead {
             div.column {
-                a.home href={ (site.path) "/" } { (site.alliance) }
+                a.home href=(site.link("/")) { (site.alliance) }
                 @if !page.ways.is_empty() {
-                    nav aria-label=(page.words.newsletters) {
-                        ul { @for (path, name) in &page.ways { li { a href={ (site.path) (path) } { (name) } } } }
+                    nav aria-label=(page.words.text("newsletters")) {
+                        ul { @for (path, name) in &page.ways { li { a href=(site.link(path)) { (name) } } } }
                     }
                 }
             }
@@ -187,30 +209,44 @@ fn masthead(site: &Site, page: &Page<'_>) -> Markup {
     }
 }
 
-fn footer(site: &Site, foot: &Foot, page: &Page<'_>) -> Markup {
-    let language = Language::parse(page.words.language).unwrap_or_else(|_| Language::english());
-    let words = foot.look.words_or_english(&language);
+fn footer(site: &Site, desk: &Desk, page: &Page<'_>) -> Markup {
+    let (alliance, theme) = (&desk.config().alliance, &desk.look().theme);
+    let words = desk.look().words_or_english(page.words.language());
     let newsletter = page.social.as_ref().map(|social| social.newsletter);
-    let values = [("alliance", site.alliance.as_str()), ("host", &foot.host), ("newsletter", newsletter.unwrap_or_default())];
+    let values = [("alliance", site.alliance.as_str()), ("host", &alliance.host), ("newsletter", newsletter.unwrap_or_default())];
     html! {
         footer {
             div.column {
                 ul {
-                    li { a href=(foot.privacy) { (words.say(Say::FooterPrivacy, &values)) } }
-                    @for (text, address) in &foot.more { li { a href=(address) { (text) } } }
+                    li { a href=(theme.privacy.as_str()) { (words.say(Say::FooterPrivacy, &values)) } }
+                    @for link in &theme.more_links { li { a href=(link.address.as_str()) { (link.text) } } }
                 }
+                (languages(site, desk.look(), page))
                 p {
-                    @if newsletter.is_some() { (words.say(Say::FooterNewsletter, &values)) } @else { (site.alliance) ", " (foot.host) }
-                    @if !foot.postal_address.is_empty() { br; (foot.postal_address) }
+                    @if newsletter.is_some() { (words.say(Say::FooterNewsletter, &values)) } @else { (site.alliance) ", " (alliance.host) }
+                    @if !alliance.postal_address.is_empty() { br; (alliance.postal_address) }
                 }
             }
         }
     }
 }
 
-/// `{title}`, as a link back says it.
-pub(super) fn way(path: String, phrase: &str, value: &str) -> Way {
-    (path, filled(phrase, value))
+/// The same page in the other languages.
+fn languages(site: &Site, look: &Look, page: &Page<'_>) -> Markup {
+    html! {
+        nav aria-label=(page.words.text("languages")) {
+            ul {
+                @for (language, words) in &look.page_words {
+                    @let here = (language == page.words.language()).then_some("true");
+                    li {
+                        a href=(site.visitor.query_in(language)) hreflang=(language) lang=(language) dir=(language.direction()) aria-current=[here] {
+                            (words.text("language-name"))
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The stylesheet: the newsroom's colours, then the rules.

@@ -40,7 +40,7 @@ impl FromRequestParts<Arc<FrontDesk>> for Watcher {
         if may_ask(probes, parts.extensions.get::<Peer>().copied(), &parts.headers) {
             return Ok(Self);
         }
-        Err(Room::of(front).not_found())
+        Err(Room::of(front, parts).not_found())
     }
 }
 

@@ -8,7 +8,6 @@ use maud::html;
 use super::error;
 use super::page;
 use super::room::Room;
-use super::words::{filled, words_in};
 use crate::desk::reply::{LeavePage, PreferencesPage};
 use crate::domain::subscriber::Language;
 
@@ -21,14 +20,14 @@ pub(super) async fn leave_page(room: Room, Path(token): Path<String>) -> Respons
     let found = room.desk.leave_page(&token).await;
     room.shown(found, |LeavePage { newsletter_title, language: tag }| {
         let language = language(tag.as_ref());
-        let words = words_in(language.as_ref());
-        let title = filled(words.leave_asks, &newsletter_title);
+        let words = room.site.words_for(language.as_ref());
+        let title = words.with("leave-asks", &[("newsletter", &newsletter_title)]);
         let main = html! {
             h1 { (title) }
-            p { (words.leave_about) }
-            form method="post" { button type="submit" { (filled(words.leave, &newsletter_title)) } }
+            p { (words.text("leave-about")) }
+            form method="post" { button type="submit" { (words.with("leave", &[("newsletter", &newsletter_title)])) } }
         };
-        page::personal(&room.site, language.as_ref(), &title, &main)
+        page::personal(&room.site, &words, &title, &main)
     })
 }
 
@@ -46,10 +45,10 @@ pub(super) async fn leave(
     let found = room.desk.leave_by_token(&token).await;
     room.shown(found, |LeavePage { newsletter_title, language: tag }| {
         let language = language(tag.as_ref());
-        let words = words_in(language.as_ref());
-        let title = filled(words.left, &newsletter_title);
-        let main = html! { h1 { (title) } p { (words.left_about) } };
-        page::personal(&room.site, language.as_ref(), &title, &main)
+        let words = room.site.words_for(language.as_ref());
+        let title = words.with("left", &[("newsletter", &newsletter_title)]);
+        let main = html! { h1 { (title) } p { (words.text("left-about")) } };
+        page::personal(&room.site, &words, &title, &main)
     })
 }
 
@@ -58,20 +57,21 @@ pub(super) async fn preferences(room: Room, Path(token): Path<String>) -> Respon
     let found = room.desk.preferences_page(&token).await;
     room.shown(found, |PreferencesPage { newsletters, language: tag }| {
         let language = language(tag.as_ref());
-        let words = words_in(language.as_ref());
+        let words = room.site.words_for(language.as_ref());
+        let title = words.text("preferences");
         let main = html! {
-            h1 { (words.preferences) }
-            @if newsletters.is_empty() { p { (words.takes_none) } } @else {
+            h1 { (title) }
+            @if newsletters.is_empty() { p { (words.text("takes-none")) } } @else {
                 ul.list {
                     @for line in &newsletters {
                         li {
                             h2 { (line.newsletter_title) }
-                            p { a href={ (room.site.path) "/u/" (line.leave_token) } { (filled(words.leave, &line.newsletter_title)) } }
+                            p { a href=(room.site.link(&format!("/u/{}", line.leave_token))) { (words.with("leave", &[("newsletter", &line.newsletter_title)])) } }
                         }
                     }
                 }
             }
         };
-        page::personal(&room.site, language.as_ref(), words.preferences, &main)
+        page::personal(&room.site, &words, &title, &main)
     })
 }

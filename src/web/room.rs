@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error;
 use super::page::Site;
+use super::words::Visitor;
 use crate::desk::{Desk, DeskError, FrontDesk};
 
 /// The desk as it is while one request is answered.
@@ -18,9 +19,9 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub(super) fn of(front: &FrontDesk) -> Self {
+    pub(super) fn of(front: &FrontDesk, parts: &Parts) -> Self {
         let desk = front.desk();
-        let site = Site::of(&desk);
+        let site = Site::of(&desk, Visitor::of(parts, desk.look()));
         Self { desk, site }
     }
 
@@ -45,7 +46,7 @@ where
 {
     type Rejection = Infallible;
 
-    async fn from_request_parts(_: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&Arc::from_ref(state)))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&Arc::from_ref(state), parts))
     }
 }

@@ -80,17 +80,18 @@ pub fn public_router(front: Arc<FrontDesk>) -> Router {
 /// word that the next visit is to be over TLS as well.
 pub(super) async fn finish(State(front): State<Arc<FrontDesk>>, request: Request, next: Next) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let asked = request.headers().clone();
-    let mut response = next.run(request).await;
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let mut response = next.run(Request::from_parts(parts, body)).await;
     // Each answer of ours has a policy; what has none was said by the router.
     if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {
         let allow = response.headers().get(ALLOW).cloned();
         // What cannot be an address of ours, such as a page number that is none, leads nowhere.
         let status = if response.status() == StatusCode::BAD_REQUEST { StatusCode::NOT_FOUND } else { response.status() };
-        response = error::told_in(&Room::of(&front).site, status);
+        response = error::told_in(&Room::of(&front, &asked).site, status);
         response.headers_mut().extend(allow.map(|allow| (ALLOW, allow)));
     }
-    if is_read && response.status() == StatusCode::OK && answer::is_known(&asked, response.headers()) {
+    if is_read && response.status() == StatusCode::OK && answer::is_known(&asked.headers, response.headers()) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
         response.headers_mut().remove(CONTENT_TYPE);

@@ -1,102 +1,124 @@
-//! What the pages say by themselves, in the languages that the built-in mails speak. A page in another language is English around its
-//! article. What an issue's mail says too comes from the newsroom's words instead.
+//! In which language a page speaks: the one asked for by `?lang`, else the reader's own where the page is theirs, else the first that the
+//! browser names and the newsroom has. Nothing is remembered: no cookie, the links carry what was asked for.
 
+use std::sync::Arc;
+
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::request::Parts;
+use url::form_urlencoded;
+
+use crate::content::look::{Look, PageWords};
 use crate::domain::subscriber::Language;
 
-/// The words of one language. `{newsletter}` and the like are filled in by [`filled`].
-pub(super) struct Words {
-    /// Of the page around the article.
-    pub(super) language: &'static str,
-    pub(super) skip: &'static str,
-    pub(super) newsletters: &'static str,
-    pub(super) latest: &'static str,
-    pub(super) all_issues: &'static str,
-    pub(super) no_issue: &'static str,
-    pub(super) newer: &'static str,
-    pub(super) older: &'static str,
-    pub(super) pages: &'static str,
-    pub(super) whole_issue: &'static str,
-    pub(super) mail_view: &'static str,
-    pub(super) leave: &'static str,
-    pub(super) leave_asks: &'static str,
-    pub(super) leave_about: &'static str,
-    pub(super) left: &'static str,
-    pub(super) left_about: &'static str,
-    pub(super) preferences: &'static str,
-    pub(super) takes_none: &'static str,
+/// The words of one page.
+pub(super) type Words = Arc<PageWords>;
+
+/// How many languages of a browser are looked at.
+const ACCEPTED_MAX: usize = 16;
+
+/// What one request tells of its asker's languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Visitor {
+    /// By `?lang`, where the newsroom has words in it.
+    asked: Option<Language>,
+    /// The rest of the query, for links to the same page in another language.
+    rest: String,
+    /// The browser's, the dearest first.
+    accepted: Vec<Language>,
 }
 
-pub(super) const ENGLISH: Words = Words {
-    language: "en",
-    skip: "Skip to the content",
-    newsletters: "Newsletters",
-    latest: "The latest issue:",
-    all_issues: "All issues of {newsletter}",
-    no_issue: "No issue has gone out yet.",
-    newer: "Newer issues",
-    older: "Older issues",
-    pages: "Pages of this list",
-    whole_issue: "The whole issue: {title}",
-    mail_view: "See this issue as it was mailed",
-    leave: "Leave {newsletter}",
-    leave_asks: "Leave {newsletter}?",
-    leave_about: "One press, and no further issue will reach you.",
-    left: "You have left {newsletter}",
-    left_about: "No further issue will reach you, not even one that is being sent right now.",
-    preferences: "What we send you",
-    takes_none: "You take none of our newsletters.",
-};
+impl Visitor {
+    pub(super) fn of(parts: &Parts, look: &Look) -> Self {
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let (mut asked, mut rest) = (None, form_urlencoded::Serializer::new(String::new()));
+        for (name, value) in form_urlencoded::parse(query) {
+            if name == "lang" {
+                asked = Language::parse(&value).ok().filter(|language| look.find_page_words(language).is_some());
+            } else {
+                rest.append_pair(&name, &value);
+            }
+        }
+        let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(accepted).unwrap_or_default();
+        Self { asked, rest: rest.finish(), accepted }
+    }
 
-const SPANISH: Words = Words {
-    language: "es",
-    skip: "Ir al contenido",
-    newsletters: "Boletines",
-    latest: "El último número:",
-    all_issues: "Todos los números de {newsletter}",
-    no_issue: "Todavía no ha salido ningún número.",
-    newer: "Números más recientes",
-    older: "Números anteriores",
-    pages: "Páginas de esta lista",
-    whole_issue: "El número completo: {title}",
-    mail_view: "Ver este número tal como se envió por correo",
-    leave: "Dejar {newsletter}",
-    leave_asks: "¿Dejar {newsletter}?",
-    leave_about: "Basta con pulsar una vez y ya no le llegará ningún número.",
-    left: "Ha dejado {newsletter}",
-    left_about: "Ya no le llegará ningún número, ni siquiera uno que se esté enviando ahora mismo.",
-    preferences: "Lo que le enviamos",
-    takes_none: "No recibe ninguno de nuestros boletines.",
-};
+    /// The words of a page whose own language, if it has one, is for its reader.
+    pub(super) fn words(&self, look: &Look, reader: Option<&Language>) -> Words {
+        let wishes = self.asked.iter().chain(reader).chain(&self.accepted);
+        found(look, wishes)
+    }
 
-/// The words for a language, region aside; English when there are none.
-pub(super) fn words_in(language: Option<&Language>) -> &'static Words {
-    match language.and_then(|language| language.as_str().split('-').next()) {
-        Some("es") => &SPANISH,
-        Some(_) | None => &ENGLISH,
+    /// The words around something that is in a language of its own, which is used when the visitor has no wish.
+    pub(super) fn words_around(&self, look: &Look, shown: Option<&Language>) -> Words {
+        found(look, self.asked.iter().chain(&self.accepted).chain(shown))
+    }
+
+    /// What the links of the page must carry.
+    pub(super) fn asked(&self) -> Option<&Language> {
+        self.asked.as_ref()
+    }
+
+    /// The query of this page in another language.
+    pub(super) fn query_in(&self, language: &Language) -> String {
+        let joint = if self.rest.is_empty() { "" } else { "&" };
+        format!("?{}{joint}lang={language}", self.rest)
     }
 }
 
-/// A phrase with its one gap filled.
-pub(super) fn filled(phrase: &str, value: &str) -> String {
-    match phrase.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?.1))) {
-        Some((before, after)) => format!("{before}{value}{after}"),
-        None => phrase.to_owned(),
-    }
+fn found<'a>(look: &Look, wishes: impl Iterator<Item = &'a Language>) -> Words {
+    let mut known = wishes.filter_map(|language| look.find_page_words(language));
+    Arc::clone(known.next().unwrap_or_else(|| look.english_page_words()))
+}
+
+// RFC 9110 §12.5.4: each language may have a weight from 0, which refuses it, to 1; without one it is 1.
+fn accepted(header: &str) -> Vec<Language> {
+    let weighed = |part: &str| {
+        let (tag, parameters) = part.split_once(';').unwrap_or((part, ""));
+        let weight = parameters.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>).ok()?;
+        let language = Language::parse(tag).ok()?;
+        (weight > 0.0).then_some((weight, language))
+    };
+    let mut wishes: Vec<(f32, Language)> = header.split(',').take(ACCEPTED_MAX).filter_map(weighed).collect();
+    // A stable sort: among equals the earlier one is dearer.
+    wishes.sort_by(|one, other| other.0.total_cmp(&one.0));
+    wishes.into_iter().map(|(_, language)| language).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Request;
+
     use super::*;
 
-    #[test]
-    fn a_language_is_found_without_its_region() {
-        let of = |tag: &str| words_in(Some(&Language::parse(tag).unwrap())).language;
-        assert_eq!((of("es-MX"), of("en-GB"), of("ar"), words_in(None).language), ("es", "en", "en", "en"));
+    fn visitor(address: &str, accept: &str) -> Visitor {
+        let request = Request::builder().uri(address).header(ACCEPT_LANGUAGE, accept).body(()).unwrap();
+        Visitor::of(&request.into_parts().0, &Look::builtin())
+    }
+
+    fn language(tag: &str) -> Language {
+        Language::parse(tag).unwrap()
     }
 
     #[test]
-    fn a_name_with_braces_is_not_filled_again() {
-        assert_eq!(filled(ENGLISH.leave_asks, "{newsletter}"), "Leave {newsletter}?");
-        assert_eq!(filled(SPANISH.leave_asks, "Exchange"), "¿Dejar Exchange?");
+    fn what_is_asked_for_comes_before_the_reader_and_the_reader_before_the_browser() {
+        let look = Look::builtin();
+        let (english, spanish) = (language("en"), language("es"));
+        let of = |address: &str, accept: &str, reader: Option<&Language>| {
+            visitor(address, accept).words(&look, reader).language().to_string()
+        };
+        assert_eq!(of("/?lang=es", "en", Some(&english)), "es");
+        assert_eq!(of("/", "en", Some(&spanish)), "es");
+        assert_eq!(of("/", "fr, es-MX;q=0.9, en;q=0.5", None), "es");
+        assert_eq!(of("/", "en;q=0.1, es;q=0, *", None), "en");
+        assert_eq!(of("/?lang=xx", "", None), "en", "nobody has written these words");
+        assert_eq!(visitor("/", "en").words_around(&look, Some(&spanish)).language(), &english);
+        assert_eq!(visitor("/", "ar").words_around(&look, Some(&spanish)).language(), &spanish);
+    }
+
+    #[test]
+    fn the_way_to_another_language_keeps_the_rest_of_the_address() {
+        let visitor = visitor("/partners?page=2&lang=es&q=a%26b", "en");
+        assert_eq!(visitor.asked(), Some(&language("es")));
+        assert_eq!(visitor.query_in(&language("en")), "?page=2&q=a%26b&lang=en");
     }
 }
