@@ -104,7 +104,7 @@ async fn main() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::real();
     let newsletter = NewsletterId::parse("partners").unwrap();
-    let rule = AudienceRule { newsletter: newsletter.clone() };
+    let rule = AudienceRule::all(newsletter.clone());
     let store = open(folder.path(), &world);
     let step = Step::begin();
     import(&store, &newsletter, readers, &world).await;

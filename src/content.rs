@@ -11,6 +11,7 @@ pub mod partner_csv;
 pub mod reader_csv;
 pub mod report;
 
+pub mod audience;
 mod autolink;
 mod csv_record;
 mod excerpt;
@@ -57,6 +58,7 @@ pub const FILE_RULES: &[&Rule] = &[
     rule::KEY003,
     rule::VALUE001,
     rule::NEWSLETTER001,
+    rule::AUDIENCE001,
     rule::BLOCK001,
     rule::BLOCK002,
     rule::BLOCK003,

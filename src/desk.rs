@@ -6,6 +6,7 @@
 pub mod act;
 mod approval;
 mod archive;
+mod audience;
 mod backup;
 pub mod bundle;
 mod check;

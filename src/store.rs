@@ -235,6 +235,21 @@ pub trait SubscriberBook: Send + Sync {
 
     /// How many `page_audience` would give in all.
     async fn count_audience(&self, rule: &AudienceRule) -> Result<u64>;
+
+    /// At most `rows` of them, evenly spread over all.
+    async fn sample_audience(&self, rule: &AudienceRule, rows: usize) -> Result<Vec<ReaderId>>;
+
+    /// What sets the audience apart from the snapshot of an issue; `None` when none is known, or nobody was in it.
+    async fn audience_change(&self, rule: &AudienceRule, since: &IssueId) -> Result<Option<AudienceChange>>;
+}
+
+/// The difference between an audience and who was in the snapshot of an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AudienceChange {
+    /// In the audience, not in the snapshot.
+    pub added: u64,
+    /// In the snapshot, not in the audience (any more).
+    pub gone: u64,
 }
 
 /// A reason's word, as [`crate::domain::subscriber::SuppressionReason::word`] gives it.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "store/audience.rs"]
+mod audience;
 #[path = "store/disk.rs"]
 mod disk;
 #[path = "store/model.rs"]

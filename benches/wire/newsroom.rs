@@ -83,7 +83,7 @@ pub(crate) fn open(folder: &Path, world: &World) -> SharedStore {
 
 /// Subscribes the readers, unless they are there from an earlier round.
 pub(crate) async fn fill(store: &SharedStore, readers: usize, audience: Audience, world: &World) {
-    let there = usize::try_from(store.count_audience(&AudienceRule { newsletter: proof::newsletter() }).await.unwrap()).unwrap();
+    let there = usize::try_from(store.count_audience(&AudienceRule::all(proof::newsletter())).await.unwrap()).unwrap();
     assert!(there == 0 || there == readers, "the store has {there} readers and not {readers}");
     for start in (there..readers).step_by(PAGE_ROWS_MAX) {
         let rows = (start..readers.min(start + PAGE_ROWS_MAX)).map(|number| reader(number, audience, world)).collect();
@@ -93,7 +93,7 @@ pub(crate) async fn fill(store: &SharedStore, readers: usize, audience: Audience
 
 /// Writes all readers into the ledger for this issue.
 pub(crate) async fn open_issue(store: &SharedStore, issue: &IssueId, world: &World) {
-    let rule = AudienceRule { newsletter: proof::newsletter() };
+    let rule = AudienceRule::all(proof::newsletter());
     let mut from = Some(Cursor::start());
     let mut waiting: Vec<ReaderId> = Vec::new();
     let mut chunk = 0;

@@ -302,6 +302,13 @@ pub(super) enum SubscriberCommand {
         #[arg(long, value_enum, requires = "newsletter")]
         state: Option<ListedState>,
     },
+    /// Who an audience expression chooses: how many, some of them, and the difference to the last issue
+    Audience {
+        /// Such as 'state in ["NM", "TX"] and topic = "school-health"'; all confirmed readers when left out
+        expression: Option<String>,
+        #[arg(long, value_name = "ID")]
+        newsletter: String,
+    },
     Show {
         address: String,
     },

@@ -155,6 +155,7 @@ fn detail_words(issue: &IssueDetail) -> String {
         format!("approvals: {} of {}", issue.approvals.iter().filter(|yes| !yes.is_override).count(), issue.approvals_wanted),
         format!("readers now: {}", issue.audience),
     ];
+    lines.extend(issue.audience_only.iter().map(|expression| format!("audience: {expression}")));
     lines.extend(issue.approvals.iter().filter(|yes| yes.is_override).map(|yes| format!("overridden by {} at {}", yes.by, yes.at)));
     if let Some(reason) = &issue.line.reason {
         lines.push(format!("held: {reason}"));

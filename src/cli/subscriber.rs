@@ -9,8 +9,8 @@ use super::output::Output;
 use super::progress::Count;
 use super::{files, newsroom};
 use crate::desk::act::{self, Note};
-use crate::desk::reply::{ReaderDetail, ReaderLine, ReadersImported};
-use crate::desk::request::{EraseReader, ImportReaders, ListReaders, NameReader, RemoveReader, SuppressAddress};
+use crate::desk::reply::{AudiencePreview, ReaderDetail, ReaderLine, ReadersImported};
+use crate::desk::request::{EraseReader, ImportReaders, ListReaders, NameReader, PreviewAudience, RemoveReader, SuppressAddress};
 
 const PAGE_ROWS: usize = 1_000;
 
@@ -49,6 +49,10 @@ pub(super) async fn run(command: &SubscriberCommand, arguments: &Arguments, outp
         SubscriberCommand::List { newsletter, state } => {
             let state = state.map(|state| state.word().to_owned());
             list(&door, ListReaders { newsletter: newsletter.clone(), state, from: None, rows: PAGE_ROWS }, output).await
+        }
+        SubscriberCommand::Audience { expression, newsletter } => {
+            let request = PreviewAudience { newsletter: newsletter.clone(), expression: expression.clone() };
+            output.answer(&door.ask::<act::PreviewAudience>(request).await?, audience_words)
         }
         SubscriberCommand::Show { address } => {
             output.answer(&door.ask::<act::ShowReader>(NameReader { reader: address.clone() }).await?, detail_words)
@@ -142,6 +146,25 @@ async fn export(door: &Door, mut request: ListReaders, output: &Output) -> Done 
         }
         request.from = page.next;
     }
+}
+
+fn audience_words(preview: &AudiencePreview) -> String {
+    let of = if preview.expression.is_some() { format!(" of {}", preview.confirmed) } else { String::new() };
+    let mut lines = vec![format!("{}{of} confirmed readers of {}", preview.count, preview.newsletter)];
+    lines.extend(preview.expression.iter().map(|expression| format!("audience: {expression}")));
+    if let Some(last) = &preview.since_last {
+        lines.push(format!("since {}: {} more, {} no longer", last.issue, last.added, last.gone));
+    }
+    lines.extend(preview.nobody.iter().map(|test| format!("nobody meets {test}")));
+    if !preview.sample.is_empty() {
+        lines.push("some of them:".to_owned());
+    }
+    lines.extend(preview.sample.iter().map(|reader| {
+        let facts = [&reader.name, &reader.us_state, &reader.language];
+        let facts = facts.into_iter().flatten().cloned().chain(reader.topics.iter().cloned());
+        format!("  {}  {}", reader.email, facts.collect::<Vec<_>>().join(", ")).trim_end().to_owned()
+    }));
+    lines.join("\n")
 }
 
 fn line_words(reader: &ReaderLine) -> String {

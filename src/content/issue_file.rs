@@ -3,6 +3,7 @@
 //! It knows which newsletters there are only through the function it is given, and nothing of partners and features beyond the form
 //! of their ids: whether those exist is the desk's business.
 
+use crate::domain::audience::Expression;
 use crate::domain::id::NewsletterId;
 use crate::domain::issue::{FrontSpans, IssueText, Part, PartKind};
 use crate::domain::prose::{Block, Span};
@@ -11,6 +12,7 @@ use crate::domain::subscriber::Language;
 use crate::domain::template::Line;
 use crate::domain::time::TimeZone;
 
+use super::audience;
 use super::fields::Key;
 use super::findings::Findings;
 use super::front::{self, Front};
@@ -26,6 +28,7 @@ const PREHEADER: Key = Key::optional("preheader", "preheader = \"Six partners, t
 const SEND: Key = Key::optional("send", "send = 2027-02-02T10:00:00");
 const READY: Key = Key::optional("ready", "ready = true");
 const LANGUAGE: Key = Key::optional("language", "language = \"es\"");
+const AUDIENCE: Key = Key::optional("audience", "audience = 'state in [\"NM\", \"TX\"]'");
 
 /// Reads an issue file. `zone_of` gives the time zone of a newsletter of this newsroom.
 #[must_use]
@@ -70,6 +73,7 @@ fn read_file(text: &str, zone_of: &dyn Fn(&NewsletterId) -> Option<TimeZone>, fi
         send: head.send.map(|send| send.value),
         ready: head.ready,
         language: head.language,
+        audience: head.audience,
         parts,
     })
 }
@@ -81,6 +85,7 @@ struct Head {
     send: Option<Placed<crate::domain::time::civil::DateTime>>,
     ready: bool,
     language: Language,
+    audience: Option<Expression>,
 }
 
 fn read_front(front: &Front<'_>, text: &str, zone_of: &dyn Fn(&NewsletterId) -> Option<TimeZone>, findings: &mut Findings) -> Head {
@@ -90,14 +95,18 @@ fn read_front(front: &Front<'_>, text: &str, zone_of: &dyn Fn(&NewsletterId) -> 
         let message = format!("this newsroom has no newsletter `{}`", placed.value);
         reading.findings.add(NEWSLETTER001, placed.span, message, "the newsletters and their ids stand in pressroom.toml");
     }
-    let head = Head {
+    let mut head = Head {
         newsletter,
         subject: reading.filled_line(SUBJECT),
         preheader: reading.filled_line(PREHEADER),
         send: reading.moment(SEND),
         ready: reading.flag(READY).unwrap_or(false),
         language: reading.parsed(LANGUAGE, Language::parse).map_or_else(Language::english, |placed| placed.value),
+        audience: None,
     };
+    if let Some(text) = reading.text(AUDIENCE) {
+        head.audience = audience::read(&text, &|id| zone_of(id).is_some(), reading.findings);
+    }
     reading.finish();
     head
 }
@@ -156,11 +165,12 @@ mod tests {
 
     #[test]
     fn the_front_matter_becomes_values_with_their_places() {
-        let text = "+++\nnewsletter = 'partners'\nsubject = 'S'\npreheader = 'P'\nsend = 2027-02-02T10:00:00\nready = true\nlanguage = 'es'\n+++\nHola.\n";
+        let text = "+++\nnewsletter = 'partners'\nsubject = 'S'\npreheader = 'P'\nsend = 2027-02-02T10:00:00\nready = true\nlanguage = 'es'\naudience = \"state = 'NM'\"\n+++\nHola.\n";
         let issue = parse(text, &zone_of).value.unwrap();
         assert_eq!(issue.send.unwrap().to_string(), "2027-02-02T10:00:00");
         assert!(issue.ready);
         assert_eq!(issue.language.as_str(), "es");
+        assert_eq!(issue.audience, Expression::parse("state = 'NM'").ok());
         let span = issue.spans.subject;
         assert_eq!(&text[span.start..span.start + span.length], "S");
     }

@@ -150,6 +150,8 @@ acts! {
     Looks ListReaders: request::ListReaders => reply::Paged<reply::ReaderLine>, |desk, _, asked, _| desk.list_readers(asked);
     /// `subscriber export`.
     Looks ExportReaders: request::ListReaders => reply::ExportedReaders, |desk, _, asked, _| desk.export_readers(asked);
+    /// `subscriber audience`.
+    Looks PreviewAudience: request::PreviewAudience => reply::AudiencePreview, |desk, _, asked, _| desk.preview_audience(asked);
     /// `subscriber show`.
     Looks ShowReader: request::NameReader => reply::ReaderDetail, |desk, _, asked, _| desk.show_reader(asked);
     /// `subscriber remove`.

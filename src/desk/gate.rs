@@ -144,14 +144,15 @@ impl Desk {
     }
 }
 
-/// A change of the sender or the audience in the config after the proof voids what was approved.
+/// A change of the sender or the newsletter in the config after the proof voids what was approved. Which readers of the newsletter get
+/// the issue stands in its text, and so in the proof's hash.
 fn require_same_sender(newsletter: &Newsletter, proof: &Proof) -> Result<()> {
     let content = &proof.content;
     let same = content.from == newsletter.from
         && content.reply_to == newsletter.reply_to
         && content.newsletter_title == newsletter.title
         && content.bounce_domain == super::resolve::bounce_domain(newsletter)
-        && content.audience == super::resolve::audience(newsletter);
+        && content.audience.newsletter == newsletter.id;
     if same {
         return Ok(());
     }

@@ -1,6 +1,5 @@
 //! Opening an issue to its readers: the last look at every rule, then the snapshot, in chunks that a crash cannot double or lose.
 
-use crate::domain::audience::AudienceRule;
 use crate::domain::id::{IssueId, ReaderId};
 use crate::domain::issue::{Approval, Issue, IssueEvent, IssueState};
 use crate::domain::people::Actor;
@@ -169,7 +168,8 @@ impl Desk {
 
     /// Page by page: while one is written the next one is read, so never more than two are held, however many readers there are.
     async fn append_audience(&self, issue: &Issue) -> Result<()> {
-        let rule = AudienceRule { newsletter: issue.newsletter.clone() };
+        // As it was approved, whatever the text or the config say by now.
+        let rule = self.present_proof(issue).await?.content.audience;
         let mut chunk = self.store.appended_chunks(&issue.id).await?;
         // The audience comes in id order, so whoever stands behind the last reader written is still to be written.
         let written = self.store.last_reader(&issue.id).await?;

@@ -207,7 +207,7 @@ impl Desk {
             from,
             reply_to: content.reply_to.as_ref().map(|address| address.as_typed().to_owned()),
             list_id: content.list_id.clone(),
-            audience: format!("confirmed readers of {}", content.audience.newsletter),
+            audience: content.audience.to_string(),
             slot: super::shelf::slot_words(proof.slot, zone),
             language: content.language.to_string(),
             pictures: content.pictures.iter().map(ToString::to_string).collect(),

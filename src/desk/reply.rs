@@ -114,6 +114,41 @@ pub struct ReaderLine {
     pub newsletters: BTreeMap<String, String>,
 }
 
+/// Who an audience expression chooses now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudiencePreview {
+    pub newsletter: String,
+    /// In the form in which a proof binds it; `None`: everyone.
+    pub expression: Option<String>,
+    pub count: u64,
+    /// How many it would be without the expression.
+    pub confirmed: u64,
+    /// A few of them, evenly spread.
+    pub sample: Vec<SampledReader>,
+    /// Against whom the newsletter's last issue went to; `None` before the first.
+    pub since_last: Option<SinceLastIssue>,
+    /// Tests in the expression that nobody meets.
+    pub nobody: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampledReader {
+    pub email: String,
+    pub name: Option<String>,
+    pub us_state: Option<String>,
+    pub language: Option<String>,
+    pub topics: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SinceLastIssue {
+    pub issue: String,
+    /// Would get it now and were not in the last one.
+    pub added: u64,
+    /// Were in the last one and would not get it now.
+    pub gone: u64,
+}
+
 /// All that is known of a reader.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReaderDetail {
@@ -305,6 +340,8 @@ pub struct IssueDetail {
     pub policies: Vec<PolicyLine>,
     /// How many readers it would go to now.
     pub audience: u64,
+    /// Which of the newsletter's readers, as an expression; `None`: all.
+    pub audience_only: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -45,6 +45,14 @@ pub struct ListReaders {
     pub rows: usize,
 }
 
+/// Who an expression would choose.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PreviewAudience {
+    pub newsletter: String,
+    /// All confirmed readers when left out.
+    pub expression: Option<String>,
+}
+
 /// One reader, by address or id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NameReader {

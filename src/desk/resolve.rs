@@ -48,9 +48,9 @@ pub(super) fn bounce_domain(newsletter: &Newsletter) -> String {
     newsletter.bounce_domain.clone().unwrap_or_else(|| newsletter.from.address.domain())
 }
 
-/// Who a newsletter's issues go to.
-pub(super) fn audience(newsletter: &Newsletter) -> AudienceRule {
-    AudienceRule { newsletter: newsletter.id.clone() }
+/// Who an issue of this text goes to.
+pub(super) fn audience(text: &IssueText) -> AudienceRule {
+    AudienceRule { newsletter: text.newsletter.clone(), only: text.audience.clone() }
 }
 
 impl Desk {
@@ -69,7 +69,7 @@ impl Desk {
             from: newsletter.from.clone(),
             reply_to: newsletter.reply_to.clone(),
             bounce_domain: bounce_domain(newsletter),
-            audience: audience(newsletter),
+            audience: audience(unresolved.text),
             subject: unresolved.text.subject.clone(),
             preheader: unresolved.text.preheader.clone(),
             language: unresolved.text.language.clone(),

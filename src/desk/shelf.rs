@@ -1,6 +1,5 @@
 //! Looking at issues: the list, one in full, its tally, its deliveries one by one. Nothing here changes anything.
 
-use crate::domain::audience::AudienceRule;
 use crate::domain::delivery::{Column, Delivery, DeliveryState};
 use crate::domain::issue::{HoldReason, Issue, IssueState};
 use crate::domain::proof::Proof;
@@ -55,7 +54,8 @@ impl Desk {
             approvals_wanted: newsletter.approvals,
             features: proof.as_ref().map(placed_lines).unwrap_or_default(),
             policies: self.policy_lines(&claims).await?,
-            audience: self.store.count_audience(&AudienceRule { newsletter: issue.newsletter.clone() }).await?,
+            audience: self.store.count_audience(&super::resolve::audience(&text)).await?,
+            audience_only: text.audience.as_ref().map(ToString::to_string),
         })
     }
 

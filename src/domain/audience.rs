@@ -1,14 +1,41 @@
 //! Who an issue goes to, and which readers get a part of it.
 
+mod expression;
+mod reading;
+
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::id::{NewsletterId, Topic};
 use super::subscriber::State;
 
-/// Who an issue goes to: the confirmed readers of its newsletter. Later issues narrow it.
+pub use expression::{Day, Expression, Test};
+pub use reading::BadExpression;
+
+/// Who an issue goes to: the confirmed readers of its newsletter, and of those only whom the expression names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudienceRule {
     pub newsletter: NewsletterId,
+    /// `None`: all of them.
+    pub only: Option<Expression>,
+}
+
+impl AudienceRule {
+    /// All confirmed readers of a newsletter.
+    #[must_use]
+    pub fn all(newsletter: NewsletterId) -> Self {
+        Self { newsletter, only: None }
+    }
+}
+
+impl fmt::Display for AudienceRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "confirmed readers of {}", self.newsletter)?;
+        match &self.only {
+            None => Ok(()),
+            Some(expression) => write!(f, " with {expression}"),
+        }
+    }
 }
 
 /// Which readers get a `for` part: a reader meets it when every list that is not empty has a match (any within a list, all between lists).

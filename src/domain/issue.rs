@@ -8,7 +8,7 @@
 //!   └─ a changed file, from any state before Opening     any state before Sent ─► Cancelled
 //! ```
 
-use super::audience::Condition;
+use super::audience::{Condition, Expression};
 use super::consent::PolicyPosition;
 use super::event::Event;
 use super::feature::SourceFile;
@@ -30,6 +30,8 @@ pub struct IssueText {
     /// Whether the daemon may queue the file by itself.
     pub ready: bool,
     pub language: Language,
+    /// Which of the newsletter's confirmed readers get it; `None`: all.
+    pub audience: Option<Expression>,
     pub parts: Vec<Part>,
     /// Places of the front matter's values, for findings about them.
     pub spans: FrontSpans,

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod audiences;
 mod backup;
 #[expect(dead_code, reason = "shared with the crash tests, which use all of it")]
 #[path = "../crash/chance.rs"]

@@ -237,7 +237,7 @@ pub(crate) fn with_parts(parts: Vec<ResolvedPart>) -> ResolvedIssue {
         from: Mailbox::parse("Lantern Exchange <exchange@lantern.example.org>").unwrap(),
         reply_to: Some(EmailAddress::parse("editor@lantern.example.org").unwrap()),
         bounce_domain: "bounces.lantern.example.org".to_owned(),
-        audience: AudienceRule { newsletter },
+        audience: AudienceRule::all(newsletter),
         subject: Line::text("Coordinators at the centre"),
         preheader: Line::text("Six partners, two deadlines and one question for your affiliates."),
         language: Language::english(),

@@ -58,7 +58,7 @@ pub(crate) fn proof(subject: Template, html: Template, text: Template) -> Proof 
         reply_to: Some(EmailAddress::parse("editor@lantern.example.org").unwrap()),
         list_id: "Lantern Exchange <partners.lantern.example.org>".into(),
         bounce_domain: "bounces.lantern.example.org".into(),
-        audience: AudienceRule { newsletter: newsletter() },
+        audience: AudienceRule::all(newsletter()),
         pictures: Vec::new(),
     };
     Proof {

@@ -204,7 +204,7 @@ async fn nobody_lost_when_an_opening_is_broken_off() {
     room.readers("partners", 450).await;
     // A process has written one chunk of the snapshot and died; meanwhile someone in it left, and someone new came.
     let id = IssueId::parse(ISSUE).unwrap();
-    let rule = AudienceRule { newsletter: NewsletterId::parse("partners").unwrap() };
+    let rule = AudienceRule::all(NewsletterId::parse("partners").unwrap());
     let first = room.store.page_audience(&rule, Cursor::start(), CHUNK_READERS_MAX).await.unwrap().rows;
     assert_eq!(room.store.append(&id, 0, first).await.unwrap(), Appended::Done);
     let leaver = RemoveReader { reader: "reader0@example.org".into(), newsletter: None };

@@ -45,7 +45,7 @@ async fn a_broken_off_snapshot_is_finished_wherever_it_stopped() {
 
 /// What an opening had written when its process died.
 async fn write_chunks(room: &Newsroom, id: &IssueId, chunks: u32) {
-    let rule = AudienceRule { newsletter: NewsletterId::parse("partners").unwrap() };
+    let rule = AudienceRule::all(NewsletterId::parse("partners").unwrap());
     let mut cursor = Some(Cursor::start());
     for chunk in 0..chunks {
         let page = room.store.page_audience(&rule, cursor.take().unwrap(), CHUNK_READERS_MAX).await.unwrap();

@@ -4,6 +4,7 @@
 //! *restricted_stays_restricted*).
 
 use crate::content::look::{PartnerMail, PartnerWords};
+use crate::domain::audience::AudienceRule;
 use crate::domain::feature::{Feature, FeatureText};
 use crate::domain::id::FeatureId;
 use crate::domain::issue::Issue;
@@ -18,7 +19,7 @@ use crate::render::notice::{Letter, Part, Shown, moment_words};
 use super::super::Desk;
 use super::super::error::{DeskError, Result};
 use super::super::pool::read_feature;
-use super::super::resolve::{audience, bounce_domain, feature_piece, partner_line};
+use super::super::resolve::{bounce_domain, feature_piece, partner_line};
 use super::Written;
 
 /// A feature with what a mail about it needs.
@@ -152,7 +153,7 @@ impl Desk {
             from: newsletter.from.clone(),
             reply_to: newsletter.reply_to.clone(),
             bounce_domain: bounce_domain(newsletter),
-            audience: audience(newsletter),
+            audience: AudienceRule::all(newsletter.id.clone()),
             subject: Line::default(),
             preheader: Line::default(),
             language: proof.content.language.clone(),

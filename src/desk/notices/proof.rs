@@ -4,7 +4,7 @@
 use crate::domain::id::ProofHash;
 use crate::domain::issue::Issue;
 use crate::domain::newsletter::Newsletter;
-use crate::domain::proof::Proof;
+use crate::domain::proof::{Proof, ProofContent};
 use crate::render::mime::encoded_size;
 use crate::render::mime::message::Attachment;
 use crate::render::notice::{Letter, Part, Shown, audience_of};
@@ -144,7 +144,7 @@ fn facts(
     let fact = |name: &str, value: String| (name.to_owned(), value);
     vec![
         fact("Due", due.to_owned()),
-        fact("Goes to", format!("{} now: everyone who has confirmed {}", counted(readers, "reader"), newsletter.title)),
+        fact("Goes to", format!("{} now: {}", counted(readers, "reader"), whom(content, newsletter))),
         fact("From", from),
         fact("First words", first_words.to_owned()),
         fact("On the web", web.to_owned()),
@@ -152,6 +152,13 @@ fn facts(
         fact("Issue", format!("{}, queued by {}", issue.id, issue.queued_by)),
         fact("Proof", proof.hash.to_string()),
     ]
+}
+
+fn whom(content: &ProofContent, newsletter: &Newsletter) -> String {
+    match &content.audience.only {
+        None => format!("everyone who has confirmed {}", newsletter.title),
+        Some(expression) => format!("of those who have confirmed {}, only {expression}", newsletter.title),
+    }
 }
 
 /// What is wanted, and exactly how to give it.

@@ -1,5 +1,6 @@
 //! The books' part of the suite: readers, partners, features, consents, issues, proofs and pictures.
 
+pub mod audiences;
 pub mod model;
 pub mod paper;
 pub mod readers;

@@ -26,7 +26,7 @@ use crate::store::{
 use super::SledStore;
 use super::engine::{Engine, Lookup, Txn, View};
 use super::key::{Key, Kind};
-use super::subscribers::check_batch;
+use super::subscribers::{check_batch, snapshot};
 use record::{Header, chunk_of_key, issue_of_key};
 use sheet::{Bid, Sheet, Token};
 
@@ -169,18 +169,33 @@ impl SledStore {
 #[async_trait]
 impl DeliveryLedger for SledStore {
     async fn append(&self, issue: &IssueId, chunk: u32, readers: Vec<ReaderId>) -> Result<Appended> {
-        self.on_sheet(issue, move |sheet, txn, _| sheet.append(txn, chunk, &readers)).await
+        let name = issue.clone();
+        self.on_sheet(issue, move |sheet, txn, _| {
+            let marked = snapshot::with_readers(txn, &name, &readers)?;
+            let answer = sheet.append(txn, chunk, &readers)?;
+            if answer == Appended::Done {
+                marked.put(txn);
+            }
+            Ok(answer)
+        })
+        .await
     }
 
     async fn append_page(&self, issue: &IssueId, first_chunk: u32, readers: Vec<ReaderId>) -> Result<Appended> {
         check_batch("a page of a snapshot", readers.len())?;
+        let name = issue.clone();
         self.on_sheet(issue, move |sheet, txn, _| {
+            // Before the sheet changes, for it can fail.
+            let marked = snapshot::with_readers(txn, &name, &readers)?;
             let mut answer = Appended::Refused;
             for (chunk, readers) in (first_chunk..).zip(readers.chunks(CHUNK_READERS_MAX)) {
                 answer = sheet.append(txn, chunk, readers)?;
                 if answer == Appended::Refused {
-                    break;
+                    return Ok(answer);
                 }
+            }
+            if answer == Appended::Done {
+                marked.put(txn);
             }
             Ok(answer)
         })

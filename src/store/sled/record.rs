@@ -19,6 +19,7 @@ pub(super) mod stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::audience::BadExpression;
 use crate::domain::email::{BadAddress, BadName};
 use crate::domain::id::BadId;
 use crate::domain::prose::BadLink;
@@ -53,7 +54,7 @@ macro_rules! damage_from {
     };
 }
 
-damage_from!(BadId, BadName, BadAddress, BadLink, jiff::Error);
+damage_from!(BadExpression, BadId, BadName, BadAddress, BadLink, jiff::Error);
 
 /// The bytes of a stored struct: version, then fields.
 pub(super) fn write_form<F: Form>(form: &F) -> Result<Vec<u8>> {

@@ -8,7 +8,9 @@ mod group;
 mod merge;
 mod plan;
 mod register;
+mod renewal;
 mod roll;
+pub(super) mod snapshot;
 mod suppression;
 
 use std::collections::BTreeMap;
@@ -17,11 +19,11 @@ use async_trait::async_trait;
 
 use crate::domain::audience::AudienceRule;
 use crate::domain::email::EmailAddress;
-use crate::domain::id::{NewsletterId, ReaderId};
+use crate::domain::id::{IssueId, NewsletterId, ReaderId};
 use crate::domain::subscriber::{MembershipState, Suppression, SuppressionReason};
 use crate::domain::time::Timestamp;
 use crate::store::{
-    Cursor, Leave, NewReader, PAGE_ROWS_MAX, Page, ReaderCounts, ReaderRow, Result, StoreError, SubscriberBook,
+    AudienceChange, Cursor, Leave, NewReader, PAGE_ROWS_MAX, Page, ReaderCounts, ReaderRow, Result, StoreError, SubscriberBook,
     SuppressionReasonWord, Upserted,
 };
 
@@ -31,6 +33,7 @@ use super::key::{Key, Kind};
 use super::record::reader::decode_reader;
 use audience::Audience;
 use plan::Plan;
+pub(super) use renewal::renew;
 use roll::Arrivals;
 use suppression::{AddressHash, Counts};
 
@@ -171,6 +174,16 @@ impl SubscriberBook for SledStore {
         let audience = Audience::of(rule);
         self.engine.read(move |view| audience.count(view)).await
     }
+
+    async fn sample_audience(&self, rule: &AudienceRule, rows: usize) -> Result<Vec<ReaderId>> {
+        let audience = Audience::of(rule);
+        self.engine.read(move |view| audience.sample(view, rows)).await
+    }
+
+    async fn audience_change(&self, rule: &AudienceRule, since: &IssueId) -> Result<Option<AudienceChange>> {
+        let (audience, since) = (Audience::of(rule), since.clone());
+        self.engine.read(move |view| audience.change_since(view, &since)).await
+    }
 }
 
 /// The id at the end of a reader's key.
@@ -272,7 +285,7 @@ mod tests {
         let by_scan = groups_by_scan(&store).await;
         assert!(by_scan.len() >= 9, "states, topics, languages and two kinds of membership");
         assert_eq!(groups_by_bitmap(&store, by_scan.keys().cloned().collect()).await, by_scan);
-        let rule = AudienceRule { newsletter: sample::newsletter("partners") };
+        let rule = AudienceRule::all(sample::newsletter("partners"));
         assert_eq!(store.count_audience(&rule).await.unwrap(), 87);
         let first = store.page_audience(&rule, Cursor::start(), 20).await.unwrap();
         let second = store.page_audience(&rule, first.next.unwrap(), 67).await.unwrap();
@@ -294,6 +307,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_store_of_an_earlier_version_gets_its_groups_when_it_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        import(&store, (0..30).map(row).collect()).await;
+        let written = store.engine.read(|view| view.scan(Key::new(Kind::Bitmap).as_slice(), None, 999)).await.unwrap().rows;
+        // As it was before days of joining were kept.
+        let forget = store.engine.write(|txn| {
+            for bit in 0..16 {
+                txn.delete(Group::joined(&sample::newsletter("partners"), bit).key(0));
+            }
+            txn.delete(Key::new(Kind::Meta).text("groups"));
+            Ok(())
+        });
+        forget.await.unwrap();
+        drop(store);
+        let store = open(folder.path());
+        let renewed = store.engine.read(|view| view.scan(Key::new(Kind::Bitmap).as_slice(), None, 999)).await.unwrap().rows;
+        assert_eq!(renewed, written);
+        assert!(written.iter().any(|(key, _)| key[1] == b'j'), "the days of joining are among them");
+    }
+
+    #[tokio::test]
     async fn a_reader_erased_while_a_page_is_read_is_left_out() {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path());
@@ -307,7 +342,7 @@ mod tests {
             regrouping.apply(txn)
         });
         revert.await.unwrap();
-        let rule = AudienceRule { newsletter: sample::newsletter("partners") };
+        let rule = AudienceRule::all(sample::newsletter("partners"));
         let page = store.page_audience(&rule, Cursor::start(), 9).await.unwrap();
         assert_eq!(page.rows, [reader(&store, "r0").await.id, reader(&store, "r2").await.id]);
     }
@@ -363,7 +398,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path());
         import(&store, vec![row(0)]).await;
-        let rule = AudienceRule { newsletter: sample::newsletter("partners") };
+        let rule = AudienceRule::all(sample::newsletter("partners"));
         let odd = Cursor::from_bytes(vec![1, 2, 3]);
         assert!(matches!(store.page_audience(&rule, odd, 9).await, Err(StoreError::Corrupt { .. })));
     }

@@ -173,7 +173,7 @@ async fn compare_counts(store: &(impl SubscriberBook + ?Sized), model: &Model, l
         suppressed,
     };
     assert_eq!(store.count_readers(&newsletter(list)).await.expect("a count"), expected, "{list}");
-    let rule = AudienceRule { newsletter: newsletter(list) };
+    let rule = AudienceRule::all(newsletter(list));
     assert_eq!(store.count_audience(&rule).await.expect("a count"), expected.confirmed - expected.suppressed);
 }
 
@@ -182,7 +182,7 @@ async fn compare_all(store: &(impl SubscriberBook + ?Sized), model: &Model) {
     let id = |who: u8| model.ids[&who];
     for list in NEWSLETTERS {
         compare_counts(store, model, list).await;
-        let rule = AudienceRule { newsletter: newsletter(list) };
+        let rule = AudienceRule::all(newsletter(list));
         let audience = all_pages(3, |from| store.page_audience(&rule, from, 3)).await;
         let confirmed = model.members(list, MembershipState::Confirmed).into_iter();
         let expected: Vec<_> = confirmed.filter(|who| !model.suppressed.contains_key(who)).map(id).collect();

@@ -15,7 +15,7 @@ async fn found(store: &(impl SubscriberBook + ?Sized), name: &str) -> ReaderRow 
 }
 
 async fn audience(store: &(impl SubscriberBook + ?Sized), id: &str) -> Vec<ReaderId> {
-    let rule = AudienceRule { newsletter: newsletter(id) };
+    let rule = AudienceRule::all(newsletter(id));
     let ids = all_pages(2, |from| store.page_audience(&rule, from, 2)).await;
     assert_eq!(store.count_audience(&rule).await.expect("a count"), ids.len() as u64);
     ids
@@ -143,7 +143,7 @@ pub async fn pages_are_complete_and_without_repeats(store: &(impl SubscriberBook
             let is_in = |row: &&ReaderRow| row.reader.memberships[&partners].state == state;
             assert!(some.iter().eq(everyone.iter().filter(is_in)), "{state:?} in pages of {rows}");
         }
-        let rule = AudienceRule { newsletter: partners.clone() };
+        let rule = AudienceRule::all(partners.clone());
         let audience = all_pages(rows, |from| store.page_audience(&rule, from, rows)).await;
         let confirmed = |row: &&ReaderRow| row.reader.memberships[&partners].state == MembershipState::Confirmed;
         let expected: Vec<_> = everyone.iter().filter(confirmed).map(|row| row.reader.id).collect();

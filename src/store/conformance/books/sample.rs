@@ -131,7 +131,7 @@ pub fn proof(html_bytes: usize) -> Proof {
         reply_to: None,
         list_id: "partners.example.org".to_owned(),
         bounce_domain: "example.org".to_owned(),
-        audience: AudienceRule { newsletter: newsletter("partners") },
+        audience: AudienceRule::all(newsletter("partners")),
         pictures: Vec::new(),
     };
     Proof {

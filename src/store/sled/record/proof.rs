@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::moment::{Moment, WallClock, zone_name, zone_of};
 use super::{Damage, Form, read_form, write_form};
-use crate::domain::audience::AudienceRule;
+use crate::domain::audience::{AudienceRule, Expression};
 use crate::domain::consent::PolicyClaim;
 use crate::domain::email::{DisplayName, EmailAddress, Mailbox};
 use crate::domain::event::Event;
@@ -33,11 +33,13 @@ struct ProofForm {
     made_at: Moment,
     /// Since form 2; see [`decode`].
     web: Option<EditionForm>,
+    /// The audience's expression as it is written. Since form 3.
+    audience_only: Option<String>,
 }
 
 impl Form for ProofForm {
     const WHAT: &'static str = "proof";
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,19 +108,28 @@ pub(in crate::store::sled) fn encode(proof: &Proof) -> Result<Vec<u8>> {
         made_by: proof.made_by.as_str().to_owned(),
         made_at: Moment::of(proof.made_at),
         web: proof.web.as_ref().map(edition_form),
+        audience_only: proof.content.audience.only.as_ref().map(ToString::to_string),
     })
 }
 
 pub(in crate::store::sled) fn decode(hash: &ProofHash, bytes: &[u8]) -> Result<Proof> {
-    // Form 1 ended where the web edition stands now, and a zero byte is none: so it is read as form 2.
-    let first: Option<Vec<u8>> = bytes.strip_prefix(&[1]).map(|rest| [&[ProofForm::VERSION], rest, &[0]].concat());
-    read_form(first.as_deref().unwrap_or(bytes), &|| hash.to_string(), |form: ProofForm| {
+    // Form 1 ended where the web edition stands now, form 2 before the audience's expression, and a zero byte is none: so both are read
+    // as form 3.
+    let as_now = |rest: &[u8], nothing: &[u8]| Some([&[ProofForm::VERSION], rest, nothing].concat());
+    let earlier: Option<Vec<u8>> = match bytes {
+        [1, rest @ ..] => as_now(rest, &[0, 0]),
+        [2, rest @ ..] => as_now(rest, &[0]),
+        _ => None,
+    };
+    read_form(earlier.as_deref().unwrap_or(bytes), &|| hash.to_string(), |form: ProofForm| {
         let placed = |(id, revision): (String, [u8; 32])| -> std::result::Result<_, Damage> {
             Ok(PlacedFeature { feature: FeatureId::parse(&id)?, revision: RevisionHash::from_bytes(revision) })
         };
+        let mut content = content(form.content)?;
+        content.audience.only = form.audience_only.as_deref().map(Expression::parse).transpose()?;
         Ok(Proof {
             hash: ProofHash::from_bytes(form.hash),
-            content: content(form.content)?,
+            content,
             number: IssueNumber::new(form.number).ok_or_else(|| Damage::new("its number is past 24 bits"))?,
             features: form.features.into_iter().map(placed).collect::<std::result::Result<_, _>>()?,
             policies: form.policies.into_iter().map(claim).collect::<std::result::Result<_, _>>()?,
@@ -197,7 +208,7 @@ fn content(form: ContentForm) -> std::result::Result<ProofContent, Damage> {
         reply_to: form.reply_to.as_deref().map(EmailAddress::parse).transpose()?,
         list_id: form.list_id,
         bounce_domain: form.bounce_domain,
-        audience: AudienceRule { newsletter: NewsletterId::parse(&form.audience_newsletter)? },
+        audience: AudienceRule::all(NewsletterId::parse(&form.audience_newsletter)?),
         pictures: form.pictures.into_iter().map(PictureHash::from_bytes).collect(),
     })
 }
@@ -291,7 +302,12 @@ mod tests {
             reply_to: Some(EmailAddress::parse("editor@lantern.example.org").unwrap()),
             list_id: "Lantern Exchange <partners.lantern.example.org>".into(),
             bounce_domain: "bounces.lantern.example.org".into(),
-            audience: AudienceRule { newsletter: NewsletterId::parse("partners").unwrap() },
+            audience: AudienceRule {
+                newsletter: NewsletterId::parse("partners").unwrap(),
+                only: Some(
+                    Expression::parse("state in ['NM', 'TX'] and not (language = 'es' or joined since 2027-01-01)").unwrap(),
+                ),
+            },
             pictures: vec![PictureHash::from_bytes([4; 32])],
         };
         Proof {
@@ -336,12 +352,15 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_from_before_the_web_edition_is_still_read() {
-        let proof = Proof { web: None, ..a_proof() };
+    fn proofs_from_before_the_web_edition_and_before_expressions_are_still_read() {
+        let mut proof = Proof { web: None, ..a_proof() };
+        proof.content.audience.only = None;
         let mut old = encode(&proof).unwrap();
-        assert_eq!((old[0], old.pop()), (2, Some(0)));
-        old[0] = 1;
-        assert_eq!(decode(&proof.hash, &old).unwrap(), proof);
+        for form in [2, 1] {
+            assert_eq!(old.pop(), Some(0));
+            old[0] = form;
+            assert_eq!(decode(&proof.hash, &old).unwrap(), proof, "form {form}");
+        }
     }
 
     #[test]

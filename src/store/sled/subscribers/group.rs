@@ -1,5 +1,6 @@
-//! Groups of readers as chunked bitmaps: who stands where with a newsletter, who is in a state, cares for a topic, reads a language,
-//! is suppressed. The writer keeps them in the same batch as the change, so counts and audiences need no scan.
+//! Groups of readers as chunked bitmaps: who stands where with a newsletter and since which day, who is in a state, cares for a topic,
+//! reads a language, is suppressed, got an issue. The writer keeps them in the same batch as the change, so counts and audiences need no
+//! scan.
 //!
 //! A reader is known here by number. A chunk covers 65 536 numbers, which is one container of a roaring bitmap: at most 8 kB, and a
 //! few bytes when everybody is in or nearly nobody. So one reader's change rewrites one small value per group.
@@ -8,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use roaring::RoaringBitmap;
 
-use crate::domain::id::NewsletterId;
-use crate::domain::subscriber::{MembershipState, Reader};
+use crate::domain::audience::Day;
+use crate::domain::id::{IssueId, NewsletterId, Topic};
+use crate::domain::subscriber::{Language, MembershipState, Reader, State};
 use crate::store::{Result, StoreError};
 
 use super::super::engine::{Lookup, Txn};
@@ -36,14 +38,45 @@ impl Group {
         Self::named(kind, newsletter.as_str())
     }
 
-    /// Every group that a reader's own record puts them in; being suppressed is no part of it.
+    pub(super) fn state(state: &State) -> Self {
+        Self::named(b's', state.as_str())
+    }
+
+    pub(super) fn topic(topic: &Topic) -> Self {
+        Self::named(b't', topic.as_str())
+    }
+
+    pub(super) fn language(language: &Language) -> Self {
+        Self::named(b'g', language.as_str())
+    }
+
+    /// The confirmed readers of a newsletter whose day of joining has this bit in its number. Sixteen such slices tell who joined since
+    /// any day, where a group for each day would be thousands.
+    pub(super) fn joined(newsletter: &NewsletterId, bit: u32) -> Self {
+        Self::named(b'j', &format!("{bit:x}{newsletter}"))
+    }
+
+    /// Who is in the snapshot of an issue.
+    pub(super) fn snapshot(issue: &IssueId) -> Self {
+        Self::named(b'i', issue.as_str())
+    }
+
+    /// Every group that a reader's own record puts them in; being suppressed or in a snapshot is no part of it.
     pub(super) fn all_of(reader: &Reader) -> BTreeSet<Self> {
         let fields = &reader.fields;
-        let memberships = reader.memberships.iter().map(|(id, membership)| Self::members(id, membership.state));
-        let state = fields.state.iter().map(|state| Self::named(b's', state.as_str()));
-        let topics = fields.topics.iter().map(|topic| Self::named(b't', topic.as_str()));
-        let language = fields.language.iter().map(|language| Self::named(b'g', language.as_str()));
-        memberships.chain(state).chain(topics).chain(language).collect()
+        let mut groups = BTreeSet::new();
+        for (newsletter, membership) in &reader.memberships {
+            groups.insert(Self::members(newsletter, membership.state));
+            if membership.state == MembershipState::Confirmed {
+                let day = Day::of(membership.since).number();
+                let bits = (0..u16::BITS).filter(|bit| day >> bit & 1 == 1);
+                groups.extend(bits.map(|bit| Self::joined(newsletter, bit)));
+            }
+        }
+        groups.extend(fields.state.iter().map(Self::state));
+        groups.extend(fields.topics.iter().map(Self::topic));
+        groups.extend(fields.language.iter().map(Self::language));
+        groups
     }
 
     fn named(kind: u8, name: &str) -> Self {
@@ -51,7 +84,7 @@ impl Group {
         Self([&[kind], name.as_bytes(), &[0]].concat())
     }
 
-    fn key(&self, chunk: u16) -> Key {
+    pub(super) fn key(&self, chunk: u16) -> Key {
         Key::new(Kind::Bitmap).bytes(&self.0).bytes(&chunk.to_be_bytes())
     }
 
@@ -133,21 +166,40 @@ impl Regrouping {
     }
 
     pub(super) fn apply(self, txn: &mut Txn) -> Result<()> {
+        let changes = self.prepare(txn)?;
+        changes.put(txn);
+        Ok(())
+    }
+
+    /// Works out what is to be written: all that can fail.
+    pub(super) fn prepare(self, lookup: &impl Lookup) -> Result<GroupChanges> {
+        let mut changes = Vec::with_capacity(self.0.len());
         for ((group, chunk), moves) in self.0 {
-            let mut members = group.chunk(txn, chunk)?;
+            let mut members = group.chunk(lookup, chunk)?;
             for (low, going) in moves {
                 match going {
                     Going::In => members.insert(u32::from(low)),
                     Going::Out => members.remove(u32::from(low)),
                 };
             }
-            if members.is_empty() {
-                txn.delete(group.key(chunk));
-            } else {
-                txn.put(group.key(chunk), encode(&mut members));
+            changes.push((group.key(chunk), (!members.is_empty()).then(|| encode(&mut members))));
+        }
+        Ok(GroupChanges(changes))
+    }
+}
+
+/// Chunks as they are to be; `None` for one that has become empty.
+#[derive(Debug)]
+pub(in crate::store::sled) struct GroupChanges(Vec<(Key, Option<Vec<u8>>)>);
+
+impl GroupChanges {
+    pub(in crate::store::sled) fn put(self, txn: &mut Txn) {
+        for (key, value) in self.0 {
+            match value {
+                Some(value) => txn.put(key, value),
+                None => txn.delete(key),
             }
         }
-        Ok(())
     }
 }
 

@@ -164,6 +164,30 @@ pub(super) fn ids_of(lookup: &impl Lookup, numbers: &[u32]) -> Result<Vec<Option
     Ok(ids)
 }
 
+/// The numbers of some ids that come in order, among the numbers from `first` on; ids that are not there are left out.
+pub(super) fn numbers_of(lookup: &impl Lookup, first: u32, ids: &[ReaderId]) -> Result<Vec<u32>> {
+    let end = Arrivals::load(lookup)?.next_number;
+    let mut wanted = ids.iter().peekable();
+    let mut numbers = Vec::with_capacity(ids.len());
+    for page in first / IDS_PER_PAGE..end.div_ceil(IDS_PER_PAGE) {
+        if wanted.peek().is_none() {
+            break;
+        }
+        let loaded = load_page(lookup, page)?;
+        for (number, id) in (page * IDS_PER_PAGE..).zip(loaded.chunks_exact(ID_BYTES)) {
+            // The erased are all zero, which is before every id.
+            if number < first || id.iter().all(|byte| *byte == 0) {
+                continue;
+            }
+            while wanted.next_if(|wanted| wanted.as_bytes().as_slice() < id).is_some() {}
+            if wanted.next_if(|wanted| wanted.as_bytes().as_slice() == id).is_some() {
+                numbers.push(number);
+            }
+        }
+    }
+    Ok(numbers)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
