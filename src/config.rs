@@ -22,7 +22,7 @@ use toml::de::DeTable;
 
 pub use dkim::{DkimDomain, DkimKey, KeyAtHand};
 pub use fault::{ConfigFault, ConfigFaults, Place};
-pub use newsroom::{LinkRules, Probes, StorePlace, Web};
+pub use newsroom::{KeptNetwork, LinkRules, Probes, SignupRules, StorePlace, Web};
 pub use relay::{Deadlines, Login, Password, Rate, Relay, RelayTls};
 pub use secret::Secret;
 pub use value::{WebUrl, parse_duration};
@@ -49,6 +49,7 @@ pub struct Config {
     pub dkim: Vec<DkimDomain>,
     pub store: StorePlace,
     pub links: LinkRules,
+    pub signup: SignupRules,
     /// No two share an address.
     pub staff: Vec<Staff>,
     /// Each setting and where it came from, for `config show`.
@@ -138,6 +139,7 @@ fn read_all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Con
     let relays = relay::all(reading, root, web.as_ref());
     let store = newsroom::store(reading, root);
     let links = newsroom::links(reading, root);
+    let signup = newsroom::signup(reading, root);
     let staff = newsroom::staff(reading, root);
     reading.close(root);
     Some(Config {
@@ -148,6 +150,7 @@ fn read_all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Con
         dkim: dkim.all?,
         store: store?,
         links: links?,
+        signup: signup?,
         staff: staff?,
         settings: Vec::new(),
         unread_secrets: None,

@@ -15,6 +15,7 @@ mod consents;
 mod delivery;
 mod diff;
 pub mod doctor;
+mod doorstep;
 mod dry_run;
 pub mod error;
 mod features;

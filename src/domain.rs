@@ -25,6 +25,7 @@ pub mod resolved;
 pub mod rotation;
 pub mod rule;
 pub mod schedule;
+pub mod signup;
 pub mod subscriber;
 pub mod template;
 pub mod time;

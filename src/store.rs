@@ -6,10 +6,11 @@
 
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+mod door;
+mod everything;
 pub mod sled;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -30,6 +31,9 @@ use crate::domain::picture::Picture;
 use crate::domain::proof::Proof;
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields, Suppression};
 use crate::domain::time::{SignedDuration, Timestamp, civil};
+
+pub use door::{ASKED_MAX, Asking, Confirmed, Doorstep, Moved, Promise, Promised};
+pub use everything::{SharedStore, Store};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -662,28 +666,3 @@ pub trait Backups: Send + Sync {
     /// When this store was read back from a backup; `None` for one that never was. What was due until then may have been done.
     async fn restored_at(&self) -> Result<Option<Timestamp>>;
 }
-
-/// Everything together, passed round as one.
-pub trait Store:
-    SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + DeliveryLedger + Outbox + Slots + Paces + Audit + Backups
-{
-}
-
-impl<
-    T: SubscriberBook
-        + PartnerBook
-        + FeatureBox
-        + ConsentBook
-        + IssueShelf
-        + DeliveryLedger
-        + Outbox
-        + Slots
-        + Paces
-        + Audit
-        + Backups,
-> Store for T
-{
-}
-
-/// A store behind a shared pointer.
-pub type SharedStore = Arc<dyn Store>;

@@ -4,13 +4,16 @@
 
 mod answer;
 mod archive;
+mod asker;
 pub mod control;
 pub mod demo;
+mod door;
 mod error;
 mod inbox;
 pub mod listener;
 mod metrics;
 mod page;
+mod peers;
 mod probe;
 mod reader;
 mod room;

@@ -32,6 +32,40 @@ left-about = No further issue will reach you, not even one that is being sent ri
 preferences = What we send you
 takes-none = You take none of our newsletters.
 
+# Signing up.
+sign-up = Sign up
+sign-up-to = Sign up for { $newsletter }
+sign-up-about = We write to the address you give, and you are in once you press the button behind the link in that mail.
+sign-up-button = Send me the link
+sign-up-consent = By confirming I agree that { $newsletters } is sent to my address until I leave, which takes one press in any issue.
+sign-up-consent-chosen = By confirming I agree that the newsletters I have chosen are sent to my address until I leave, which takes one press in any issue.
+sign-up-privacy = Only the address is needed. We keep what you type here to send you what you asked for, and do not watch what you read.
+choose-one = Please choose at least one newsletter.
+asked = Look into your mailbox
+asked-about = If this address can be mailed, a mail with a link is on its way. Nothing is sent to you before you confirm. If no mail comes within a few minutes, look among your junk mail; you can ask again in an hour.
+too-often = Too many at once
+too-often-about = So many have signed up from your network just now that we take no more for some minutes. Please come back then.
+
+# What forms ask.
+field-email = E-mail address
+field-name = Name (optional)
+field-organisation = Organisation (optional)
+field-state = State, as two letters such as NM (optional)
+field-topics = What you care for most (optional)
+field-language = Language of our mails
+field-trap = Leave this empty
+
+# Behind the link that confirms.
+confirm-asks = Do you want { $newsletters }?
+confirm-about = One press, and the next issue comes to you. You can leave at any time, by a link in every issue.
+confirm-button = Yes, send me { $newsletters }
+confirmed = You take { $newsletters } now
+confirmed-about = Thank you. A mail with the way to choose, and the way out, is coming to you.
+link-used = This link has been used
+link-used-about = It was good for one time, and there is nothing more to do. Every issue has links to choose what you get and to leave.
+link-expired = This link is too old
+link-expired-about = It was good for a few days only. Please ask again; nothing has been sent to you meanwhile.
+
 # When something cannot be shown.
 error-not-found = Not found
 error-not-found-about = There is nothing at this address. A link from a mail may have been cut in two.

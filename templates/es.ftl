@@ -32,6 +32,40 @@ left-about = Ya no le llegará ningún número, ni siquiera uno que se esté env
 preferences = Lo que le enviamos
 takes-none = No recibe ninguno de nuestros boletines.
 
+# Suscribirse.
+sign-up = Suscribirse
+sign-up-to = Suscribirse a { $newsletter }
+sign-up-about = Le escribiremos a la dirección que nos dé, y la suscripción empieza cuando pulse el botón que hay tras el enlace de ese correo.
+sign-up-button = Enviarme el enlace
+sign-up-consent = Al confirmar acepto que se envíe { $newsletters } a mi dirección hasta que lo deje, para lo que basta un clic en cualquier número.
+sign-up-consent-chosen = Al confirmar acepto que los boletines que he elegido se envíen a mi dirección hasta que los deje, para lo que basta un clic en cualquier número.
+sign-up-privacy = Solo hace falta la dirección. Guardamos lo que escriba aquí para enviarle lo que ha pedido, y no miramos lo que lee.
+choose-one = Por favor, elija al menos un boletín.
+asked = Mire su buzón
+asked-about = Si se puede escribir a esta dirección, un correo con un enlace va de camino. No se le envía nada más antes de que confirme. Si en unos minutos no llega ningún correo, mire en el correo no deseado; dentro de una hora puede volver a pedirlo.
+too-often = Demasiadas a la vez
+too-often-about = Desde su red han llegado ahora mismo tantas suscripciones que durante unos minutos no aceptamos más. Por favor, vuelva entonces.
+
+# Lo que preguntan los formularios.
+field-email = Dirección de correo
+field-name = Nombre (opcional)
+field-organisation = Organización (opcional)
+field-state = Estado, con dos letras como NM (opcional)
+field-topics = Lo que más le importa (opcional)
+field-language = Idioma de nuestros correos
+field-trap = Deje esto vacío
+
+# Tras el enlace que confirma.
+confirm-asks = ¿Quiere recibir { $newsletters }?
+confirm-about = Un clic, y el próximo número le llegará. Puede dejarlo cuando quiera con un enlace de cada número.
+confirm-button = Sí, quiero recibir { $newsletters }
+confirmed = Ya recibe { $newsletters }
+confirmed-about = Gracias. Va de camino un correo con la manera de elegir y la manera de irse.
+link-used = Este enlace ya se ha usado
+link-used-about = Valía para una sola vez, y no hay nada más que hacer. Cada número lleva enlaces para elegir lo que recibe y para irse.
+link-expired = Este enlace es demasiado antiguo
+link-expired-about = Solo valía durante unos días. Por favor, vuelva a pedirlo; entretanto no se le ha enviado nada.
+
 # Cuando algo no se puede mostrar.
 error-not-found = No se ha encontrado
 error-not-found-about = No hay nada en esta dirección. Puede que un enlace de un correo se haya partido en dos.

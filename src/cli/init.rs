@@ -40,12 +40,22 @@ sample! {
     "templates/en.ftl"
     "templates/es.ftl"
     "templates/theme.toml"
+    "templates/words/en/access.md"
+    "templates/words/en/confirm.md"
     "templates/words/en/issue.md"
+    "templates/words/en/moved.md"
+    "templates/words/en/new-address.md"
     "templates/words/en/piece.md"
     "templates/words/en/thanks.md"
+    "templates/words/en/welcome.md"
+    "templates/words/es/access.md"
+    "templates/words/es/confirm.md"
     "templates/words/es/issue.md"
+    "templates/words/es/moved.md"
+    "templates/words/es/new-address.md"
     "templates/words/es/piece.md"
     "templates/words/es/thanks.md"
+    "templates/words/es/welcome.md"
 }
 
 /// What must never be committed with a newsroom: the store, the key and the daemon's socket.

@@ -1,4 +1,4 @@
-//! The sections that are there once: `[alliance]`, `[web]`, `[store]`, `[links]`; and the `[[staff]]`.
+//! The sections that are there once: `[alliance]`, `[web]`, `[store]`, `[links]`, `[signup]`; and the `[[staff]]`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use super::reading::{Key, Reading, Section};
 use super::value::{self, Bad, WebUrl};
 use crate::domain::email::{DisplayName, EmailAddress};
+use crate::domain::id::Topic;
 use crate::domain::newsletter::Alliance;
 use crate::domain::people::{Actor, Role, Staff};
 use crate::domain::rule;
@@ -44,6 +45,22 @@ pub struct LinkRules {
     pub allow_private: bool,
     /// Whether `check` follows links at all.
     pub check: bool,
+}
+
+/// What people are asked who come by themselves, and what is kept of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignupRules {
+    /// What readers can choose among; with none, no form asks.
+    pub topics: Vec<Topic>,
+    pub network: KeptNetwork,
+}
+
+/// What the evidence of an agreement keeps of where it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptNetwork {
+    Nothing,
+    /// The first three numbers of an IPv4 address, the first three groups of an IPv6 address.
+    Truncated,
 }
 
 pub(super) fn name(value: &DeValue<'_>) -> Result<String, Bad> {
@@ -114,6 +131,19 @@ pub(super) fn links(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Op
     let check = reading.take(&mut section, CHECK, value::switch);
     reading.close(&section);
     Some(LinkRules { allow_private: allow_private?, check: check? })
+}
+
+pub(super) fn signup(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<SignupRules> {
+    const TOPICS: Key = Key::with_default("topics", "[]");
+    const NETWORK: Key = Key::with_default("ip", "\"none\"");
+    let topic = |value: &DeValue<'_>| Topic::parse(value::text(value)?).map_err(|error| error.to_string());
+    let mut section = reading.section(root, "signup");
+    let topics = reading.take(&mut section, TOPICS, |value| value::list(value, topic));
+    let network = reading.take(&mut section, NETWORK, |value| {
+        value::choice(value, &[("none", KeptNetwork::Nothing), ("truncated", KeptNetwork::Truncated)])
+    });
+    reading.close(&section);
+    Some(SignupRules { topics: topics?, network: network? })
 }
 
 fn role(value: &DeValue<'_>) -> Result<Role, Bad> {

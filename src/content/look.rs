@@ -4,8 +4,8 @@
 //! It deliberately knows no HTML: how colours and words are used is `render`'s business.
 
 mod colour;
+mod fixed_words;
 mod page_words;
-mod partner_words;
 mod table;
 mod theme;
 mod words;
@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use colour::Colour;
+pub use fixed_words::{FixedMail, FixedWords};
 pub use page_words::PageWords;
-pub use partner_words::{PartnerMail, PartnerWords};
 pub use theme::{LogoPicture, MoreLink, Palette, Theme};
 pub use words::{MailWords, Phrase, Say};
 
@@ -26,11 +26,21 @@ const THEME: &str = include_str!("../../templates/theme.toml");
 const WORDS: [(&str, &str); 2] =
     [("en", include_str!("../../templates/words/en/issue.md")), ("es", include_str!("../../templates/words/es/issue.md"))];
 
-const PARTNER_WORDS: [(&str, PartnerMail, &str); 4] = [
-    ("en", PartnerMail::Piece, include_str!("../../templates/words/en/piece.md")),
-    ("en", PartnerMail::Thanks, include_str!("../../templates/words/en/thanks.md")),
-    ("es", PartnerMail::Piece, include_str!("../../templates/words/es/piece.md")),
-    ("es", PartnerMail::Thanks, include_str!("../../templates/words/es/thanks.md")),
+const FIXED_WORDS: [(&str, FixedMail, &str); 14] = [
+    ("en", FixedMail::Piece, include_str!("../../templates/words/en/piece.md")),
+    ("en", FixedMail::Thanks, include_str!("../../templates/words/en/thanks.md")),
+    ("en", FixedMail::Confirm, include_str!("../../templates/words/en/confirm.md")),
+    ("en", FixedMail::Welcome, include_str!("../../templates/words/en/welcome.md")),
+    ("en", FixedMail::Access, include_str!("../../templates/words/en/access.md")),
+    ("en", FixedMail::NewAddress, include_str!("../../templates/words/en/new-address.md")),
+    ("en", FixedMail::Moved, include_str!("../../templates/words/en/moved.md")),
+    ("es", FixedMail::Piece, include_str!("../../templates/words/es/piece.md")),
+    ("es", FixedMail::Thanks, include_str!("../../templates/words/es/thanks.md")),
+    ("es", FixedMail::Confirm, include_str!("../../templates/words/es/confirm.md")),
+    ("es", FixedMail::Welcome, include_str!("../../templates/words/es/welcome.md")),
+    ("es", FixedMail::Access, include_str!("../../templates/words/es/access.md")),
+    ("es", FixedMail::NewAddress, include_str!("../../templates/words/es/new-address.md")),
+    ("es", FixedMail::Moved, include_str!("../../templates/words/es/moved.md")),
 ];
 
 /// What a phrase must be filled in with, and what it may.
@@ -49,8 +59,8 @@ pub struct Look {
     pub theme: Theme,
     /// English is always there.
     pub words: BTreeMap<Language, MailWords>,
-    /// What partners are told. English is always there.
-    pub partner_words: BTreeMap<(PartnerMail, Language), PartnerWords>,
+    /// What partners and readers are told. English is always there.
+    pub fixed_words: BTreeMap<(FixedMail, Language), FixedWords>,
     /// What the web pages say. English is always there.
     pub page_words: BTreeMap<Language, Arc<PageWords>>,
 }
@@ -79,20 +89,20 @@ impl Look {
             let language = Language::parse(language).expect("the built-in languages are tags");
             (language, words::parse(text).0.expect("the built-in words are tested to be without fault"))
         };
-        let read_partner_words = |(language, mail, text): (&str, PartnerMail, &str)| {
+        let read_fixed_words = |(language, mail, text): (&str, FixedMail, &str)| {
             let language = Language::parse(language).expect("the built-in languages are tags");
-            ((mail, language), partner_words::parse(mail, text).0.expect("the built-in words are tested to be without fault"))
+            ((mail, language), fixed_words::parse(mail, text).0.expect("the built-in words are tested to be without fault"))
         };
         Self {
             theme,
             words: WORDS.into_iter().map(read).collect(),
-            partner_words: PARTNER_WORDS.into_iter().map(read_partner_words).collect(),
+            fixed_words: FIXED_WORDS.into_iter().map(read_fixed_words).collect(),
             page_words: page_words::builtin(),
         }
     }
 
-    /// Reads the files of `templates/` by their path below it: `theme.toml`, `words/LANG/` with `issue.md`, `piece.md` and `thanks.md`, and
-    /// `LANG.ftl`. Others are left alone.
+    /// Reads the files of `templates/` by their path below it: `theme.toml`, `words/LANG/` with `issue.md` and the file of each
+    /// [`FixedMail`], and `LANG.ftl`. Others are left alone.
     #[must_use]
     pub fn parse(files: &BTreeMap<String, String>) -> ReadLook {
         let mut look = Self::builtin();
@@ -106,9 +116,9 @@ impl Look {
                 let (words, found) = words::parse(text);
                 look.words.extend(words.map(|words| (language, words)));
                 found
-            } else if let Some((mail, language)) = partner_mail(path) {
-                let (words, found) = partner_words::parse(mail, text);
-                look.partner_words.extend(words.map(|words| ((mail, language), words)));
+            } else if let Some((mail, language)) = fixed_mail(path) {
+                let (words, found) = fixed_words::parse(mail, text);
+                look.fixed_words.extend(words.map(|words| ((mail, language), words)));
                 found
             } else if let Some(language) = path.strip_suffix(".ftl").and_then(|tag| Language::parse(tag).ok()) {
                 let (words, found) = PageWords::parse(&language, text);
@@ -140,13 +150,13 @@ impl Look {
         self.page_words.get(&Language::english()).expect("built-in English is never taken away")
     }
 
-    /// What partners are told, and the language it is in: the one asked for, else the same without its region, else English.
+    /// What partners and readers are told, and the language it is in: the one asked for, else the same without its region, else English.
     #[must_use]
-    pub fn partner_words(&self, mail: PartnerMail, language: &Language) -> (&PartnerWords, Language) {
+    pub fn fixed_words(&self, mail: FixedMail, language: &Language) -> (&FixedWords, Language) {
         let mut wished = [Some(language.clone()), base(language)].into_iter().flatten();
-        let found = wished.find(|language| self.partner_words.contains_key(&(mail, language.clone())));
+        let found = wished.find(|language| self.fixed_words.contains_key(&(mail, language.clone())));
         let language = found.unwrap_or_else(Language::english);
-        (self.partner_words.get(&(mail, language.clone())).expect("built-in English is never taken away"), language)
+        (self.fixed_words.get(&(mail, language.clone())).expect("built-in English is never taken away"), language)
     }
 
     /// The words for a language, else the English ones.
@@ -162,8 +172,8 @@ fn words_language(path: &str, file: &str) -> Option<Language> {
     Language::parse(tag).ok()
 }
 
-fn partner_mail(path: &str) -> Option<(PartnerMail, Language)> {
-    PartnerMail::ALL.into_iter().find_map(|mail| words_language(path, mail.file_name()).map(|language| (mail, language)))
+fn fixed_mail(path: &str) -> Option<(FixedMail, Language)> {
+    FixedMail::ALL.into_iter().find_map(|mail| words_language(path, mail.file_name()).map(|language| (mail, language)))
 }
 
 /// The language without its region.
@@ -187,7 +197,7 @@ mod tests {
         for (language, text) in WORDS {
             assert_eq!(problems_of(&format!("words/{language}/issue.md"), text), [""; 0]);
         }
-        for (language, mail, text) in PARTNER_WORDS {
+        for (language, mail, text) in FIXED_WORDS {
             assert_eq!(problems_of(&format!("words/{language}/{}", mail.file_name()), text), [""; 0]);
         }
     }

@@ -41,13 +41,14 @@ const PAGES_MAX: usize = 5;
 const EXPIRED_MAX: usize = 1_000;
 
 impl Desk {
-    /// Sends the mails that are due, a bounded number of them, ahead of and apart from issues. When `stop` turns true the mail on the
+    /// Answers those who asked at the door, and sends the mails that are due, a bounded number of each, ahead of and apart from issues. When `stop` turns true the mail on the
     /// wire ends and no other begins. A second caller waits for the first.
     ///
     /// # Errors
     /// [`DeskError::Failed`] when the store fails. What relays and mail systems say is in the answer.
     pub async fn post_due(&self, stop: watch::Receiver<bool>) -> Result<Posted> {
         let _turn = self.posting.lock().await;
+        self.answer_asked().await?;
         let mut posted = Posted { expired: self.store.expire_mails(self.world.now(), EXPIRED_MAX).await?, ..Posted::default() };
         let hello = hello(&self.config);
         let routes: Vec<Route> = self.config.relays.iter().map(|relay| Route::of(relay.clone(), &hello)).collect();

@@ -643,3 +643,50 @@ pub struct ClockWarning {
     pub instant: String,
     pub words: String,
 }
+
+/// What can be asked for at the door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignUpPage {
+    /// At least one.
+    pub newsletters: Vec<JoinableLine>,
+    /// What readers can choose among; may be empty.
+    pub topics: Vec<String>,
+}
+
+/// A newsletter that anybody can ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinableLine {
+    pub id: String,
+    pub title: String,
+}
+
+/// What became of a sign-up. It says nothing of the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedUp {
+    Taken,
+    /// None of the newsletters named can be asked for.
+    NoNewsletter,
+    /// So many people ask that no more can be taken now.
+    Full,
+}
+
+/// Where a link that confirms stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfirmState {
+    /// A press will do it.
+    Open,
+    /// It has just been done.
+    Done,
+    Used,
+    Expired,
+}
+
+/// What the page of a confirmation link says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfirmPage {
+    pub state: ConfirmState,
+    /// The titles of the newsletters asked for; empty where the link has been used.
+    pub newsletters: Vec<String>,
+    /// The language that was chosen, as a BCP 47 tag.
+    pub language: Option<String>,
+}

@@ -266,3 +266,30 @@ pub struct BackUp {
     /// Take the newsroom's key along.
     pub with_key: bool,
 }
+
+/// What somebody had before their eyes when they did something, for the evidence of it.
+#[derive(Debug, Clone, Default)]
+pub struct SeenWords {
+    /// For example `page /sign-up`; no address, no token.
+    pub place: String,
+    /// The words themselves; `None` where none were shown.
+    pub words: Option<String>,
+    /// The network it came from, cut short, where the config wants it kept.
+    pub network: Option<String>,
+}
+
+/// What somebody types at the door. It does not print itself.
+#[derive(Clone, Default)]
+pub struct SignUp {
+    pub address: String,
+    /// By their ids; those that nobody can ask for are left out.
+    pub newsletters: Vec<String>,
+    pub name: Option<String>,
+    pub organisation: Option<String>,
+    /// Two letters.
+    pub state: Option<String>,
+    pub topics: Vec<String>,
+    /// The language in which to write to them, as a BCP 47 tag.
+    pub language: Option<String>,
+    pub seen: SeenWords,
+}

@@ -1,8 +1,9 @@
-//! What is long done with is forgotten, once a day. It forgets no reader, no issue and no suppression.
+//! What is long done with is forgotten, once a day, and sign-ups that nobody confirmed. It forgets no reader, no issue and no suppression.
 
 use super::Desk;
 use super::error::Result;
 use crate::domain::time::{SignedDuration, Timestamp};
+use crate::store::Cursor;
 
 /// How long the key of a mail that was sent keeps it from being sent again: longer than any slot comes round.
 const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -21,8 +22,21 @@ impl Desk {
             let some = self.store.forget_mails(before, ROWS).await?;
             forgotten += some;
             if some < ROWS as u64 {
-                return Ok(forgotten);
+                break;
             }
         }
+        Ok(forgotten + self.forget_links().await?)
+    }
+
+    /// Sign-ups that nobody confirmed, and every other link whose time is over.
+    async fn forget_links(&self) -> Result<u64> {
+        let mut forgotten = 0;
+        let mut from = Some(Cursor::start());
+        while let Some(cursor) = from {
+            let (some, next) = self.store.forget_links(self.world.now(), cursor, ROWS).await?;
+            forgotten += some;
+            from = next;
+        }
+        Ok(forgotten)
     }
 }

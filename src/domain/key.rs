@@ -17,6 +17,8 @@ pub enum KeyPurpose {
     MessageIds,
     /// The hash under which an address is found and suppressed.
     Addresses,
+    /// The signed time of a form.
+    Forms,
 }
 
 impl KeyPurpose {
@@ -25,6 +27,7 @@ impl KeyPurpose {
             Self::Tokens => b"pressroom tokens v1",
             Self::MessageIds => b"pressroom message ids v1",
             Self::Addresses => b"pressroom addresses v1",
+            Self::Forms => b"pressroom forms v1",
         }
     }
 }

@@ -62,11 +62,35 @@ pub enum MailPurpose {
     Sent,
     /// A partner's piece has gone out.
     Thanks,
+    /// Somebody asked for a newsletter, or staff say so: the link to confirm it.
+    Confirm,
+    /// A reader has confirmed.
+    Welcome,
+    /// A reader's link to what is sensitive about them.
+    Access,
+    /// A reader's new address, to be confirmed from there.
+    NewAddress,
+    /// To the address that was a reader's until now.
+    Moved,
 }
 
 impl MailPurpose {
-    pub const ALL: [Self; 9] =
-        [Self::Proof, Self::Piece, Self::Reminder, Self::Held, Self::Broken, Self::Ignored, Self::Empty, Self::Sent, Self::Thanks];
+    pub const ALL: [Self; 14] = [
+        Self::Proof,
+        Self::Piece,
+        Self::Reminder,
+        Self::Held,
+        Self::Broken,
+        Self::Ignored,
+        Self::Empty,
+        Self::Sent,
+        Self::Thanks,
+        Self::Confirm,
+        Self::Welcome,
+        Self::Access,
+        Self::NewAddress,
+        Self::Moved,
+    ];
 
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -80,6 +104,11 @@ impl MailPurpose {
             Self::Empty => "empty",
             Self::Sent => "sent",
             Self::Thanks => "thanks",
+            Self::Confirm => "confirm",
+            Self::Welcome => "welcome",
+            Self::Access => "access",
+            Self::NewAddress => "new-address",
+            Self::Moved => "moved",
         }
     }
 }

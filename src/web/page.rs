@@ -68,6 +68,11 @@ impl Site {
         }
     }
 
+    /// Whether anybody can sign up for something.
+    fn takes_readers(&self) -> bool {
+        self.desk.as_ref().is_some_and(|desk| desk.sign_up_page(None).is_some())
+    }
+
     /// The address of a page of ours, in the language that was asked for.
     pub(super) fn link(&self, below: &str) -> String {
         let joint = if below.contains('?') { '&' } else { '?' };
@@ -199,9 +204,12 @@ fn masthead(site: &Site, page: &Page<'_>) -> Markup {
         header.masthead {
             div.column {
                 a.home href=(site.link("/")) { (site.alliance) }
-                @if !page.ways.is_empty() {
+                @if !page.ways.is_empty() || site.takes_readers() {
                     nav aria-label=(page.words.text("newsletters")) {
-                        ul { @for (path, name) in &page.ways { li { a href=(site.link(path)) { (name) } } } }
+                        ul {
+                            @for (path, name) in &page.ways { li { a href=(site.link(path)) { (name) } } }
+                            @if site.takes_readers() { li { a href=(site.link("/sign-up")) { (page.words.text("sign-up")) } } }
+                        }
                     }
                 }
             }

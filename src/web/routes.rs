@@ -11,8 +11,9 @@ use axum::routing::{MethodRouter, get};
 use axum::{Extension, Router, body::Body};
 
 use super::metrics::Started;
+use super::peers::Peers;
 use super::room::Room;
-use super::{answer, archive, error, probe, reader};
+use super::{answer, archive, door, error, probe, reader};
 use crate::desk::FrontDesk;
 use crate::fetch::OURS;
 
@@ -36,6 +37,7 @@ pub struct Route {
 }
 
 const READ: &str = "GET,HEAD";
+const FORM: &str = "GET,HEAD,POST";
 
 type Handlers = MethodRouter<Arc<FrontDesk>>;
 
@@ -46,12 +48,15 @@ fn doors() -> Vec<(Route, Handlers)> {
         read("/", Who::Anyone, get(archive::front)),
         read("/style.css", Who::Anyone, get(archive::style)),
         read("/pictures/{hash}", Who::Anyone, get(archive::picture)),
+        (Route { path: "/sign-up", methods: FORM, who: Who::Anyone }, get(door::form).post(door::ask)),
+        (Route { path: "/{newsletter}/sign-up", methods: FORM, who: Who::Anyone }, get(door::form_of_one).post(door::ask_for_one)),
+        (Route { path: "/confirm/{token}", methods: FORM, who: Who::Holder }, get(door::confirm_page).post(door::confirm)),
         read("/{newsletter}", Who::Anyone, get(archive::list)),
         read("/{newsletter}/{issue}", Who::Anyone, get(archive::issue)),
         read("/{newsletter}/{issue}/mail", Who::Anyone, get(archive::mail)),
         read("/{newsletter}/{issue}/{file}", Who::Anyone, get(archive::calendar)),
         read("/{newsletter}/{issue}/{partner}/{slug}", Who::Anyone, get(archive::story)),
-        (Route { path: "/u/{token}", methods: "GET,HEAD,POST", who: Who::Holder }, get(reader::leave_page).post(reader::leave)),
+        (Route { path: "/u/{token}", methods: FORM, who: Who::Holder }, get(reader::leave_page).post(reader::leave)),
         read("/r/{token}", Who::Holder, get(reader::preferences)),
         read("/livez", Who::Watcher, get(probe::live)),
         read("/readyz", Who::Watcher, get(probe::ready)),
@@ -72,6 +77,7 @@ pub fn public_router(front: Arc<FrontDesk>) -> Router {
     routes
         .fallback(async |room: Room| room.not_found())
         .layer(Extension(started))
+        .layer(Extension(Arc::new(Peers::default())))
         .layer(from_fn_with_state(Arc::clone(&front), finish))
         .with_state(front)
 }

@@ -29,4 +29,5 @@ mod progress;
 mod readers;
 mod road;
 mod serve;
+mod signup;
 mod sink;

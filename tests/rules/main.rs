@@ -5,6 +5,7 @@
 mod checking;
 mod clock;
 mod clockwork;
+mod door;
 mod mail;
 mod newsroom;
 mod opening;

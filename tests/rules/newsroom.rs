@@ -81,6 +81,7 @@ approvals = 1
 hold = "20m"
 grace = "6h"
 public = true
+signup = "open"
 [[newsletter]]
 id = "steering"
 title = "Lantern Steering Brief"

@@ -3,7 +3,7 @@
 //! Nothing else of the issue stands in these mails, nor its subject: the newsletter may be for others only (rule
 //! *restricted_stays_restricted*).
 
-use crate::content::look::{PartnerMail, PartnerWords};
+use crate::content::look::{FixedMail, FixedWords};
 use crate::domain::audience::AudienceRule;
 use crate::domain::feature::{Feature, FeatureText};
 use crate::domain::id::FeatureId;
@@ -42,7 +42,7 @@ impl Desk {
         if placed.is_none_or(|placed| placed.revision != facts.feature.source.revision()) {
             return Err(DeskError::changed_meanwhile("the feature"));
         }
-        let (words, language) = self.look.partner_words(PartnerMail::Piece, &proof.content.language);
+        let (words, language) = self.look.fixed_words(FixedMail::Piece, &proof.content.language);
         // As the clock will see it, also in a night that has one hour too few.
         let there = newsletter.timezone.to_datetime(slot_instant(proof.slot, &newsletter.timezone));
         let when = moment_words(&self.look, &language, there, &newsletter.timezone);
@@ -84,7 +84,7 @@ impl Desk {
         let Some(facts) = self.piece_facts(feature).await? else { return Ok(None) };
         let public = self.public_proof(issue).await?;
         let language = self.read_issue_text(issue).map(|text| text.language).unwrap_or_else(|_| Language::english());
-        let (words, language) = self.look.partner_words(PartnerMail::Thanks, &language);
+        let (words, language) = self.look.fixed_words(FixedMail::Thanks, &language);
         let there = newsletter.timezone.to_datetime(slot_instant(issue.slot, &newsletter.timezone));
         let date = crate::render::notice::date_words(&self.look, &language, there.date());
         let values = self.values(&facts, newsletter, &date);
@@ -102,7 +102,7 @@ impl Desk {
 
     fn partner_letter(
         &self,
-        words: &PartnerWords,
+        words: &FixedWords,
         language: Language,
         newsletter: &Newsletter,
         (values, parts): (&[(&str, &str)], Vec<Part>),

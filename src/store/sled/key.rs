@@ -20,6 +20,18 @@ pub(super) enum Kind {
     ReaderCounter = 0x15,
     /// Place in the order of arrival -> reader.
     Arrival = 0x16,
+    /// (reader, number) -> a step they took themselves.
+    Evidence = 0x17,
+    /// Keyed hash of what was typed as an address -> what was asked and is not answered yet.
+    Asked = 0x18,
+    /// Hash of a link's secret -> what it leads to.
+    Link = 0x19,
+    /// (keyed hash of an address, hash of a link's secret) -> nothing; so that erasing finds the links.
+    LinkOf = 0x1a,
+    /// (keyed hash of an address, purpose) -> when it was last mailed for that.
+    Mailed = 0x1b,
+    /// Version of some words -> the words.
+    Wording = 0x1c,
 
     Partner = 0x20,
     Feature = 0x21,

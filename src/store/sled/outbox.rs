@@ -96,6 +96,16 @@ fn put(txn: &mut Txn, blobs: &BlobFolder, mail: NewMail) -> Result<Put> {
     Ok(Put::New)
 }
 
+/// Puts a small mail in an act of another book.
+pub(super) fn put_small(txn: &mut Txn, blobs: &BlobFolder, mail: &OutboxMail) -> Result<Put> {
+    let letter = encode_letter(mail);
+    if letter.len() > INLINE_BYTES_MAX {
+        return Err(StoreError::TooLarge { what: "a mail", size: letter.len(), most: INLINE_BYTES_MAX, unit: "bytes" });
+    }
+    let OutboxMail { key, due, expires, attempts, .. } = mail;
+    put(txn, blobs, NewMail { key: key.clone(), due: *due, expires: *expires, attempts: *attempts, letter: Place::Here(letter) })
+}
+
 fn defer(txn: &mut Txn, key: &OutboxKey, to: Timestamp, attempts: u16) -> Result<()> {
     let Some(Row::Waiting { due, expires, letter, .. }) = find(txn, key)? else { return Ok(()) };
     txn.delete(index_key(Kind::OutboxDue, due, key));

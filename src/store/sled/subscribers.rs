@@ -4,7 +4,10 @@
 //! they are in. All of it changes in one batch. Whether somebody should leave, join or be erased is the desk's business.
 
 mod audience;
+mod door;
+mod evidence;
 mod group;
+mod link;
 mod merge;
 mod plan;
 mod register;

@@ -108,6 +108,11 @@ fn purpose_tag(purpose: MailPurpose) -> u8 {
         MailPurpose::Empty => 7,
         MailPurpose::Sent => 8,
         MailPurpose::Thanks => 9,
+        MailPurpose::Confirm => 10,
+        MailPurpose::Welcome => 11,
+        MailPurpose::Access => 12,
+        MailPurpose::NewAddress => 13,
+        MailPurpose::Moved => 14,
     }
 }
 

@@ -46,7 +46,7 @@ fn goes_on(known: &Membership, given: &Membership) -> bool {
     }
 }
 
-fn merge_fields(known: &mut ReaderFields, given: ReaderFields) -> bool {
+pub(super) fn merge_fields(known: &mut ReaderFields, given: ReaderFields) -> bool {
     let before = known.clone();
     let ReaderFields { name, first_name, last_name, organisation, state, topics, language, attributes } = given;
     overwrite(&mut known.name, name);

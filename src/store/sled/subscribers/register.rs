@@ -16,6 +16,7 @@ use super::super::record::reader::{NumberedReader, decode_reader, encode_reader}
 use super::group::{Group, Regrouping};
 use super::roll::{Arrivals, RollChange};
 use super::suppression::{self, AddressHash};
+use super::{door, evidence, link};
 
 const INDEX_FORM: u8 = 1;
 
@@ -69,6 +70,18 @@ impl Changes {
         Ok(())
     }
 
+    /// Rewrites a reader's record under another address.
+    pub(super) fn readdress(
+        &mut self,
+        txn: &mut Txn,
+        (old, new): (&AddressHash, &AddressHash),
+        (before, after): (&Reader, &NumberedReader),
+    ) -> Result<()> {
+        txn.delete(old.key(Kind::Address));
+        txn.put(new.key(Kind::Address), [&[INDEX_FORM], after.reader.id.as_bytes().as_slice()].concat());
+        self.rewrite(txn, before, after)
+    }
+
     /// Rewrites a reader's record; the address stays as it is.
     pub(super) fn rewrite(&mut self, txn: &mut Txn, before: &Reader, after: &NumberedReader) -> Result<()> {
         put_bounded(txn, "a reader", reader_key(after.reader.id), encode_reader(after)?)?;
@@ -118,6 +131,9 @@ pub(super) fn erase(txn: &mut Txn, id: ReaderId, at: Timestamp, key: &Subkey) ->
     let mut arrivals = Arrivals::load(txn)?;
     arrivals.readers = arrivals.readers.saturating_sub(1);
     arrivals.save(txn)?;
+    evidence::erase(txn, id)?;
+    link::erase(txn, &hash)?;
+    door::forget(txn, &hash)?;
     // An earlier reason's note could tell about the person, so it goes too.
     let erased = Suppression { reason: SuppressionReason::Erased, since: at, note: String::new() };
     suppression::put(txn, &hash, &erased)?;

@@ -21,6 +21,11 @@ impl AddressHash {
         Self(key.mac(address.key().as_str().as_bytes()))
     }
 
+    /// Of something that was typed and is no address; it meets no address's.
+    pub(super) fn of_text(text: &str, key: &Subkey) -> Self {
+        Self(key.mac(format!("no address\0{text}").as_bytes()))
+    }
+
     pub(super) fn key(&self, kind: Kind) -> Key {
         Key::new(kind).bytes(&self.0)
     }

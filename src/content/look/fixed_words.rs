@@ -1,5 +1,5 @@
-//! What partners are told, in one language: `words/LANG/piece.md` when their piece is set for an issue, `words/LANG/thanks.md` once it has
-//! gone out. Phrases stand in the front matter; below it, as Markdown, what the mail asks or says at length.
+//! What partners and readers are told, in one language: a file of `words/LANG/` for each mail, such as `piece.md` and `confirm.md`. Phrases
+//! stand in the front matter; below it, as Markdown, what the mail asks or says at length.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,21 @@ use crate::domain::rule::{Problem, TEXT006};
 
 /// Which mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PartnerMail {
+pub enum FixedMail {
+    /// To a partner, whose piece is set for an issue.
     Piece,
+    /// To a partner, whose piece has gone out.
     Thanks,
+    /// To who asks for a newsletter.
+    Confirm,
+    /// To who has confirmed.
+    Welcome,
+    /// To a reader: their link to what is sensitive.
+    Access,
+    /// To a reader's new address.
+    NewAddress,
+    /// To a reader's former address.
+    Moved,
 }
 
 /// A phrase's key, the gaps it needs and those it may have.
@@ -41,11 +53,30 @@ const THANKS: &[Wanted] = &[
     ("story", &["title"], &[]),
     WHY,
 ];
+const READER_GAPS: &[&str] = &["newsletters", "alliance", "host", "days", "hours"];
+const ASKING: &[Wanted] = &[
+    ("subject", &[], READER_GAPS),
+    ("title", &[], READER_GAPS),
+    ("lead", &[], READER_GAPS),
+    ("link", &[], READER_GAPS),
+    ("why", &[], READER_GAPS),
+];
+const WELCOME: &[Wanted] = &[
+    ("subject", &[], READER_GAPS),
+    ("title", &[], READER_GAPS),
+    ("lead", &[], READER_GAPS),
+    ("choose", &[], READER_GAPS),
+    ("leave", &["newsletter"], &[]),
+    ("why", &[], READER_GAPS),
+];
+const MOVED: &[Wanted] =
+    &[("subject", &[], READER_GAPS), ("title", &[], READER_GAPS), ("lead", &[], READER_GAPS), ("why", &[], READER_GAPS)];
 /// What the Markdown may be filled in with.
-const BODY_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
+const PARTNER_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
 
-impl PartnerMail {
-    pub const ALL: [Self; 2] = [Self::Piece, Self::Thanks];
+impl FixedMail {
+    pub const ALL: [Self; 7] =
+        [Self::Piece, Self::Thanks, Self::Confirm, Self::Welcome, Self::Access, Self::NewAddress, Self::Moved];
 
     /// The file's name, in the folder of its language.
     #[must_use]
@@ -53,6 +84,11 @@ impl PartnerMail {
         match self {
             Self::Piece => "piece.md",
             Self::Thanks => "thanks.md",
+            Self::Confirm => "confirm.md",
+            Self::Welcome => "welcome.md",
+            Self::Access => "access.md",
+            Self::NewAddress => "new-address.md",
+            Self::Moved => "moved.md",
         }
     }
 
@@ -60,18 +96,28 @@ impl PartnerMail {
         match self {
             Self::Piece => PIECE,
             Self::Thanks => THANKS,
+            Self::Confirm | Self::Access | Self::NewAddress => ASKING,
+            Self::Welcome => WELCOME,
+            Self::Moved => MOVED,
+        }
+    }
+
+    fn body_gaps(self) -> &'static [&'static str] {
+        match self {
+            Self::Piece | Self::Thanks => PARTNER_GAPS,
+            Self::Confirm | Self::Welcome | Self::Access | Self::NewAddress | Self::Moved => READER_GAPS,
         }
     }
 }
 
 /// The words of one mail in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PartnerWords {
+pub struct FixedWords {
     phrases: BTreeMap<&'static str, Phrase>,
     body: Vec<Block>,
 }
 
-impl PartnerWords {
+impl FixedWords {
     /// A phrase with its gaps filled.
     #[must_use]
     pub fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
@@ -88,7 +134,7 @@ impl PartnerWords {
 }
 
 /// Reads a file: the words unless something is wrong, and every problem.
-pub(super) fn parse(mail: PartnerMail, text: &str) -> (Option<PartnerWords>, Vec<Problem>) {
+pub(super) fn parse(mail: FixedMail, text: &str) -> (Option<FixedWords>, Vec<Problem>) {
     let (document, offset, body) = match open(text) {
         Ok(opened) => opened,
         Err(problem) => return (None, vec![problem]),
@@ -99,7 +145,7 @@ pub(super) fn parse(mail: PartnerMail, text: &str) -> (Option<PartnerWords>, Vec
         Some((*key, phrase))
     };
     let phrases: BTreeMap<_, _> = mail.wanted().iter().filter_map(read).collect();
-    let (blocks, found) = body_blocks(text, body, Gaps { needed: &[], allowed: BODY_GAPS });
+    let (blocks, found) = body_blocks(text, body, Gaps { needed: &[], allowed: mail.body_gaps() });
     reader.problems.extend(found);
     if blocks.iter().any(|block| !is_plain(block)) {
         let help = "write paragraphs and lists; a heading, picture or table has no place in a mail this short";
@@ -111,7 +157,7 @@ pub(super) fn parse(mail: PartnerMail, text: &str) -> (Option<PartnerWords>, Vec
         ));
     }
     let problems = reader.finish();
-    (problems.is_empty().then_some(PartnerWords { phrases, body: blocks }), problems)
+    (problems.is_empty().then_some(FixedWords { phrases, body: blocks }), problems)
 }
 
 fn is_plain(block: &Block) -> bool {
@@ -140,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_words_are_filled_in() {
-        let (words, problems) = parse(PartnerMail::Piece, ENGLISH);
+        let (words, problems) = parse(FixedMail::Piece, ENGLISH);
         assert_eq!(problems, []);
         let words = words.unwrap();
         let said = words.say("subject", &[("newsletter", "Lantern Exchange"), ("date", "{date}")]);
@@ -151,7 +197,7 @@ mod tests {
     #[test]
     fn a_file_with_faults_is_refused_with_all_of_them() {
         let text = ENGLISH.replace("{partner}, whose", "{partnr}, whose").replace("Please read", "## Please read");
-        let (words, problems) = parse(PartnerMail::Piece, &text);
+        let (words, problems) = parse(FixedMail::Piece, &text);
         let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
         assert!(words.is_none());
         assert_eq!(

@@ -1,0 +1,151 @@
+//! What readers are told that is no issue: the links they asked for, and a welcome. Wording comes from the newsroom's `words/`.
+
+use crate::content::look::{FixedMail, FixedWords};
+use crate::domain::email::EmailAddress;
+use crate::domain::id::{IssueNumber, NewsletterId, ReaderId};
+use crate::domain::key::KeyPurpose;
+use crate::domain::newsletter::Newsletter;
+use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
+use crate::domain::signup::LinkHash;
+use crate::domain::subscriber::Language;
+use crate::domain::token::{Claims, Token, TokenPurpose, notice_message_id};
+use crate::render::mime::message::{self, Head, Parts};
+use crate::render::notice::{self, Letter, Part};
+
+use super::super::Desk;
+use super::super::error::{DeskError, Result};
+use super::super::notices::good_for;
+use super::{CONFIRM_DAYS, key_of};
+
+/// How long a link to what is sensitive is good.
+pub(in super::super) const OWN_HOURS: i64 = 1;
+
+/// Who writes what to whom.
+pub(in super::super) struct Letterhead<'a> {
+    pub(in super::super) mail: FixedMail,
+    pub(in super::super) purpose: MailPurpose,
+    pub(in super::super) from: &'a Newsletter,
+    pub(in super::super) to: &'a EmailAddress,
+    pub(in super::super) language: &'a Language,
+    /// What makes it this mail and no other.
+    pub(in super::super) identity: String,
+}
+
+impl Desk {
+    /// In whose name a reader is written to: the newsletter it is about, else the first.
+    pub(in super::super) fn speaker(&self, newsletter: Option<&NewsletterId>) -> &Newsletter {
+        let own = newsletter.and_then(|id| self.config.find_newsletter(id));
+        own.unwrap_or_else(|| self.config.newsletters.first().expect("a config has at least one newsletter"))
+    }
+
+    /// A mail whose only purpose is its link: `links` are its addresses below the site, the first part of each and its token.
+    pub(in super::super) fn linked_mail(
+        &self,
+        head: &Letterhead<'_>,
+        titles: &[String],
+        links: &[(&str, String)],
+    ) -> Result<OutboxMail> {
+        let (words, language) = self.look.fixed_words(head.mail, head.language);
+        let values = self.reader_values(titles);
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut parts = Vec::new();
+        for (door, token) in links {
+            parts.push(Part::Link { text: words.say("link", &values), address: format!("{}/{door}/{token}", self.web_url()) });
+        }
+        parts.push(Part::Prose(words.body(&values)));
+        self.reader_mail(head, (words, language), (&values, parts))
+    }
+
+    /// A welcome, with the way to choose and the way out.
+    pub(super) async fn welcome(&self, reader: ReaderId, newsletters: &[NewsletterId], hash: &LinkHash) -> Result<()> {
+        let Some(row) = self.store.find_reader(reader).await? else { return Ok(()) };
+        let language = row.reader.fields.language.clone().unwrap_or_else(Language::english);
+        let from = self.speaker(newsletters.first());
+        let head = Letterhead {
+            mail: FixedMail::Welcome,
+            purpose: MailPurpose::Welcome,
+            from,
+            to: &row.reader.address,
+            language: &language,
+            identity: key_of(hash),
+        };
+        let (words, language) = self.look.fixed_words(head.mail, head.language);
+        let values = self.reader_values(&self.titles_of(newsletters));
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let address = |door, purpose, newsletter| {
+            format!("{}/{door}/{}", self.web_url(), self.reader_token(purpose, newsletter, reader).as_str())
+        };
+        let mut parts = vec![Part::Prose(words.body(&values))];
+        let choose = address("r", TokenPurpose::Preferences, &from.id);
+        parts.push(Part::Link { text: words.say("choose", &values), address: choose });
+        for id in newsletters {
+            let title = self.titles_of([id]).join("");
+            let text = words.say("leave", &[("newsletter", &title)]);
+            parts.push(Part::Link { text, address: address("u", TokenPurpose::Unsubscribe, id) });
+        }
+        let mail = self.reader_mail(&head, (words, language), (&values, parts))?;
+        self.store.put_mail(mail).await?;
+        Ok(())
+    }
+
+    /// A token that no issue's copy carries.
+    pub(in super::super) fn reader_token(&self, purpose: TokenPurpose, newsletter: &NewsletterId, reader: ReaderId) -> Token {
+        let no_issue = IssueNumber::new(0).expect("issues are counted from 1, so this is none's");
+        Token::issue(purpose, &Claims::new(newsletter, reader, no_issue), &self.key.subkey(KeyPurpose::Tokens))
+    }
+
+    fn reader_values(&self, titles: &[String]) -> [(&'static str, String); 5] {
+        let alliance = &self.config.alliance;
+        [
+            ("newsletters", titles.join(", ")),
+            ("alliance", alliance.name.clone()),
+            ("host", alliance.host.clone()),
+            ("days", CONFIRM_DAYS.to_string()),
+            ("hours", OWN_HOURS.to_string()),
+        ]
+    }
+
+    fn reader_mail(
+        &self,
+        head: &Letterhead<'_>,
+        (words, language): (&FixedWords, Language),
+        (values, parts): (&[(&str, &str)], Vec<Part>),
+    ) -> Result<OutboxMail> {
+        let letter = Letter {
+            language,
+            subject: words.say("subject", values),
+            over_title: head.from.title.clone(),
+            title: words.say("title", values),
+            lead: words.say("lead", values),
+            parts,
+            foot: vec![words.say("why", values), self.config.alliance.postal_address.clone()],
+            below: None,
+        };
+        let laid_out = notice::lay_out(&letter, &self.look);
+        let parts = Parts { text: laid_out.text, html: laid_out.html, attachments: Vec::new() };
+        let key = OutboxKey::parse(&format!("{}.{}", head.purpose.word(), head.identity))
+            .map_err(|error| DeskError::failed("cannot name a mail", error))?;
+        let (now, from) = (self.world.now(), &head.from.from);
+        let message_id = notice_message_id(&key, &from.address.domain(), &self.key.subkey(KeyPurpose::MessageIds));
+        let top = Head {
+            from,
+            reply_to: head.from.reply_to.as_ref(),
+            to: head.to,
+            to_name: None,
+            subject: &letter.subject,
+            date: now,
+            message_id: &message_id,
+        };
+        Ok(OutboxMail {
+            message: message::message(&top, &parts),
+            key,
+            purpose: head.purpose,
+            sender: from.address.clone(),
+            to: head.to.clone(),
+            created: now,
+            due: now,
+            expires: now.saturating_add(good_for(head.purpose)).unwrap_or(now),
+            attempts: 0,
+        })
+    }
+}

@@ -1,0 +1,328 @@
+//! How people come by themselves: what is asked at the door, the links that are mailed to them, and the evidence of what they agreed to.
+//!
+//! Nothing here is a reader yet: who asks becomes one by confirming, from their own mailbox. It neither stores nor sends.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_NOCASE, HEXLOWER};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::email::EmailAddress;
+use super::id::{NewsletterId, ReaderId};
+use super::key::Subkey;
+use super::subscriber::ReaderFields;
+use super::time::{SignedDuration, Timestamp};
+use super::token::BadToken;
+
+/// Some words that people were shown, by the first 16 hexadecimal digits of their SHA-256: so evidence names the very text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WordingVersion(String);
+
+impl WordingVersion {
+    #[must_use]
+    pub fn of(words: &str) -> Self {
+        Self(HEXLOWER.encode(&Sha256::digest(words.as_bytes())[..8]))
+    }
+
+    /// # Errors
+    /// [`super::id::BadId`] when the text is not 16 hexadecimal digits in lower case.
+    pub fn parse(text: &str) -> Result<Self, super::id::BadId> {
+        if text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(super::id::BadId { what: "wording", given: text.to_owned(), rule: "16 hexadecimal digits" })
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// When, where and under which words somebody did something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub at: Timestamp,
+    /// For example `page /sign-up`; never an address or a token.
+    pub place: String,
+    /// `None` where no words were shown, such as a mail program's own button.
+    pub wording: Option<WordingVersion>,
+    /// The network that it came from, cut short; only where the config asks for it.
+    pub network: Option<String>,
+}
+
+/// What somebody asks at the door. The address is as typed and may be none at all: looking at it is left to the clock, so that every
+/// asker is answered alike and as fast.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub address: String,
+    pub newsletters: BTreeSet<NewsletterId>,
+    pub fields: ReaderFields,
+    pub shown: Shown,
+}
+
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asked").field("newsletters", &self.newsletters).field("shown", &self.shown).finish_non_exhaustive()
+    }
+}
+
+/// What a mailed link is good for. One purpose's link is unknown to every other (standards.md C5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LinkPurpose {
+    /// `/confirm/{token}`: a sign-up, or an import that nobody vouched for.
+    Confirm,
+    /// `/own/{token}`: what is sensitive about a reader.
+    Own,
+    /// `/new-address/{token}`: the other end of a change of address.
+    NewAddress,
+}
+
+impl LinkPurpose {
+    pub const ALL: [Self; 3] = [Self::Confirm, Self::Own, Self::NewAddress];
+
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::Own => "own",
+            Self::NewAddress => "new-address",
+        }
+    }
+}
+
+/// What opens a link: 160 random bits. It stands in one mail and nowhere else; the store keeps [`LinkHash`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkSecret([u8; 20]);
+
+impl fmt::Debug for LinkSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkSecret(***)")
+    }
+}
+
+impl LinkSecret {
+    #[must_use]
+    pub fn new(random: [u8; 20]) -> Self {
+        Self(random)
+    }
+
+    /// Reads it in letters of either case.
+    ///
+    /// # Errors
+    /// [`BadToken`] when it cannot be one.
+    pub fn read(text: &str) -> Result<Self, BadToken> {
+        if text.len() != 32 {
+            return Err(BadToken);
+        }
+        let bytes = BASE32_NOPAD_NOCASE.decode(text.as_bytes()).map_err(|_| BadToken)?;
+        Ok(Self(bytes.try_into().map_err(|_| BadToken)?))
+    }
+
+    /// 32 letters and digits, as they stand in the address.
+    #[must_use]
+    pub fn text(&self) -> String {
+        BASE32_NOPAD.encode(&self.0).to_ascii_lowercase()
+    }
+
+    #[must_use]
+    pub fn hash(&self, purpose: LinkPurpose) -> LinkHash {
+        let hasher = Sha256::new().chain_update("pressroom link v1 ").chain_update(purpose.word()).chain_update(b" ");
+        LinkHash(hasher.chain_update(self.0).finalize().into())
+    }
+}
+
+/// By which a link is found without being known: whoever reads the store can open none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkHash([u8; 32]);
+
+impl LinkHash {
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// The signed time at which a form was shown. It says nothing of who was shown it.
+pub struct Stamp;
+
+impl Stamp {
+    /// To the second.
+    #[must_use]
+    pub fn sign(at: Timestamp, key: &Subkey) -> String {
+        let second = at.as_second().to_be_bytes();
+        let mut text = BASE32_NOPAD.encode(&[&second[..], &key.mac(&second)].concat());
+        text.make_ascii_lowercase();
+        text
+    }
+
+    /// `None`: it is none of ours.
+    #[must_use]
+    pub fn read(text: &str, key: &Subkey) -> Option<Timestamp> {
+        let bytes = BASE32_NOPAD_NOCASE.decode(text.get(..39).filter(|head| head.len() == text.len())?.as_bytes()).ok()?;
+        let (second, mac) = bytes.split_first_chunk::<8>()?;
+        let is_ours = bool::from(key.mac(second).as_slice().ct_eq(mac));
+        is_ours.then(|| Timestamp::from_second(i64::from_be_bytes(*second)).ok()).flatten()
+    }
+}
+
+/// What a link leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkFor {
+    Confirm {
+        address: EmailAddress,
+        asked: Box<Asked>,
+    },
+    Own {
+        reader: ReaderId,
+    },
+    NewAddress {
+        reader: ReaderId,
+        address: EmailAddress,
+    },
+    /// It has been used; nothing is kept of what it was for.
+    Spent {
+        at: Timestamp,
+    },
+}
+
+/// A link that was mailed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub what: LinkFor,
+    /// It opens nothing from then on.
+    pub until: Timestamp,
+}
+
+/// A step that a reader took themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    Asked,
+    Confirmed,
+    Left,
+    /// Said why they left.
+    Reason,
+    /// Confirmed a new address, from the old one and from the new one.
+    AddressChanged,
+}
+
+impl Step {
+    pub const ALL: [Self; 5] = [Self::Asked, Self::Confirmed, Self::Left, Self::Reason, Self::AddressChanged];
+
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Confirmed => "confirmed",
+            Self::Left => "left",
+            Self::Reason => "reason",
+            Self::AddressChanged => "address-changed",
+        }
+    }
+}
+
+/// A line of what can be shown when somebody asks why a person was mailed, or not. Only ever added to; erasing the reader erases it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// `None` where it is about the reader as a whole.
+    pub newsletter: Option<NewsletterId>,
+    pub step: Step,
+    pub shown: Shown,
+    /// What the reader said, such as why they left.
+    pub said: String,
+}
+
+/// The most mails of a purpose that anybody can cause for one address within [`MAIL_LIMIT_WITHIN`], and the time between two
+/// (standards.md C9): otherwise a form could be used to bury somebody in mail.
+pub const MAILS_MAX: usize = 3;
+pub const MAIL_LIMIT_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+pub const MAIL_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whether one more mail may go now, given when the last ones went; then the moments to remember. `None`: not now. A moment ahead of now
+/// counts: a clock that was put back opens no door.
+#[must_use]
+pub fn one_more_mail(sent: &[Timestamp], now: Timestamp) -> Option<Vec<Timestamp>> {
+    let within = |at: &&Timestamp, span: SignedDuration| now.duration_since(**at) < span;
+    let mut recent: Vec<Timestamp> = sent.iter().filter(|at| within(at, MAIL_LIMIT_WITHIN)).copied().collect();
+    let is_too_soon = recent.iter().any(|at| within(&at, MAIL_PAUSE));
+    if is_too_soon || recent.len() >= MAILS_MAX {
+        return None;
+    }
+    recent.push(now);
+    Some(recent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
+    }
+
+    #[test]
+    fn ten_thousand_asks_cause_one_mail_an_hour_and_three_a_day() {
+        let mut sent = Vec::new();
+        let mut went = Vec::new();
+        for minute in 0..10_000 {
+            if let Some(after) = one_more_mail(&sent, at(minute)) {
+                sent = after;
+                went.push(minute);
+            }
+        }
+        assert_eq!(went[..6], [0, 60, 120, 1440, 1500, 1560]);
+        assert_eq!(sent.len(), MAILS_MAX, "no more is remembered than matters");
+    }
+
+    #[test]
+    fn a_clock_that_was_put_back_lets_nothing_more_through() {
+        let sent = one_more_mail(&[], at(600)).unwrap();
+        assert_eq!(one_more_mail(&sent, at(0)), None);
+    }
+
+    #[test]
+    fn a_link_is_found_by_its_own_purpose_alone() {
+        let secret = LinkSecret::new([7; 20]);
+        assert_eq!(LinkSecret::read(&secret.text().to_ascii_uppercase()).unwrap(), secret);
+        let hashes: BTreeSet<LinkHash> = LinkPurpose::ALL.map(|purpose| secret.hash(purpose)).into();
+        assert_eq!(hashes.len(), 3);
+        for bad in ["", "a", &secret.text()[1..], "ü".repeat(16).as_str(), &format!("{}1", &secret.text()[1..])] {
+            assert_eq!(LinkSecret::read(bad), Err(BadToken), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_stamp_is_its_own_newsroom_s_and_nobody_else_s() {
+        use super::super::key::{KeyPurpose, NewsroomKey};
+        let key = |byte| NewsroomKey::from_bytes([byte; 32]).subkey(KeyPurpose::Forms);
+        let stamp = Stamp::sign(at(1), &key(1));
+        assert_eq!(Stamp::read(&stamp, &key(1)), Some(at(1)));
+        assert_eq!(Stamp::read(&stamp, &key(2)), None);
+        for bad in ["", "é", &stamp[1..], &format!("{stamp}a"), &format!("b{}", &stamp[1..])] {
+            assert_eq!(Stamp::read(bad, &key(1)), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_are_known_by_their_bytes() {
+        let version = WordingVersion::of("I agree");
+        assert_eq!(WordingVersion::parse(version.as_str()).unwrap(), version);
+        assert_ne!(WordingVersion::of("I agree."), version);
+        assert!(WordingVersion::parse("I agree").is_err());
+    }
+
+    #[test]
+    fn neither_what_was_asked_nor_a_secret_prints_itself() {
+        let shown = Shown { at: at(0), place: "page".into(), wording: None, network: None };
+        let asked =
+            Asked { address: "ada@example.org".into(), newsletters: BTreeSet::new(), fields: ReaderFields::default(), shown };
+        assert!(!format!("{asked:?}{:?}", LinkSecret::new([0; 20])).contains("ada"));
+    }
+}

@@ -1,0 +1,109 @@
+//! What is kept of people who come by themselves: what they ask, the links that were mailed to them, and the evidence of what they did.
+
+use async_trait::async_trait;
+
+use crate::domain::email::EmailAddress;
+use crate::domain::id::{NewsletterId, ReaderId};
+use crate::domain::outbox::OutboxMail;
+use crate::domain::signup::{Asked, Evidence, Link, LinkHash, LinkPurpose, Shown, WordingVersion};
+use crate::domain::time::Timestamp;
+
+use super::{Cursor, Page, Result};
+
+/// How many different addresses may wait for an answer at once. The clock answers them within seconds; more are a flood.
+pub const ASKED_MAX: u64 = 20_000;
+
+/// What became of what somebody asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    Taken,
+    /// [`ASKED_MAX`] addresses wait. Nothing was changed.
+    Full,
+}
+
+/// A link on its way to somebody: link and mail come to be in one act, or neither does.
+pub struct Promise {
+    pub hash: LinkHash,
+    pub purpose: LinkPurpose,
+    pub link: Link,
+    pub mail: OutboxMail,
+}
+
+/// What became of a promise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promised {
+    Done,
+    /// The address has had its mails of this purpose for now ([`crate::domain::signup::one_more_mail`]). Nothing was changed.
+    TooSoon,
+}
+
+/// What became of a confirmation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confirmed {
+    /// The reader takes these newsletters now, beside what they took before.
+    Done { reader: ReaderId, newsletters: Vec<NewsletterId> },
+    /// The link has been used. Nothing was changed.
+    Used,
+    /// Its time has run out, or the address was suppressed since it was mailed. Nothing was changed.
+    Expired,
+    /// There is no such link (any more).
+    Unknown,
+}
+
+/// What became of a change of address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moved {
+    /// The address before.
+    Done {
+        reader: ReaderId,
+        from: EmailAddress,
+    },
+    /// Another reader has the address, or it must not be mailed. Nothing was changed.
+    Taken,
+    Used,
+    Expired,
+    Unknown,
+}
+
+/// The door by which people come, and the way back in.
+#[async_trait]
+pub trait Doorstep: Send + Sync {
+    /// Notes what somebody asks, beside what they asked before and nobody answered yet: the newsletters add up, and the fields asked last
+    /// count. Whatever the address is, known, suppressed or none at all, this is the same work.
+    async fn ask(&self, asked: Asked) -> Result<Asking>;
+
+    /// Some of what was asked and not answered yet, in no order.
+    async fn page_asked(&self, rows: usize) -> Result<Vec<Asked>>;
+
+    /// Forgets what was asked, unless something else was asked under the address meanwhile; with a promise it is kept in the same act.
+    async fn answer_asked(&self, asked: Asked, promise: Option<Promise>) -> Result<Promised>;
+
+    /// Mails a link, within the limits of [`crate::domain::signup::one_more_mail`] for its purpose and address.
+    async fn promise(&self, promise: Promise) -> Result<Promised>;
+
+    async fn find_link(&self, hash: &LinkHash) -> Result<Option<Link>>;
+
+    /// Spends a link of [`crate::domain::signup::LinkFor::Confirm`]: its newsletters are confirmed by the reader's own act, which also
+    /// brings back who had left, and the evidence is added, in one act. `consent` says it in words.
+    async fn confirm(&self, hash: &LinkHash, shown: Shown, consent: String) -> Result<Confirmed>;
+
+    /// Spends a link of [`crate::domain::signup::LinkFor::NewAddress`]: the reader has its address from now on.
+    async fn change_address(&self, hash: &LinkHash, shown: Shown) -> Result<Moved>;
+
+    /// Spends a link, whatever it was for. `false`: it was not there, or had run out or been used by `at`.
+    async fn spend_link(&self, hash: &LinkHash, at: Timestamp) -> Result<bool>;
+
+    /// Adds to what is known of a reader's own steps. `false`: there is no such reader.
+    async fn add_evidence(&self, reader: ReaderId, evidence: Evidence) -> Result<bool>;
+
+    /// Oldest first.
+    async fn page_evidence(&self, reader: ReaderId, from: Cursor, rows: usize) -> Result<Page<Evidence>>;
+
+    /// Keeps words under their version. Idempotent. At most 16 kB are kept of them.
+    async fn keep_wording(&self, words: String) -> Result<WordingVersion>;
+
+    async fn find_wording(&self, version: &WordingVersion) -> Result<Option<String>>;
+
+    /// Forgets at most `rows` links that ran out before `now`, beginning at `from`; answers how many, and where to go on.
+    async fn forget_links(&self, now: Timestamp, from: Cursor, rows: usize) -> Result<(u64, Option<Cursor>)>;
+}

@@ -1,0 +1,45 @@
+//! All traits of the store as one, to be passed round.
+
+use std::sync::Arc;
+
+use super::{
+    Audit, Backups, ConsentBook, DeliveryLedger, Doorstep, FeatureBox, IssueShelf, Outbox, Paces, PartnerBook, Slots,
+    SubscriberBook,
+};
+
+/// Everything together, passed round as one.
+pub trait Store:
+    SubscriberBook
+    + Doorstep
+    + PartnerBook
+    + FeatureBox
+    + ConsentBook
+    + IssueShelf
+    + DeliveryLedger
+    + Outbox
+    + Slots
+    + Paces
+    + Audit
+    + Backups
+{
+}
+
+impl<
+    T: SubscriberBook
+        + Doorstep
+        + PartnerBook
+        + FeatureBox
+        + ConsentBook
+        + IssueShelf
+        + DeliveryLedger
+        + Outbox
+        + Slots
+        + Paces
+        + Audit
+        + Backups,
+> Store for T
+{
+}
+
+/// A store behind a shared pointer.
+pub type SharedStore = Arc<dyn Store>;

@@ -1,0 +1,75 @@
+//! What somebody sends at the door, in the form of a page, of a form elsewhere, or as JSON: read once, bounded, and never trusted.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use serde::Deserialize;
+use url::form_urlencoded;
+
+use super::listener::Peer;
+use super::peers::{Network, network_of};
+
+/// Who asks, as far as it is known.
+pub(super) struct Asker {
+    pub(super) network: Option<Network>,
+    pub(super) speaks_json: bool,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asker {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let kind = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let speaks_json = kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
+        Ok(Self { network: network_of(parts.extensions.get::<Peer>().copied(), &parts.headers), speaks_json })
+    }
+}
+
+/// The fields of a form, in their order; names may come more than once.
+pub(super) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub(super) fn of(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The first value under a name, without space around it; `None` where there is nothing.
+    pub(super) fn one(&self, name: &str) -> Option<String> {
+        let found = self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim());
+        found.filter(|value| !value.is_empty()).map(str::to_owned)
+    }
+
+    pub(super) fn all(&self, name: &str) -> Vec<String> {
+        self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.trim().to_owned()).collect()
+    }
+}
+
+/// A sign-up as JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JsonSignUp {
+    pub(super) email: String,
+    #[serde(default)]
+    pub(super) newsletters: Vec<String>,
+    pub(super) name: Option<String>,
+    pub(super) organisation: Option<String>,
+    pub(super) state: Option<String>,
+    #[serde(default)]
+    pub(super) topics: Vec<String>,
+    pub(super) language: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_gives_its_fields_by_name() {
+        let fields = Fields::of(b"email=+ada%40example.org&topics=a&topics=b&name=");
+        assert_eq!(fields.one("email").as_deref(), Some("ada@example.org"));
+        assert_eq!(fields.one("name"), None);
+        assert_eq!(fields.all("topics"), ["a", "b"]);
+    }
+}

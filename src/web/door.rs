@@ -1,0 +1,380 @@
+//! The door by which readers come: the form, as a page, to be posted from elsewhere, or as JSON; and the page behind the link that
+//! confirms. Only a POST changes anything, and the answer to an ask is the same whatever the address is.
+//!
+//! No cookie, no script, nobody else's service: a field that people do not see, and the signed time of the form, tell most machines from
+//! people. Those that look strange are not refused; their network may ask less often.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::answer::{Answer, Keep, Search};
+use super::asker::{Asker, Fields, JsonSignUp};
+use super::error;
+use super::page::{self, Page};
+use super::peers::{FAIR_COST, Peers, STRANGE_COST};
+use super::room::Room;
+use super::words::Words;
+use crate::config::KeptNetwork;
+use crate::content::look::PageWords;
+use crate::desk::reply::{ConfirmPage, ConfirmState, SignUpPage, SignedUp};
+use crate::desk::request::{SeenWords, SignUp};
+use crate::desk::{Desk, FrontDesk};
+use crate::domain::subscriber::Language;
+
+/// A field that people do not see, and that machines like to fill in.
+const TRAP: &str = "website";
+/// The signed time of a form.
+pub(super) const STAMP: &str = "form";
+
+type Body = Result<Bytes, BytesRejection>;
+
+/// `/sign-up`: all that can be asked for.
+pub(super) async fn form(room: Room) -> Response {
+    let found = room.desk.sign_up_page(None);
+    room.shown(Ok(found), |offer| form_page(&room, &offer, None))
+}
+
+/// `/{newsletter}/sign-up`: one newsletter.
+pub(super) async fn form_of_one(room: Room, Path(newsletter): Path<String>) -> Response {
+    let found = room.desk.sign_up_page(Some(&newsletter));
+    room.shown(Ok(found), |offer| form_page(&room, &offer, None))
+}
+
+fn form_page(room: &Room, offer: &SignUpPage, fault: Option<&str>) -> Answer {
+    let words = room.site.words();
+    let title = match offer.newsletters.as_slice() {
+        [only] => words.with("sign-up-to", &[("newsletter", &only.title)]),
+        _ => words.text("sign-up"),
+    };
+    let main = html! {
+        h1 { (title) }
+        p.lead { (words.text("sign-up-about")) }
+        @if let Some(fault) = fault { p.fault role="alert" { (fault) } }
+        form method="post" {
+            p.field {
+                label for="email" { (words.text("field-email")) }
+                input #email type="email" name="email" required autocomplete="email" maxlength="254";
+            }
+            (choice_of_newsletters(&words, offer))
+            (further_fields(&words, &offer.topics))
+            (language_field(&words, room.desk.look().page_words.values().map(AsRef::as_ref), None))
+            div.trap aria-hidden="true" {
+                label for="website" { (words.text("field-trap")) }
+                input #website type="text" name=(TRAP) tabindex="-1" autocomplete="off";
+            }
+            input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
+            p { (consent(&words, offer)) }
+            button type="submit" { (words.text("sign-up-button")) }
+        }
+        p.quiet { (words.text("sign-up-privacy")) }
+    };
+    let ways = Vec::new();
+    let page = Page { title: &title, words: &words, ways, social: None, keep: Keep::Briefly, search: Search::Allowed };
+    page::public(&room.site, &page, &main)
+}
+
+/// The words of an agreement, which its evidence keeps.
+fn consent(words: &PageWords, offer: &SignUpPage) -> String {
+    match offer.newsletters.as_slice() {
+        [only] => words.with("sign-up-consent", &[("newsletters", &only.title)]),
+        _ => words.text("sign-up-consent-chosen"),
+    }
+}
+
+fn choice_of_newsletters(words: &PageWords, offer: &SignUpPage) -> Markup {
+    html! {
+        @if let [only] = offer.newsletters.as_slice() {
+            input type="hidden" name="newsletters" value=(only.id);
+        } @else {
+            fieldset {
+                legend { (words.text("newsletters")) }
+                @for line in &offer.newsletters {
+                    p.check {
+                        input id={ "n-" (line.id) } type="checkbox" name="newsletters" value=(line.id);
+                        " " label for={ "n-" (line.id) } { (line.title) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn further_fields(words: &PageWords, topics: &[String]) -> Markup {
+    html! {
+        p.field {
+            label for="name" { (words.text("field-name")) }
+            input #name type="text" name="name" autocomplete="name" maxlength="200";
+        }
+        p.field {
+            label for="organisation" { (words.text("field-organisation")) }
+            input #organisation type="text" name="organisation" autocomplete="organization" maxlength="200";
+        }
+        (state_field(words, None))
+        (topics_field(words, topics, &[]))
+    }
+}
+
+pub(super) fn state_field(words: &PageWords, state: Option<&str>) -> Markup {
+    html! {
+        p.field {
+            label for="state" { (words.text("field-state")) }
+            input #state type="text" name="state" value=[state] size="4" maxlength="2" pattern="[A-Za-z]{2}" autocomplete="address-level1";
+        }
+    }
+}
+
+pub(super) fn topics_field(words: &PageWords, topics: &[String], chosen: &[String]) -> Markup {
+    html! {
+        @if !topics.is_empty() {
+            fieldset {
+                legend { (words.text("field-topics")) }
+                @for topic in topics {
+                    p.check {
+                        input id={ "t-" (topic) } type="checkbox" name="topics" value=(topic) checked[chosen.contains(topic)];
+                        " " label for={ "t-" (topic) } { (topic_title(topic)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `school-health` as people read it.
+fn topic_title(topic: &str) -> String {
+    let words = topic.replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+pub(super) fn language_field<'a>(
+    words: &PageWords,
+    languages: impl Iterator<Item = &'a PageWords>,
+    chosen: Option<&str>,
+) -> Markup {
+    let chosen = chosen.unwrap_or_else(|| words.language().as_str()).to_owned();
+    html! {
+        p.field {
+            label for="language" { (words.text("field-language")) }
+            select #language name="language" {
+                @for known in languages {
+                    @let tag = known.language().as_str();
+                    option value=(tag) lang=(tag) selected[tag == chosen] { (known.text("language-name")) }
+                }
+            }
+        }
+    }
+}
+
+/// POST `/sign-up`.
+pub(super) async fn ask(
+    room: Room,
+    asker: Asker,
+    State(front): State<Arc<FrontDesk>>,
+    Extension(peers): Extension<Arc<Peers>>,
+    body: Body,
+) -> Response {
+    take(&room, &asker, (&front, &peers), (None, body)).await
+}
+
+/// POST `/{newsletter}/sign-up`.
+pub(super) async fn ask_for_one(
+    room: Room,
+    asker: Asker,
+    Path(newsletter): Path<String>,
+    (State(front), Extension(peers)): (State<Arc<FrontDesk>>, Extension<Arc<Peers>>),
+    body: Body,
+) -> Response {
+    take(&room, &asker, (&front, &peers), (Some(&newsletter), body)).await
+}
+
+async fn take(
+    room: &Room,
+    asker: &Asker,
+    (front, peers): (&Arc<FrontDesk>, &Peers),
+    (newsletter, body): (Option<&str>, Body),
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return error::told_in(&room.site, rejection.into_response().status()),
+    };
+    let Some(offer) = room.desk.sign_up_page(newsletter) else { return room.not_found() };
+    let words = room.site.words();
+    let Some((mut request, is_ours)) = read(asker, &body, (&room.desk, &words, &offer)) else {
+        return answered(room, asker, &offer, Told::Unclear);
+    };
+    if let Some(newsletter) = newsletter {
+        request.newsletters = vec![newsletter.to_owned()];
+    }
+    let cost = if is_ours { FAIR_COST } else { STRANGE_COST };
+    if asker.network.is_some_and(|network| !peers.spend(network, cost, room.desk.now())) {
+        return answered(room, asker, &offer, Told::TooOften);
+    }
+    if !asker.speaks_json && Fields::of(&body).one(TRAP).is_some() {
+        tracing::info!("an ask at the door fell into the trap for machines");
+        return answered(room, asker, &offer, Told::Taken);
+    }
+    match room.desk.sign_up(request).await {
+        Ok(SignedUp::Taken) => {
+            front.wake();
+            answered(room, asker, &offer, Told::Taken)
+        }
+        Ok(SignedUp::NoNewsletter) => answered(room, asker, &offer, Told::NoNewsletter),
+        Ok(SignedUp::Full) => answered(room, asker, &offer, Told::Full),
+        Err(failure) => error::failed(&room.site, &failure),
+    }
+}
+
+/// What is asked, and whether it comes from a form of ours after a human while. `None`: it cannot be read.
+fn read(asker: &Asker, body: &Bytes, (desk, words, offer): (&Desk, &Words, &SignUpPage)) -> Option<(SignUp, bool)> {
+    if asker.speaks_json {
+        let JsonSignUp { email, newsletters, name, organisation, state, topics, language } = serde_json::from_slice(body).ok()?;
+        let seen = seen(desk, asker, "JSON".to_owned(), None);
+        return Some((SignUp { address: email, newsletters, name, organisation, state, topics, language, seen }, false));
+    }
+    let fields = Fields::of(body);
+    let is_ours = desk.is_stamped(fields.one(STAMP).as_deref());
+    // What somebody else's page showed, we do not know.
+    let (place, shown) = if is_ours {
+        (format!("our form, in {}", words.language()), Some(consent(words, offer)))
+    } else {
+        ("a form elsewhere".to_owned(), None)
+    };
+    let request = SignUp {
+        address: fields.one("email").unwrap_or_default(),
+        newsletters: fields.all("newsletters"),
+        name: fields.one("name"),
+        organisation: fields.one("organisation"),
+        state: fields.one("state"),
+        topics: fields.all("topics"),
+        language: fields.one("language").or_else(|| Some(words.language().to_string())),
+        seen: seen(desk, asker, place, shown),
+    };
+    Some((request, is_ours))
+}
+
+/// What the evidence keeps of a moment.
+pub(super) fn seen(desk: &Desk, asker: &Asker, place: String, words: Option<String>) -> SeenWords {
+    let network = match desk.config().signup.network {
+        KeptNetwork::Nothing => None,
+        KeptNetwork::Truncated => asker.network.map(super::peers::Network::truncated),
+    };
+    SeenWords { place, words, network }
+}
+
+/// What is said to who asks. None of it tells anything of an address.
+#[derive(Clone, Copy)]
+enum Told {
+    Taken,
+    NoNewsletter,
+    TooOften,
+    Full,
+    Unclear,
+}
+
+fn answered(room: &Room, asker: &Asker, offer: &SignUpPage, told: Told) -> Response {
+    let words = room.site.words();
+    let (status, word) = match told {
+        Told::Taken => (StatusCode::OK, "asked"),
+        Told::NoNewsletter => (StatusCode::UNPROCESSABLE_ENTITY, "no-such-newsletter"),
+        Told::TooOften => (StatusCode::TOO_MANY_REQUESTS, "too-often"),
+        Told::Full => (StatusCode::SERVICE_UNAVAILABLE, "too-many-ask"),
+        Told::Unclear => (StatusCode::UNPROCESSABLE_ENTITY, "unclear"),
+    };
+    if asker.speaks_json {
+        let text = format!("{{\"state\":\"{word}\"}}\n");
+        return Answer { status, ..Answer::text("application/json", text) }.into_response();
+    }
+    let heading = |title: String, about: String| {
+        let main = html! { h1 { (title) } p { (about) } };
+        page::plain(&room.site, status, &title, &main).into_response()
+    };
+    match told {
+        Told::Taken => heading(words.text("asked"), words.text("asked-about")),
+        Told::TooOften => heading(words.text("too-often"), words.text("too-often-about")),
+        Told::Full => error::told_in(&room.site, status),
+        Told::NoNewsletter | Told::Unclear => {
+            let fault = words.text("choose-one");
+            let page = form_page(room, offer, Some(&fault));
+            Answer { status, keep: Keep::Never, ..page }.into_response()
+        }
+    }
+}
+
+/// GET `/confirm/{token}` shows a page with one button and changes nothing.
+pub(super) async fn confirm_page(room: Room, Path(token): Path<String>) -> Response {
+    let found = room.desk.confirm_page(&token).await;
+    room.shown(found, |found| shown_confirm(&room, &found))
+}
+
+/// POST `/confirm/{token}`: the press of the button.
+pub(super) async fn confirm(
+    room: Room,
+    asker: Asker,
+    State(front): State<Arc<FrontDesk>>,
+    Path(token): Path<String>,
+    body: Body,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return error::told_in(&room.site, rejection.into_response().status()),
+    };
+    // standards.md C4: told and not refused, for a quick hand must not be shut out.
+    if !room.desk.is_stamped(Fields::of(&body).one(STAMP).as_deref()) {
+        tracing::info!("a confirmation came faster than people press, or from no page of ours");
+    }
+    let page = match room.desk.confirm_page(&token).await {
+        Ok(Some(page)) => page,
+        other => return room.shown(other, |found| shown_confirm(&room, &found)),
+    };
+    let (words, titles) = (confirm_words(&room, &page), page.newsletters.join(", "));
+    let said = format!("{}\n{}", words.text("confirm-about"), words.with("confirm-button", &[("newsletters", &titles)]));
+    let seen = seen(&room.desk, &asker, format!("the page of the mailed link, in {}", words.language()), Some(said));
+    let found = room.desk.confirm(&token, &seen).await;
+    front.wake();
+    room.shown(found, |found| shown_confirm(&room, &found))
+}
+
+fn confirm_words(room: &Room, page: &ConfirmPage) -> Words {
+    room.site.words_for(page.language.as_deref().and_then(|tag| Language::parse(tag).ok()).as_ref())
+}
+
+fn shown_confirm(room: &Room, found: &ConfirmPage) -> Answer {
+    let words = confirm_words(room, found);
+    let titles = found.newsletters.join(", ");
+    let of = [("newsletters", titles.as_str())];
+    let (status, title, main) = match found.state {
+        ConfirmState::Open => {
+            let title = words.with("confirm-asks", &of);
+            let main = html! {
+                h1 { (title) }
+                p { (words.text("confirm-about")) }
+                form method="post" {
+                    input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
+                    button type="submit" { (words.with("confirm-button", &of)) }
+                }
+            };
+            (StatusCode::OK, title, main)
+        }
+        ConfirmState::Done => {
+            let title = words.with("confirmed", &of);
+            let main = html! { h1 { (title) } p { (words.text("confirmed-about")) } };
+            (StatusCode::OK, title, main)
+        }
+        ConfirmState::Used => told_gone(words.text("link-used"), &words.text("link-used-about")),
+        ConfirmState::Expired => told_gone(words.text("link-expired"), &words.text("link-expired-about")),
+    };
+    Answer { status, ..page::personal(&room.site, &words, &title, &main) }
+}
+
+/// A link that opens nothing any more.
+pub(super) fn told_gone(title: String, about: &str) -> (StatusCode, String, Markup) {
+    let main = html! { h1 { (title) } p { (about) } };
+    (StatusCode::GONE, title, main)
+}
