@@ -13,7 +13,7 @@ use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::subscriber::{Language, Membership, MembershipState, ReaderFields, State};
 use pressroom::domain::time::World;
 use pressroom::store::sled::{SledOptions, SledStore};
-use pressroom::store::{Cursor, NewReader, PAGE_ROWS_MAX, SubscriberBook, Upserted};
+use pressroom::store::{Cursor, NewReader, PAGE_ROWS_MAX, ReaderHistory, SubscriberBook, Upserted};
 
 const STATES: [&str; 10] = ["AZ", "CA", "IL", "MI", "NM", "NY", "OH", "OR", "TX", "WA"];
 
@@ -35,6 +35,7 @@ fn reader(n: usize, world: &World) -> NewReader {
             since: world.now(),
             consent: Some("the list of the spring meeting".to_owned()),
         },
+        history: ReaderHistory::default(),
     }
 }
 

@@ -132,8 +132,19 @@ pub enum Change {
 pub struct NewReader {
     pub address: EmailAddress,
     pub fields: ReaderFields,
-    /// `Confirmed` with where and how the person agreed, or `Pending`.
+    /// `Confirmed` with where and how the person agreed, `Pending`, or `Left`, as of its moment.
     pub membership: Membership,
+    /// What else the table tells of them.
+    pub history: ReaderHistory,
+}
+
+/// What a reader brings along from where they were before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReaderHistory {
+    /// Of other newsletters than the one that is imported to.
+    pub memberships: BTreeMap<NewsletterId, Membership>,
+    /// The address is suppressed with this, in the same act.
+    pub suppression: Option<Suppression>,
 }
 
 /// What became of one row of an import.
@@ -147,6 +158,23 @@ pub enum Upserted {
     KeptLeft,
     /// The address is suppressed; nothing was changed.
     KeptSuppressed,
+}
+
+/// An import's number, from 1, never given again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImportNumber(pub u32);
+
+/// What became of the readers of an import that is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportUndone {
+    /// They were new, and are removed.
+    pub removed: u64,
+    /// They were there before, and are as they were.
+    pub reverted: u64,
+    /// Something has changed about them since; they stay.
+    pub kept: u64,
+    /// They had been erased or removed.
+    pub gone: u64,
 }
 
 /// How leaving went.
@@ -179,11 +207,26 @@ pub struct ReaderCounts {
 pub trait SubscriberBook: Send + Sync {
     /// Adds or updates up to [`PAGE_ROWS_MAX`] readers of one newsletter, all or none, and says what became of each, in order.
     /// Known fields of an existing reader are overwritten by given ones and kept where nothing is given. People who left, or whose
-    /// address is suppressed, are not touched. A pending row never lowers a confirmed one.
+    /// address is suppressed, are not touched. A pending row never lowers a confirmed one, and a row that says `Left` ends a membership
+    /// that is not younger. Memberships of the rows' histories go the same way, one by one.
     ///
     /// # Errors
     /// `TooLarge` for more rows, or for a reader whose fields take more than 64 kB.
     async fn subscribe(&self, newsletter: &NewsletterId, rows: Vec<NewReader>) -> Result<Vec<Upserted>>;
+
+    /// A number for a new import, whose batches can be taken back until they are forgotten.
+    async fn begin_import(&self, at: Timestamp) -> Result<ImportNumber>;
+
+    /// `subscribe`, as a batch of an import.
+    async fn import(&self, import: ImportNumber, newsletter: &NewsletterId, rows: Vec<NewReader>) -> Result<Vec<Upserted>>;
+
+    /// Takes back one batch of an import, all or none; `None` when none is left, or when it was forgotten, or never was. Readers who
+    /// still are as the import left them are removed, or become what they were before; others stay. No suppression is taken back.
+    async fn undo_batch(&self, import: ImportNumber) -> Result<Option<ImportUndone>>;
+
+    /// Forgets one batch of an import that began before `before`, oldest first: it cannot be taken back from then on. `false`: there is
+    /// none.
+    async fn forget_import_batch(&self, before: Timestamp) -> Result<bool>;
 
     /// What `subscribe` would answer, without changing anything.
     async fn preview_subscribe(&self, newsletter: &NewsletterId, rows: Vec<NewReader>) -> Result<Vec<Upserted>>;

@@ -11,7 +11,7 @@ use pressroom::domain::key::KeyPurpose;
 use pressroom::domain::subscriber::{Membership, MembershipState, ReaderFields, State};
 use pressroom::domain::time::World;
 use pressroom::store::sled::{SledOptions, SledStore};
-use pressroom::store::{CHUNK_READERS_MAX, Cursor, NewReader, PAGE_ROWS_MAX, SharedStore};
+use pressroom::store::{CHUNK_READERS_MAX, Cursor, NewReader, PAGE_ROWS_MAX, ReaderHistory, SharedStore};
 
 use crate::proof;
 use crate::sink::SLOW_DOMAIN;
@@ -73,6 +73,7 @@ fn reader(number: usize, audience: Audience, world: &World) -> NewReader {
             since: world.now(),
             consent: Some("made for a bench".to_owned()),
         },
+        history: ReaderHistory::default(),
     }
 }
 

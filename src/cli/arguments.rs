@@ -291,17 +291,25 @@ pub(super) enum PartnerCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SubscriberCommand {
-    /// Add readers to a newsletter from a CSV file
+    /// Add readers to a newsletter from a CSV file: a table, or an export of Mailchimp, Constant Contact, listmonk or Pressroom
     Import {
-        file: PathBuf,
+        #[arg(required_unless_present = "undo")]
+        file: Option<PathBuf>,
+        /// An export of Pressroom says it itself
         #[arg(long, value_name = "ID")]
-        newsletter: String,
+        newsletter: Option<String>,
         /// Where and how these people agreed; without it they are pending
         #[arg(long, value_name = "TEXT")]
         consent: Option<String>,
         /// Say what would happen, and change nothing
         #[arg(long)]
         dry_run: bool,
+        /// Take an import back, by the number that it told
+        #[arg(long, value_name = "NUMBER", conflicts_with_all = ["file", "newsletter", "consent", "dry_run"])]
+        undo: Option<u32>,
+        /// Do not ask before an import is taken back
+        #[arg(long, requires = "undo")]
+        yes: bool,
     },
     List {
         #[arg(long, value_name = "ID")]

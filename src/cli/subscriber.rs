@@ -9,8 +9,10 @@ use super::output::Output;
 use super::progress::Count;
 use super::{files, newsroom};
 use crate::desk::act::{self, Note};
-use crate::desk::reply::{AudiencePreview, ReaderDetail, ReaderLine, ReadersImported};
-use crate::desk::request::{EraseReader, ImportReaders, ListReaders, NameReader, PreviewAudience, RemoveReader, SuppressAddress};
+use crate::desk::reply::{AudiencePreview, ImportTakenBack, ReaderDetail, ReaderLine, ReadersImported};
+use crate::desk::request::{
+    EraseReader, ImportReaders, ListReaders, NameReader, PreviewAudience, RemoveReader, SuppressAddress, UndoImport,
+};
 
 const PAGE_ROWS: usize = 1_000;
 
@@ -29,12 +31,25 @@ pub(super) async fn run(command: &SubscriberCommand, arguments: &Arguments, outp
     if let SubscriberCommand::Erase { yes, .. } = command {
         newsroom::ask(*yes, "Erase everything known about this reader? This cannot be undone.")?;
     }
+    if let SubscriberCommand::Import { undo: Some(import), yes, .. } = command {
+        newsroom::ask(*yes, &format!("Take import {import} back? Readers whom it brought are removed."))?;
+    }
     let door = Door::open(arguments).await?;
     match command {
-        SubscriberCommand::Import { file, newsletter, consent, dry_run } => {
+        SubscriberCommand::Import { undo: Some(import), .. } => {
+            let request = UndoImport { import: *import, confirmed: true };
+            output.answer(&door.ask::<act::UndoImport>(request).await?, undone_words)
+        }
+        SubscriberCommand::Import { file, newsletter, consent, dry_run, .. } => {
+            let file = file.as_deref().ok_or_else(|| Failure::usage("no file is named", "name the table to import"))?;
             let (file_name, csv) = files::data(file, &arguments.newsroom)?;
-            let request =
-                ImportReaders { newsletter: newsletter.clone(), file_name, csv, consent: consent.clone(), dry_run: *dry_run };
+            let request = ImportReaders {
+                newsletter: newsletter.clone().unwrap_or_default(),
+                file_name,
+                csv,
+                consent: consent.clone(),
+                dry_run: *dry_run,
+            };
             let bar = Count::new(*output, "rows");
             let mut hear = |note| {
                 if let Note::Rows(rows) = note {
@@ -85,6 +100,10 @@ fn imported(imported: &ReadersImported, output: &Output) -> Done {
     if imported.more_bad > 0 {
         output.note(&format!("and {} more bad lines", imported.more_bad));
     }
+    if !imported.unknown_newsletters.is_empty() {
+        let names = imported.unknown_newsletters.join(", ");
+        output.note(&format!("memberships of newsletters that this newsroom has not were left out: {names}"));
+    }
     if imported.pending && imported.created > 0 {
         output.note("without --consent these readers are pending: they get no issue until they confirm");
     }
@@ -96,21 +115,41 @@ fn imported(imported: &ReadersImported, output: &Output) -> Done {
     }
 }
 
+fn undone_words(undone: &ImportTakenBack) -> String {
+    let ImportTakenBack { import, removed, reverted, kept, gone } = undone;
+    format!(
+        "import {import}: {removed} readers removed, {reverted} as they were before, {kept} kept because they changed since, {gone} gone before"
+    )
+}
+
 fn import_words(imported: &ReadersImported) -> String {
+    let origin = if imported.origin.is_empty() { String::new() } else { format!("read as {}\n", imported.origin) };
     let would = if imported.dry_run { "would be " } else { "" };
     let mut words = format!(
-        "{} rows: {} {would}created, {} {would}updated, {} unchanged, {} bad",
+        "{origin}{} rows: {} {would}created, {} {would}updated, {} unchanged, {} bad",
         imported.rows,
         imported.created,
         imported.updated,
         imported.unchanged,
         imported.bad.len() as u64 + imported.more_bad
     );
+    if imported.left > 0 {
+        words.push_str(&format!("\n{} are told to have left and stay out", imported.left));
+    }
+    if imported.suppressed > 0 {
+        words.push_str(&format!("\n{} must not be mailed, by the table, and are suppressed", imported.suppressed));
+    }
+    if imported.passed_over > 0 {
+        words.push_str(&format!("\n{} are in none of the newsletters that were asked for", imported.passed_over));
+    }
     if imported.kept_left > 0 {
         words.push_str(&format!("\n{} had left and stay out", imported.kept_left));
     }
     if imported.kept_suppressed > 0 {
         words.push_str(&format!("\n{} are suppressed and stay out", imported.kept_suppressed));
+    }
+    if let Some(import) = imported.import.filter(|_| imported.created + imported.updated > 0) {
+        words.push_str(&format!("\nto take it back: pressroom subscriber import --undo {import}"));
     }
     if !imported.attributes.is_empty() {
         words.push_str(&format!("\nkept as attributes: {}", imported.attributes.join(", ")));

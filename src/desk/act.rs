@@ -148,6 +148,8 @@ acts! {
     /// `subscriber import`.
     Changes ImportReaders: request::ImportReaders => reply::ReadersImported,
         |desk, actor, asked, notes| import_readers(desk, actor, asked, notes);
+    /// `subscriber import --undo`.
+    Changes UndoImport: request::UndoImport => reply::ImportTakenBack, |desk, actor, asked, _| desk.undo_import(actor, asked);
     /// `subscriber list`.
     Looks ListReaders: request::ListReaders => reply::Paged<reply::ReaderLine>, |desk, _, asked, _| desk.list_readers(asked);
     /// `subscriber export`.

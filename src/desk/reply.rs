@@ -80,6 +80,8 @@ pub struct StandingLine {
 pub struct ReadersImported {
     pub newsletter: String,
     pub dry_run: bool,
+    /// By which it can be taken back; `None` when nothing was changed.
+    pub import: Option<u32>,
     pub rows: u64,
     pub created: u64,
     pub updated: u64,
@@ -95,6 +97,30 @@ pub struct ReadersImported {
     pub more_bad: u64,
     /// Columns kept as attributes.
     pub attributes: Vec<String>,
+    /// What the table was taken for.
+    pub origin: String,
+    /// Rows that say of their reader that they left.
+    pub left: u64,
+    /// Rows that say of their address that it must not be mailed.
+    pub suppressed: u64,
+    /// Rows of our own export without a membership that could be taken.
+    pub passed_over: u64,
+    /// Newsletters in our own export that this newsroom has not; memberships of them were left out.
+    pub unknown_newsletters: Vec<String>,
+}
+
+/// What became of the readers of an import that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportTakenBack {
+    pub import: u32,
+    /// They were new, and are removed.
+    pub removed: u64,
+    /// They were there before, and are as they were.
+    pub reverted: u64,
+    /// Something has changed about them since; they stay as they are.
+    pub kept: u64,
+    /// They had been erased or removed before.
+    pub gone: u64,
 }
 
 /// A row that could not be read.

@@ -23,6 +23,7 @@ pub struct BuildFile {
 /// Add readers to one newsletter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ImportReaders {
+    /// Empty: those that our own export names.
     pub newsletter: String,
     pub file_name: String,
     #[serde(with = "base64")]
@@ -31,6 +32,15 @@ pub struct ImportReaders {
     pub consent: Option<String>,
     /// Say what would happen, and change nothing.
     pub dry_run: bool,
+}
+
+/// Take an import back.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct UndoImport {
+    /// Its number, as the import told it.
+    pub import: u32,
+    /// The caller has asked a person.
+    pub confirmed: bool,
 }
 
 /// A page of readers.

@@ -1,4 +1,5 @@
-//! What is long done with is forgotten, once a day, and sign-ups that nobody confirmed. It forgets no reader, no issue and no suppression.
+//! What is long done with is forgotten, once a day: keys of mails, sign-ups that nobody confirmed, and how imports could be taken back. It
+//! forgets no reader, no issue and no suppression.
 
 use super::Desk;
 use super::error::Result;
@@ -7,6 +8,8 @@ use crate::store::Cursor;
 
 /// How long the key of a mail that was sent keeps it from being sent again: longer than any slot comes round.
 const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// How long an import can be taken back. Until then it is kept how its readers were before.
+pub(super) const IMPORTS_KEPT_DAYS: i64 = 30;
 /// A bounded act each, so that nobody waits long behind one.
 const ROWS: usize = 500;
 
@@ -25,7 +28,16 @@ impl Desk {
                 break;
             }
         }
-        Ok(forgotten + self.forget_links().await?)
+        Ok(forgotten + self.forget_imports().await? + self.forget_links().await?)
+    }
+
+    async fn forget_imports(&self) -> Result<u64> {
+        let mut forgotten = 0;
+        let before = self.world.now().saturating_sub(SignedDuration::from_hours(24 * IMPORTS_KEPT_DAYS)).unwrap_or(Timestamp::MIN);
+        while self.store.forget_import_batch(before).await? {
+            forgotten += 1;
+        }
+        Ok(forgotten)
     }
 
     /// Sign-ups that nobody confirmed, and every other link whose time is over.

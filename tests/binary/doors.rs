@@ -105,6 +105,10 @@ const ROWS: &[Row] = rows! {
     Once 0 ["subscriber", "erase", "fay@readers.example.org", "--yes", "--json"]
     Both 1 ["subscriber", "erase", "fay@readers.example.org", "--yes"]
     Both 0 ["subscriber", "export"]
+    Both 2 ["subscriber", "import", "--undo", "1"]
+    Once 0 ["subscriber", "import", "--undo", "1", "--yes", "--json"]
+    Both 1 ["subscriber", "import", "--undo", "1", "--yes"]
+    Once 0 ["subscriber", "import", "short.csv", "--newsletter", "partners", "--consent", "a fair"]
 
     Both 0 ["issue", "list"]
     Both 0 ["issue", "send", SHORT_FILE, "--dry-run", "mails"]

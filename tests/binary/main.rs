@@ -20,6 +20,7 @@ mod due;
 mod exits;
 mod health;
 mod http;
+mod imports;
 mod jumps;
 mod kills;
 mod ledger;

@@ -16,7 +16,7 @@ use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields};
 use pressroom::domain::time::{SignedDuration, Timestamp, World};
 use pressroom::store::sled::{SledOptions, SledStore};
-use pressroom::store::{Cursor, NewReader, SharedStore, Which};
+use pressroom::store::{Cursor, NewReader, ReaderHistory, SharedStore, Which};
 use pressroom::testing::smtp::SmtpServer;
 use pressroom::testing::{FixedClock, fixed_world};
 use tokio::sync::watch;
@@ -85,8 +85,12 @@ impl Newsroom {
     async fn open_issue(&self, names: &[String]) {
         let consent = Some("at the spring meeting".to_owned());
         let membership = Membership { state: MembershipState::Confirmed, since: start(), consent };
-        let row =
-            |name: &String| NewReader { address: address(name), fields: ReaderFields::default(), membership: membership.clone() };
+        let row = |name: &String| NewReader {
+            address: address(name),
+            fields: ReaderFields::default(),
+            membership: membership.clone(),
+            history: ReaderHistory::default(),
+        };
         self.store.subscribe(&newsletter(), names.iter().map(row).collect()).await.unwrap();
         let mut ids = BTreeSet::new();
         for name in names {

@@ -32,6 +32,12 @@ pub(super) enum Kind {
     Mailed = 0x1b,
     /// Version of some words -> the words.
     Wording = 0x1c,
+    /// (when it began, import) -> nothing; until it is forgotten.
+    ImportHead = 0x1d,
+    /// (import, batch) -> whom it touched.
+    ImportBatch = 0x1e,
+    /// (reader, import) -> the reader as they were before it.
+    ImportBefore = 0x1f,
 
     Partner = 0x20,
     Feature = 0x21,

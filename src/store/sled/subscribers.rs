@@ -7,6 +7,7 @@ mod audience;
 mod door;
 mod evidence;
 mod group;
+mod journal;
 mod link;
 mod merge;
 mod plan;
@@ -26,8 +27,8 @@ use crate::domain::id::{IssueId, NewsletterId, ReaderId};
 use crate::domain::subscriber::{MembershipState, Suppression, SuppressionReason};
 use crate::domain::time::Timestamp;
 use crate::store::{
-    AudienceChange, Cursor, Leave, NewReader, PAGE_ROWS_MAX, Page, ReaderCounts, ReaderRow, Result, StoreError, SubscriberBook,
-    SuppressionReasonWord, Upserted,
+    AudienceChange, Cursor, ImportNumber, ImportUndone, Leave, NewReader, PAGE_ROWS_MAX, Page, ReaderCounts, ReaderRow, Result,
+    StoreError, SubscriberBook, SuppressionReasonWord, Upserted,
 };
 
 use super::SledStore;
@@ -64,7 +65,25 @@ pub(super) fn check_batch(what: &'static str, rows: usize) -> Result<()> {
 impl SubscriberBook for SledStore {
     async fn subscribe(&self, newsletter: &NewsletterId, rows: Vec<NewReader>) -> Result<Vec<Upserted>> {
         let (rows, world, newsletter) = (self.hashed(rows)?, self.world.clone(), newsletter.clone());
-        self.engine.write(move |txn| Plan::make(txn, &world, &newsletter, rows)?.apply(txn)).await
+        self.engine.write(move |txn| Plan::make(txn, &world, &newsletter, rows)?.apply(txn, None)).await
+    }
+
+    async fn begin_import(&self, at: Timestamp) -> Result<ImportNumber> {
+        self.engine.write(move |txn| journal::begin(txn, at)).await
+    }
+
+    async fn import(&self, import: ImportNumber, newsletter: &NewsletterId, rows: Vec<NewReader>) -> Result<Vec<Upserted>> {
+        let (rows, world, newsletter) = (self.hashed(rows)?, self.world.clone(), newsletter.clone());
+        self.engine.write(move |txn| Plan::make(txn, &world, &newsletter, rows)?.apply(txn, Some(import))).await
+    }
+
+    async fn undo_batch(&self, import: ImportNumber) -> Result<Option<ImportUndone>> {
+        let key = self.address_key.clone();
+        self.engine.write(move |txn| journal::undo_batch(txn, import, &key)).await
+    }
+
+    async fn forget_import_batch(&self, before: Timestamp) -> Result<bool> {
+        self.engine.write(move |txn| journal::forget_batch(txn, before)).await
     }
 
     async fn preview_subscribe(&self, newsletter: &NewsletterId, rows: Vec<NewReader>) -> Result<Vec<Upserted>> {
@@ -307,6 +326,53 @@ mod tests {
         assert!(left.rows.is_empty());
         let left = store.engine.read(|view| view.scan(Key::new(Kind::Arrival).as_slice(), None, 9)).await.unwrap();
         assert!(left.rows.iter().all(|(_, page)| page[1..].iter().all(|byte| *byte == 0)), "not even the id is left");
+    }
+
+    async fn rows_of(store: &SledStore, kind: Kind) -> usize {
+        store.engine.read(move |view| view.scan(Key::new(kind).as_slice(), None, 999)).await.unwrap().rows.len()
+    }
+
+    #[tokio::test]
+    async fn an_import_taken_back_leaves_the_groups_as_a_scan_finds_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        let list = sample::newsletter("partners");
+        let first = store.begin_import(sample::moment(0)).await.unwrap();
+        store.import(first, &list, (0..50).map(row).collect()).await.unwrap();
+        let second = store.begin_import(sample::moment(0)).await.unwrap();
+        let changed = |n: usize| NewReader { address: sample::address(&format!("r{n}")), ..row(n + 1) };
+        store.import(second, &list, (40..50).map(changed).chain((50..80).map(row)).collect()).await.unwrap();
+        store.leave(reader(&store, "r60").await.id, &list, sample::moment(1)).await.unwrap();
+        let undone = store.undo_batch(second).await.unwrap().unwrap();
+        assert_eq!((undone.removed, undone.reverted, undone.kept), (29, 10, 1));
+        assert_eq!(store.undo_batch(second).await.unwrap(), None);
+        let by_scan = groups_by_scan(&store).await;
+        assert_eq!(groups_by_bitmap(&store, by_scan.keys().cloned().collect()).await, by_scan);
+        assert_eq!(store.count_all().await.unwrap(), 51);
+        assert_eq!(store.find_by_address(&sample::address("r45")).await.unwrap().unwrap().reader.fields, row(45).fields);
+    }
+
+    #[tokio::test]
+    async fn how_a_reader_was_before_an_import_goes_with_them_and_with_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        let list = sample::newsletter("partners");
+        import(&store, (0..4).map(row).collect()).await;
+        let changed = |n: usize| NewReader { address: sample::address(&format!("r{n}")), ..row(n + 1) };
+        for moment in [0, 10] {
+            let number = store.begin_import(sample::moment(moment)).await.unwrap();
+            store.import(number, &list, (0..2).map(|n| changed(n + usize::from(moment > 0) * 2)).collect()).await.unwrap();
+        }
+        assert_eq!(rows_of(&store, Kind::ImportBefore).await, 4);
+        store.erase(reader(&store, "r3").await.id, sample::moment(20)).await.unwrap();
+        assert_eq!(rows_of(&store, Kind::ImportBefore).await, 3);
+        while store.forget_import_batch(sample::moment(5)).await.unwrap() {}
+        let left = (
+            rows_of(&store, Kind::ImportHead).await,
+            rows_of(&store, Kind::ImportBatch).await,
+            rows_of(&store, Kind::ImportBefore).await,
+        );
+        assert_eq!(left, (1, 1, 1), "the younger import alone");
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use crate::domain::proof::{Proof, ProofContent};
 use crate::domain::subscriber::{Language, Membership, MembershipState, ReaderFields, State, Suppression, SuppressionReason};
 use crate::domain::template::Template;
 use crate::domain::time::{Timestamp, civil};
-use crate::store::NewReader;
+use crate::store::{NewReader, ReaderHistory};
 
 #[must_use]
 pub fn moment(second: i64) -> Timestamp {
@@ -30,7 +30,7 @@ pub fn address(name: &str) -> EmailAddress {
 
 fn row(name: &str, state: MembershipState, consent: Option<&str>) -> NewReader {
     let membership = Membership { state, since: moment(0), consent: consent.map(str::to_owned) };
-    NewReader { address: address(name), fields: ReaderFields::default(), membership }
+    NewReader { address: address(name), fields: ReaderFields::default(), membership, history: ReaderHistory::default() }
 }
 
 #[must_use]

@@ -11,24 +11,32 @@ use crate::store::{NewReader, Upserted};
 
 /// Merges a row into a known reader, who stays as they are unless the answer is [`Upserted::Updated`].
 pub(super) fn merge(reader: &mut Reader, newsletter: &NewsletterId, row: NewReader) -> Upserted {
-    if reader.memberships.get(newsletter).is_some_and(|membership| membership.state == MembershipState::Left) {
-        return Upserted::KeptLeft;
+    let mut changed = false;
+    for (other, membership) in row.history.memberships {
+        changed |= merge_membership(reader, other, membership);
     }
-    let fields_changed = merge_fields(&mut reader.fields, row.fields);
-    let membership_changed = match reader.memberships.entry(newsletter.clone()) {
+    if reader.memberships.get(newsletter).is_some_and(|membership| membership.state == MembershipState::Left) {
+        return if changed { Upserted::Updated } else { Upserted::KeptLeft };
+    }
+    changed |= merge_fields(&mut reader.fields, row.fields);
+    changed |= merge_membership(reader, newsletter.clone(), row.membership);
+    if changed { Upserted::Updated } else { Upserted::Unchanged }
+}
+
+fn merge_membership(reader: &mut Reader, newsletter: NewsletterId, given: Membership) -> bool {
+    match reader.memberships.entry(newsletter) {
         Entry::Vacant(vacant) => {
-            vacant.insert(row.membership);
+            vacant.insert(given);
             true
         }
         Entry::Occupied(mut known) => {
-            let goes_on = goes_on(known.get(), &row.membership);
+            let goes_on = goes_on(known.get(), &given);
             if goes_on {
-                known.insert(row.membership);
+                known.insert(given);
             }
             goes_on
         }
-    };
-    if fields_changed || membership_changed { Upserted::Updated } else { Upserted::Unchanged }
+    }
 }
 
 /// Whether the given membership is a step forward. The first evidence of an agreement is kept: a second yes says nothing new.
@@ -40,7 +48,8 @@ fn goes_on(known: &Membership, given: &Membership) -> bool {
         },
         MembershipState::Confirmed => match given.state {
             MembershipState::Pending | MembershipState::Confirmed => false,
-            MembershipState::Left => true,
+            // Of leaving elsewhere and joining here the later word counts.
+            MembershipState::Left => given.since >= known.since,
         },
         MembershipState::Left => false,
     }
@@ -74,6 +83,7 @@ mod tests {
     use crate::domain::email::{DisplayName, EmailAddress};
     use crate::domain::id::{ReaderId, Topic};
     use crate::domain::time::Timestamp;
+    use crate::store::ReaderHistory;
 
     fn partners() -> NewsletterId {
         NewsletterId::parse("partners").unwrap()
@@ -98,6 +108,7 @@ mod tests {
             address: EmailAddress::parse("a@example.org").unwrap(),
             fields: ReaderFields::default(),
             membership: membership(state, "second"),
+            history: ReaderHistory::default(),
         }
     }
 
@@ -143,6 +154,30 @@ mod tests {
         assert_eq!(reader.fields.attributes["a"], "1");
         assert_eq!(reader.fields.attributes["b"], "3");
         assert_eq!(merge(&mut reader, &partners(), row), Upserted::Unchanged);
+    }
+
+    #[test]
+    fn of_leaving_elsewhere_and_joining_here_the_later_word_counts() {
+        let mut known = reader(MembershipState::Confirmed);
+        known.memberships.get_mut(&partners()).unwrap().since = Timestamp::from_second(100).unwrap();
+        let mut left = row(MembershipState::Left);
+        left.membership.since = Timestamp::from_second(99).unwrap();
+        assert_eq!(merge(&mut known, &partners(), left.clone()), Upserted::Unchanged);
+        left.membership.since = Timestamp::from_second(100).unwrap();
+        assert_eq!(merge(&mut known, &partners(), left), Upserted::Updated);
+        assert_eq!(known.memberships[&partners()].state, MembershipState::Left);
+    }
+
+    #[test]
+    fn other_memberships_of_a_row_go_their_own_way() {
+        let steering = NewsletterId::parse("steering").unwrap();
+        let mut known = reader(MembershipState::Left);
+        let mut row = row(MembershipState::Confirmed);
+        row.history.memberships = [(steering.clone(), membership(MembershipState::Confirmed, "there"))].into();
+        assert_eq!(merge(&mut known, &partners(), row.clone()), Upserted::Updated);
+        assert_eq!(known.memberships[&partners()].state, MembershipState::Left);
+        assert_eq!(known.memberships[&steering].state, MembershipState::Confirmed);
+        assert_eq!(merge(&mut known, &partners(), row), Upserted::KeptLeft);
     }
 
     #[test]

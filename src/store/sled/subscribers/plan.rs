@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use crate::domain::id::NewsletterId;
-use crate::domain::subscriber::Reader;
+use crate::domain::subscriber::{Reader, Suppression};
 use crate::domain::time::World;
-use crate::store::{NewReader, Result, Upserted};
+use crate::store::{ImportNumber, NewReader, Result, Upserted};
 
 use super::super::engine::{Lookup, Txn};
 use super::super::record::reader::NumberedReader;
+use super::journal;
 use super::merge::merge;
-use super::register::{Changes, find_by_hash};
+use super::register::{Changes, find_by_hash, suppress};
 use super::roll::Arrivals;
 use super::suppression::{self, AddressHash, Counts};
 
@@ -21,6 +22,8 @@ pub(super) struct Plan {
     by_hash: HashMap<AddressHash, usize>,
     arrivals: Arrivals,
     nobody_suppressed: bool,
+    /// Addresses to be suppressed with the rest.
+    suppressed: HashMap<AddressHash, Suppression>,
 }
 
 /// A reader who is new or changes.
@@ -43,6 +46,7 @@ impl Plan {
             by_hash: HashMap::with_capacity(rows.len()),
             arrivals: Arrivals::load(lookup)?,
             nobody_suppressed: Counts::load(lookup)?.is_none(),
+            suppressed: HashMap::new(),
         };
         for (hash, row) in rows {
             let answer = plan.take(lookup, world, newsletter, (hash, row))?;
@@ -58,15 +62,30 @@ impl Plan {
         newsletter: &NewsletterId,
         (hash, row): (AddressHash, NewReader),
     ) -> Result<Upserted> {
-        if !self.nobody_suppressed && suppression::find(lookup, &hash)?.is_some() {
+        let is_known = !self.nobody_suppressed && suppression::find(lookup, &hash)?.is_some();
+        if is_known || self.suppressed.contains_key(&hash) {
             return Ok(Upserted::KeptSuppressed);
         }
+        let suppression = row.history.suppression.clone();
+        let answer = self.take_in(lookup, world, newsletter, (hash, row))?;
+        let is_new = suppression.map(|suppression| self.suppressed.insert(hash, suppression)).is_some();
+        Ok(if is_new && matches!(answer, Upserted::Unchanged | Upserted::KeptLeft) { Upserted::Updated } else { answer })
+    }
+
+    fn take_in(
+        &mut self,
+        lookup: &impl Lookup,
+        world: &World,
+        newsletter: &NewsletterId,
+        (hash, row): (AddressHash, NewReader),
+    ) -> Result<Upserted> {
         if let Some(&at) = self.by_hash.get(&hash) {
             return Ok(merge(&mut self.touched[at].after.reader, newsletter, row));
         }
         let Some(mut known) = find_by_hash(lookup, &hash)? else {
             let (number, id) = self.arrivals.arrive(world)?;
-            let memberships = [(newsletter.clone(), row.membership)].into();
+            let mut memberships = row.history.memberships;
+            memberships.insert(newsletter.clone(), row.membership);
             let reader = Reader { id, address: row.address, fields: row.fields, memberships, created: world.now() };
             self.touch(Touched { hash, before: None, after: NumberedReader { number, reader } });
             return Ok(Upserted::Created);
@@ -84,7 +103,8 @@ impl Plan {
         self.touched.push(touched);
     }
 
-    pub(super) fn apply(self, txn: &mut Txn) -> Result<Vec<Upserted>> {
+    /// Writes it; an import's batch with what takes it back.
+    pub(super) fn apply(self, txn: &mut Txn, import: Option<ImportNumber>) -> Result<Vec<Upserted>> {
         let mut changes = Changes::default();
         for Touched { hash, before, after } in &self.touched {
             match before {
@@ -95,6 +115,16 @@ impl Plan {
         changes.apply(txn)?;
         if self.touched.iter().any(|touched| touched.before.is_none()) {
             self.arrivals.save(txn)?;
+        }
+        for (hash, suppression) in &self.suppressed {
+            suppress(txn, hash, suppression)?;
+        }
+        if let Some(import) = import {
+            let touched = self.touched.iter().map(|Touched { before, after, .. }| {
+                let before = before.clone().map(|reader| NumberedReader { number: after.number, reader });
+                (before, after)
+            });
+            journal::note(txn, import, touched)?;
         }
         Ok(self.answers)
     }

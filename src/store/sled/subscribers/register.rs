@@ -14,6 +14,7 @@ use super::super::engine::{Lookup, Txn};
 use super::super::key::{Key, Kind};
 use super::super::record::reader::{NumberedReader, decode_reader, encode_reader};
 use super::group::{Group, Regrouping};
+use super::journal;
 use super::roll::{Arrivals, RollChange};
 use super::suppression::{self, AddressHash};
 use super::{door, evidence, link};
@@ -90,7 +91,7 @@ impl Changes {
     }
 
     /// Removes a reader from everywhere but the suppressions.
-    fn strike(&mut self, txn: &mut Txn, hash: &AddressHash, row: &NumberedReader) {
+    pub(super) fn strike(&mut self, txn: &mut Txn, hash: &AddressHash, row: &NumberedReader) {
         txn.delete(reader_key(row.reader.id));
         txn.delete(hash.key(Kind::Address));
         self.roll.strike(row.number);
@@ -128,6 +129,7 @@ pub(super) fn erase(txn: &mut Txn, id: ReaderId, at: Timestamp, key: &Subkey) ->
     let mut changes = Changes::default();
     changes.strike(txn, &hash, &row);
     changes.apply(txn)?;
+    journal::forget_reader(txn, id)?;
     let mut arrivals = Arrivals::load(txn)?;
     arrivals.readers = arrivals.readers.saturating_sub(1);
     arrivals.save(txn)?;
