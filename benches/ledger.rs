@@ -13,9 +13,10 @@ use pressroom::domain::delivery::{DeliveryEvent, ReplyText};
 use pressroom::domain::id::{IssueId, Ordinal, ReaderId};
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::time::{SignedDuration, Timestamp, World};
+use pressroom::store::conformance::ledger::take_turns;
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::store::{
-    Appended, Audit, CHUNK_READERS_MAX, Claim, DeliveryLedger, Lease, Leased, PAGE_ROWS_MAX, Recorded, WorkerId,
+    Appended, Audit, CHUNK_READERS_MAX, Claim, DeliveryLedger, Lease, Leased, PAGE_ROWS_MAX, Recorded, Turn, Turned, WorkerId,
 };
 
 const READERS_DEFAULT: u32 = 1_000_000;
@@ -104,8 +105,10 @@ async fn send_all(ledger: &SledStore, lease: &Lease, at_once: usize) -> u32 {
     let ordinals: Vec<Ordinal> = lease.deliveries.iter().map(|delivery| delivery.ordinal).collect();
     let mut begun: &[Ordinal] = &[];
     for next in ordinals.chunks(at_once) {
-        let answers = ledger.record_and_begin((lease, accepted(begun)), (lease, next)).await;
-        assert_eq!(answers.expect("it records and begins"), (Leased::Done, Leased::Done));
+        let mut outcomes = accepted(begun).into_iter().map(|outcome| (lease.name(), outcome));
+        let turns = next.iter().map(|ordinal| Turn { ended: outcomes.next(), next: Some((lease.name(), *ordinal)) });
+        let answers = take_turns(ledger, &issue(), turns.collect()).await.expect("it records and begins");
+        assert!(answers.iter().all(|turned| *turned == Turned { recorded: Leased::Done, begun: Leased::Done }));
         begun = next;
     }
     assert_eq!(ledger.record(lease, accepted(begun)).await.expect("it records"), Leased::Done);

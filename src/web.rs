@@ -2,7 +2,6 @@
 //!
 //! Handlers are extractors, one desk call, one page. GET and HEAD never write. What fails becomes a status in one file, `error.rs`.
 
-mod about;
 mod answer;
 mod archive;
 mod asker;
@@ -10,7 +9,6 @@ pub mod control;
 pub mod demo;
 mod door;
 mod error;
-mod feeds;
 mod inbox;
 pub mod listener;
 mod metrics;

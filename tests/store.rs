@@ -158,6 +158,7 @@ chapters! { changes: what_is_not_about_readers_counts_as_no_change_of_them }
 
 chapters! { between:
     an_outcome_and_a_begin_are_one_act_and_answer_each_for_itself,
+    turns_in_one_act_answer_each_for_itself_and_in_order,
     a_pause_keeps_the_begin_away_and_not_the_outcome,
     a_lapsed_leases_answer_does_not_keep_a_live_ones_begin_away,
     an_outcome_is_kept_with_the_begin_of_the_second_message_after_it,

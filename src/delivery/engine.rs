@@ -19,6 +19,7 @@ mod floor;
 mod outcome;
 mod queue;
 mod relays;
+mod scribe;
 mod worker;
 
 use std::sync::Arc;

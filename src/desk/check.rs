@@ -154,7 +154,6 @@ impl Desk {
             voided: 0,
             released: None,
             moved: None,
-            corrections: Vec::new(),
             version: 0,
         })
     }

@@ -14,7 +14,6 @@ mod readers;
 mod sample;
 mod schedule;
 mod signing;
-mod site;
 mod watched;
 mod watching;
 mod web;

@@ -9,8 +9,8 @@ use pressroom::domain::delivery::{DeliveryEvent, DeliveryState, RefusalClass, Re
 use pressroom::domain::id::{Ordinal, ReaderId};
 use pressroom::domain::time::{SignedDuration, Timestamp};
 use pressroom::store::conformance::Bench;
-use pressroom::store::conformance::ledger::{issue, open_issue};
-use pressroom::store::{Claim, Cursor, DeliveryLedger, Lease, Leased, Paused, Recorded, Settle, Which, WorkerId};
+use pressroom::store::conformance::ledger::{issue, open_issue, take_turns};
+use pressroom::store::{Claim, Cursor, DeliveryLedger, Lease, Leased, Paused, Recorded, Settle, Turn, Turned, Which, WorkerId};
 use proptest::prelude::*;
 
 use super::SledBench;
@@ -216,7 +216,7 @@ fn picked(lease: &Lease, skip: usize, rows: usize) -> Vec<Ordinal> {
     lease.deliveries.iter().skip(skip).take(rows).map(|delivery| delivery.ordinal).collect()
 }
 
-fn outcomes(ordinals: &[Ordinal], events: &[DeliveryEvent]) -> Vec<Recorded> {
+fn outcomes_of(ordinals: &[Ordinal], events: &[DeliveryEvent]) -> Vec<Recorded> {
     let events = events.iter().cycle();
     let outcome = |(ordinal, event): (&Ordinal, &DeliveryEvent)| Recorded {
         ordinal: *ordinal,
@@ -286,7 +286,7 @@ impl Trial<'_> {
                 (self.model.begin(lease.epoch, &ordinals, now), self.store().begin(&lease, &ordinals).await)
             }
             Act::Record { skip, rows, events, .. } => {
-                let outcomes = outcomes(&picked(&lease, *skip, *rows), events);
+                let outcomes = outcomes_of(&picked(&lease, *skip, *rows), events);
                 (self.model.record(lease.epoch, &outcomes, now), self.store().record(&lease, outcomes).await)
             }
             Act::Extend { seconds, .. } => {
@@ -317,12 +317,19 @@ impl Trial<'_> {
     async fn between(&mut self, (ended, next): (usize, usize), (skip, rows): (usize, usize), events: &[DeliveryEvent]) {
         let (Some(ended), Some(next)) = (self.lease(ended), self.lease(next)) else { return };
         let now = self.bench.now();
-        let outcomes = outcomes(&picked(&ended, skip, rows), events);
-        let ordinals = picked(&next, skip + rows, 1);
-        let recorded = self.model.record(ended.epoch, &outcomes, now);
-        let expected = (recorded, self.model.begin(next.epoch, &ordinals, now));
-        let answer = self.store().record_and_begin((&ended, outcomes), (&next, &ordinals)).await;
-        assert_eq!(answer.unwrap(), expected);
+        let (mut turns, mut expected) = (Vec::new(), Vec::new());
+        // Several connections', some of one lease and some of two.
+        for (n, (ended, next)) in [(&ended, &next), (&next, &ended), (&ended, &ended)].into_iter().take(rows).enumerate() {
+            let outcome = outcomes_of(&picked(ended, skip + n, 1), &events[n % events.len()..]).pop();
+            let ordinal = picked(next, skip + rows + n, 1).pop();
+            let recorded =
+                outcome.as_ref().map_or(Leased::Done, |outcome| self.model.record(ended.epoch, std::slice::from_ref(outcome), now));
+            let begun = ordinal.map_or(Leased::Done, |ordinal| self.model.begin(next.epoch, &[ordinal], now));
+            expected.push(Turned { recorded, begun });
+            let ended = outcome.map(|outcome| (ended.name(), outcome));
+            turns.push(Turn { ended, next: ordinal.map(|ordinal| (next.name(), ordinal)) });
+        }
+        assert_eq!(take_turns(self.store(), &issue(), turns).await.unwrap(), expected);
     }
 
     async fn on_issue(&mut self, act: &Act) {

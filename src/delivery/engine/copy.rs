@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::EngineError;
 use super::floor::Floor;
 use super::outcome::Outcome;
+use super::scribe::Asked;
 use crate::delivery::compose::Envelope;
 use crate::delivery::transport::Route;
 use crate::domain::delivery::{DeliveryEvent, ReplyText, SkipReason};
 use crate::domain::id::{NewsletterId, Ordinal, ReaderId};
 use crate::domain::subscriber::{MembershipState, Reader, Suppression, SuppressionReason};
 use crate::domain::time::Timestamp;
-use crate::store::{Lease, Leased, LeasedDelivery, ReaderRow, Recorded, StoreError};
+use crate::store::{Lease, Leased, LeasedDelivery, ReaderRow, Recorded, StoreError, Turn};
 
 /// A lease, when it ends now that it may have been extended, and how many of its rows are still ours.
 pub(super) struct Tenure {
@@ -79,6 +80,20 @@ pub(super) struct Settled {
     pub(super) outcome: Outcome,
 }
 
+/// What was asked of the ledger between two messages, and is not yet durable.
+pub(super) struct Turning {
+    settled: Option<Settled>,
+    next: Option<(Arc<str>, Box<Row>)>,
+    pub(super) asked: Asked,
+}
+
+impl Turning {
+    /// The copy that it begins: its domain, and whether that had asked for less.
+    pub(super) fn next(&self) -> Option<(&Arc<str>, bool)> {
+        self.next.as_ref().map(|(domain, row)| (domain, row.is_paced))
+    }
+}
+
 /// Records for one connection.
 pub(super) struct Clerk {
     floor: Arc<Floor>,
@@ -93,39 +108,43 @@ impl Clerk {
         Self { floor, relay, spare: Vec::new() }
     }
 
-    /// Records a settled copy and begins the next one, in one act when there are both. `None`: there is no copy to send now.
-    pub(super) async fn turn(
+    /// Asks for a settled copy to be recorded and the next one to begin, in one act when there are both. `None`: there is nothing to say.
+    pub(super) async fn ask(
         &mut self,
         settled: Option<Settled>,
         next: Option<(Arc<str>, Box<Row>)>,
-    ) -> Result<Option<Box<Copy>>, EngineError> {
-        let Some((domain, row)) = next else {
-            if let Some(settled) = settled {
-                let recorded = self.floor.store.record(&settled.copy.row.tenure.lease, vec![self.recorded(&settled)]).await?;
-                self.has_recorded(settled, recorded).await?;
-            }
+    ) -> Result<Option<Turning>, EngineError> {
+        let next = match next {
+            None => None,
+            Some((domain, row)) => match self.still_standing(row, &domain).await {
+                Ok(row) => row.map(|row| (domain, row)),
+                Err(error) => {
+                    if let Some(settled) = settled {
+                        self.record(settled).await?;
+                    }
+                    return Err(error);
+                }
+            },
+        };
+        if settled.is_none() && next.is_none() {
             return Ok(None);
+        }
+        let turn = Turn {
+            ended: settled.as_ref().map(|settled| (settled.copy.row.tenure.lease.name(), self.recorded(settled))),
+            next: next.as_ref().map(|(_, row)| (row.tenure.lease.name(), row.leased.ordinal)),
         };
-        let row = match self.still_standing(row, &domain).await {
-            Ok(Some(row)) => row,
-            Ok(None) => return self.only_record(settled).await,
-            Err(error) => {
-                self.only_record(settled).await?;
-                return Err(error);
-            }
-        };
-        let ordinal = [row.leased.ordinal];
-        let begun = match settled {
-            None => self.floor.store.begin(&row.tenure.lease, &ordinal).await?,
-            Some(settled) => {
-                let outcome = vec![self.recorded(&settled)];
-                let ended = (&settled.copy.row.tenure.lease, outcome);
-                let (recorded, begun) = self.floor.store.record_and_begin(ended, (&row.tenure.lease, &ordinal)).await?;
-                self.has_recorded(settled, recorded).await?;
-                begun
-            }
-        };
-        if begun == Leased::Lost {
+        let asked = self.floor.scribe.ask(turn).await;
+        Ok(Some(Turning { settled, next, asked }))
+    }
+
+    /// Waits until a turn is durable, and has the copy written that it begins. `None`: there is no copy to send.
+    pub(super) async fn hear(&mut self, mut turning: Turning) -> Result<Option<Box<Copy>>, EngineError> {
+        let turned = self.floor.scribe.wait_for(&mut turning.asked).await?;
+        if let Some(settled) = turning.settled {
+            self.has_recorded(settled, turned.recorded).await?;
+        }
+        let Some((domain, row)) = turning.next else { return Ok(None) };
+        if turned.begun == Leased::Lost {
             // It has lapsed, or the issue takes no more; the ledger knows what becomes of the row.
             row.tenure.refuse();
             self.let_go(&row, &domain);
@@ -135,8 +154,11 @@ impl Clerk {
         self.write(domain, row).await
     }
 
-    async fn only_record(&mut self, settled: Option<Settled>) -> Result<Option<Box<Copy>>, EngineError> {
-        Box::pin(self.turn(settled, None)).await
+    /// Records a settled copy; it is durable when this returns.
+    pub(super) async fn record(&mut self, settled: Settled) -> Result<(), EngineError> {
+        let ended = Some((settled.copy.row.tenure.lease.name(), self.recorded(&settled)));
+        let asked = self.floor.scribe.ask(Turn { ended, next: None }).await;
+        self.hear(Turning { settled: Some(settled), next: None, asked }).await.map(drop)
     }
 
     /// The row while its reader stands as they did when they were looked up, or do now; who has gone is skipped.

@@ -14,6 +14,7 @@ use super::breaker::Breaker;
 use super::copy::Row;
 use super::queue::{Queue, Went};
 use super::relays::{Relays, Seat, Standing};
+use super::scribe::Scribe;
 use super::{Ended, Job, Progress, Tuning, turned};
 use crate::delivery::traffic::{Lane, Traffic, Usable};
 use crate::delivery::transport::{RelayTrouble, Route};
@@ -35,6 +36,7 @@ pub(super) struct Floor {
     pub(super) job: Arc<Job>,
     pub(super) traffic: Arc<Traffic>,
     pub(super) tuning: Tuning,
+    pub(super) scribe: Scribe,
     stop: watch::Receiver<bool>,
     progress: watch::Sender<Progress>,
     state: Mutex<State>,
@@ -82,12 +84,14 @@ impl Floor {
         };
         let bells = lanes.iter().map(|_| Notify::new()).collect();
         let (over, in_hand) = (watch::Sender::new(false), AtomicUsize::new(0));
+        let scribe = Scribe::new(Arc::clone(&store), job.issue.clone());
         Self {
             store,
             world,
             job,
             traffic,
             tuning,
+            scribe,
             stop,
             progress,
             state: Mutex::new(state),

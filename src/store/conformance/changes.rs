@@ -6,13 +6,13 @@ use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
 use crate::domain::people::{Actor, AuditEntry};
 use crate::domain::time::SignedDuration;
 use crate::store::{
-    Audit, Claim, DeliveryLedger, MailOutcome, Outbox, Pace, PaceOf, Paces, Recorded, Result, Settle, Store, SubscriberBook,
+    Audit, Claim, DeliveryLedger, MailOutcome, Outbox, Pace, PaceOf, Paces, Recorded, Result, Settle, Store, SubscriberBook, Turn,
     WorkerId,
 };
 
 use super::Bench;
 use super::books::sample::{address, confirmed, newsletter};
-use super::ledger::{issue, open_issue};
+use super::ledger::{issue, open_issue, take_turns};
 
 const TTL: SignedDuration = SignedDuration::from_mins(10);
 
@@ -33,7 +33,8 @@ pub async fn what_is_not_about_readers_counts_as_no_change_of_them<T: Bench<Stor
     store.begin(&lease, &[Ordinal(0), Ordinal(1)]).await?;
     let reply = ReplyText::new("250 2.0.0 queued");
     let accepted = Recorded { ordinal: Ordinal(0), event: DeliveryEvent::Accepted, reply, relay: "first".to_owned() };
-    store.record_and_begin((&lease, vec![accepted]), (&lease, &[Ordinal(2)])).await?;
+    let turn = Turn { ended: Some((lease.name(), accepted)), next: Some((lease.name(), Ordinal(2))) };
+    take_turns(&store, &issue(), vec![turn]).await?;
     store.release(&lease).await?;
     store.settle(&issue(), Settle::Accept).await?;
     let pace = Pace { next: bench.now(), gap: TTL };

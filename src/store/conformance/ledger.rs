@@ -4,12 +4,14 @@
 
 pub mod between;
 
+use tokio::sync::oneshot;
+
 use crate::domain::delivery::{Delivery, DeliveryEvent, DeliveryState, RefusalClass, ReplyText, SkipReason, Tally};
 use crate::domain::id::{IssueId, Ordinal, ReaderId};
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::store::{
-    Appended, Audit, Claim, Cursor, DeliveryLedger, Lease, Leased, LeasedDelivery, Paused, Recorded, Result, Settle, Which,
-    WorkerId,
+    Appended, Audit, Claim, Cursor, DeliveryLedger, Lease, Leased, LeasedDelivery, Paused, Recorded, Result, Settle, StoreError,
+    Turn, Turned, Which, WorkerId,
 };
 
 use super::Bench;
@@ -53,6 +55,26 @@ pub async fn open_issue(ledger: &impl DeliveryLedger, count: u32, chunk_rows: u3
         (first, chunk) = (first + rows, chunk + 1);
     }
     ledger.seal(&issue(), Timestamp::UNIX_EPOCH).await
+}
+
+/// Takes turns in one act and waits for all answers.
+///
+/// # Errors
+/// The first that is answered; `Stopped` for a turn without an answer.
+pub async fn take_turns(ledger: &impl DeliveryLedger, issue: &IssueId, turns: Vec<Turn>) -> Result<Vec<Turned>> {
+    let (asked, answers): (Vec<_>, Vec<_>) = turns
+        .into_iter()
+        .map(|turn| {
+            let (sender, answer) = oneshot::channel();
+            ((turn, sender), answer)
+        })
+        .unzip();
+    ledger.take_turns(issue, asked).await;
+    let mut turned = Vec::new();
+    for answer in answers {
+        turned.push(answer.await.map_err(|_| StoreError::Stopped)??);
+    }
+    Ok(turned)
 }
 
 async fn win(ledger: &impl DeliveryLedger, worker: WorkerId, rows: usize) -> Result<Lease> {

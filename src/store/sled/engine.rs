@@ -125,6 +125,17 @@ impl Engine {
         self.writer.run(act).await
     }
 
+    /// [`Engine::write`] for many who wait: `tell` is given the end on the writer's thread, and must be quick. It is dropped uncalled when
+    /// the engine has stopped.
+    pub(super) async fn write_and_tell<T, F, A>(&self, act: F, tell: A)
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Txn) -> Result<T> + Send + 'static,
+        A: FnOnce(Result<T>) + Send + 'static,
+    {
+        self.writer.run_and_tell(act, tell).await;
+    }
+
     /// [`Engine::write`] for the thread that opens the store, before there is anybody to wait for.
     pub(super) fn write_blocking<T, F>(&self, act: F) -> Result<T>
     where

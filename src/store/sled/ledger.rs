@@ -14,13 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use tokio::sync::oneshot;
 
 use crate::domain::delivery::{Delivery, Tally};
 use crate::domain::id::{IssueId, Ordinal, ReaderId};
 use crate::domain::time::{SignedDuration, Timestamp, World};
 use crate::store::{
-    Appended, CHUNK_READERS_MAX, Claim, Cursor, DeliveryLedger, Lease, Leased, Page, Paused, Recorded, Result, Settle, Which,
-    WorkerId,
+    Appended, AskedTurn, CHUNK_READERS_MAX, Claim, Cursor, DeliveryLedger, Lease, Leased, Page, Paused, Recorded, Result, Settle,
+    Turned, Which, WorkerId,
 };
 
 use super::SledStore;
@@ -28,7 +29,7 @@ use super::engine::{Engine, Lookup, Txn, View};
 use super::key::{Key, Kind};
 use super::subscribers::{check_batch, snapshot};
 use record::{Header, chunk_of_key, issue_of_key};
-use sheet::{Bid, Sheet, Token};
+use sheet::{Bid, Sheet};
 
 /// Issues kept in memory without any lease; reading one again costs milliseconds.
 const IDLE_SHEETS_MAX: usize = 4;
@@ -117,6 +118,19 @@ fn ledger_issues(view: &View) -> Result<Vec<IssueId>> {
             return Ok(issues);
         }
     }
+}
+
+/// Tells everybody their part of what became of an act.
+fn tell(answers: Vec<oneshot::Sender<Result<Turned>>>, ended: Result<Vec<Result<Turned>>>) {
+    match ended {
+        Ok(turned) => answers.into_iter().zip(turned).for_each(|(answer, turned)| tell_one(answer, turned)),
+        Err(error) => answers.into_iter().for_each(|answer| tell_one(answer, Err(error.echo()))),
+    }
+}
+
+fn tell_one(answer: oneshot::Sender<Result<Turned>>, turned: Result<Turned>) {
+    // Whoever asked may have gone away meanwhile; the change stands all the same.
+    let _gone = answer.send(turned);
 }
 
 impl SledStore {
@@ -235,32 +249,33 @@ impl DeliveryLedger for SledStore {
     }
 
     async fn begin(&self, lease: &Lease, ordinals: &[Ordinal]) -> Result<Leased> {
-        let (token, ordinals) = (Token::of(lease), ordinals.to_vec());
+        let (token, ordinals) = (lease.name(), ordinals.to_vec());
         self.on_sheet(&lease.issue, move |sheet, txn, now| Ok(sheet.begin(txn, token, &ordinals, now))).await
     }
 
     async fn record(&self, lease: &Lease, outcomes: Vec<Recorded>) -> Result<Leased> {
-        let token = Token::of(lease);
+        let token = lease.name();
         self.on_sheet(&lease.issue, move |sheet, txn, now| sheet.record(txn, token, &outcomes, now)).await
     }
 
-    async fn record_and_begin(
-        &self,
-        (ended, outcomes): (&Lease, Vec<Recorded>),
-        (lease, ordinals): (&Lease, &[Ordinal]),
-    ) -> Result<(Leased, Leased)> {
-        let (ended, begun, ordinals) = (Token::of(ended), Token::of(lease), ordinals.to_vec());
-        self.on_sheet(&lease.issue, move |sheet, txn, now| sheet.record_and_begin(txn, (ended, &outcomes), (begun, &ordinals), now))
-            .await
+    async fn take_turns(&self, issue: &IssueId, turns: Vec<AskedTurn>) {
+        let (ledger, issue) = (self.ledger.clone(), issue.clone());
+        let (turns, answers): (Vec<_>, Vec<_>) = turns.into_iter().unzip();
+        let act = move |txn: &mut Txn| {
+            let now = ledger.world.now();
+            let mut desk = ledger.desk.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(desk.sheet(txn, &issue)?.take_turns(txn, &turns, now))
+        };
+        self.engine.write_and_tell(act, move |ended| tell(answers, ended)).await;
     }
 
     async fn extend(&self, lease: &Lease, ttl: SignedDuration) -> Result<Leased> {
-        let token = Token::of(lease);
+        let token = lease.name();
         self.on_sheet(&lease.issue, move |sheet, _, now| Ok(sheet.extend(token, ttl, now))).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<Leased> {
-        let token = Token::of(lease);
+        let token = lease.name();
         self.on_sheet(&lease.issue, move |sheet, txn, now| Ok(sheet.release(txn, token, now))).await
     }
 

@@ -1,11 +1,23 @@
 //! What a connection has to say to the ledger between two messages: the outcome of one and the begin of another in one act, and that
 //! somebody's turn comes later.
 
-use super::{A, B, Bench, TTL, accepted, everything, issue, nothing_due, open_issue, ordinals, outcome, state, win};
+use super::{A, B, Bench, TTL, accepted, everything, issue, nothing_due, open_issue, ordinals, outcome, state, take_turns, win};
 use crate::domain::delivery::{DeliveryEvent, DeliveryState, SkipReason, Tally};
 use crate::domain::id::Ordinal;
 use crate::domain::time::{SignedDuration, Timestamp};
-use crate::store::{DeliveryLedger, Lease, Leased, Paused, Recorded, Result, Settle, Which};
+use crate::store::{DeliveryLedger, Lease, Leased, Paused, Recorded, Result, Settle, Turn, Turned, Which};
+
+/// An outcome and a begin in one act.
+async fn in_one_act(
+    ledger: &impl DeliveryLedger,
+    (ended, mut outcomes): (&Lease, Vec<Recorded>),
+    (lease, ordinal): (&Lease, Ordinal),
+) -> Result<(Leased, Leased)> {
+    let ended = outcomes.pop().map(|outcome| (ended.name(), outcome));
+    let turn = Turn { ended, next: Some((lease.name(), ordinal)) };
+    let answers = take_turns(ledger, &issue(), vec![turn]).await?;
+    Ok((answers[0].recorded, answers[0].begun))
+}
 
 fn postponed(ordinal: Ordinal, until: Timestamp) -> Recorded {
     outcome(ordinal, DeliveryEvent::Postponed { until })
@@ -22,24 +34,61 @@ pub async fn an_outcome_and_a_begin_are_one_act_and_answer_each_for_itself<T: Be
     let ledger = bench.open();
     open_issue(&ledger, 8, 200).await?;
     let (one, two) = (win(&ledger, A, 4).await?, win(&ledger, B, 4).await?);
-    assert_eq!(ledger.record_and_begin((&one, Vec::new()), (&one, &[Ordinal(0)])).await?, (Leased::Done, Leased::Done));
-    let both = ledger.record_and_begin((&one, accepted(&[Ordinal(0)])), (&one, &[Ordinal(1)])).await?;
+    assert_eq!(in_one_act(&ledger, (&one, Vec::new()), (&one, Ordinal(0))).await?, (Leased::Done, Leased::Done));
+    let both = in_one_act(&ledger, (&one, accepted(&[Ordinal(0)])), (&one, Ordinal(1))).await?;
     assert_eq!(both, (Leased::Done, Leased::Done), "one lease for both");
-    let both = ledger.record_and_begin((&one, accepted(&[Ordinal(1)])), (&two, &[Ordinal(4)])).await?;
+    let both = in_one_act(&ledger, (&one, accepted(&[Ordinal(1)])), (&two, Ordinal(4))).await?;
     assert_eq!(both, (Leased::Done, Leased::Done), "a lease for each");
     assert_eq!(ledger.tally(&issue()).await?, Tally { accepted: 2, pending: 6, ..Tally::default() });
 
-    let both = ledger.record_and_begin((&one, accepted(&[Ordinal(2)])), (&two, &[Ordinal(5)])).await?;
+    let both = in_one_act(&ledger, (&one, accepted(&[Ordinal(2)])), (&two, Ordinal(5))).await?;
     assert_eq!(both, (Leased::Lost, Leased::Done), "the third had not begun, which is nothing to the sixth");
-    let both = ledger.record_and_begin((&two, accepted(&[Ordinal(5)])), (&two, &[Ordinal(4)])).await?;
+    let both = in_one_act(&ledger, (&two, accepted(&[Ordinal(5)])), (&two, Ordinal(4))).await?;
     assert_eq!(both, (Leased::Done, Leased::Lost), "the fifth has begun before, which is nothing to the sixth");
     let deferred = outcome(Ordinal(4), DeliveryEvent::Deferred { retry_at: bench.now() });
-    let both = ledger.record_and_begin((&two, vec![deferred]), (&two, &[Ordinal(4)])).await?;
+    let both = in_one_act(&ledger, (&two, vec![deferred]), (&two, Ordinal(4))).await?;
     assert_eq!(both, (Leased::Done, Leased::Lost), "an outcome ends the lease on its row");
     assert_eq!(ledger.tally(&issue()).await?, Tally { accepted: 3, deferred: 1, pending: 4, ..Tally::default() });
     let other = Lease { worker: A, ..two.clone() };
-    let both = ledger.record_and_begin((&other, accepted(&[Ordinal(6)])), (&other, &[Ordinal(6)])).await?;
+    let both = in_one_act(&ledger, (&other, accepted(&[Ordinal(6)])), (&other, Ordinal(6))).await?;
     assert_eq!(both, (Leased::Lost, Leased::Lost), "another worker's");
+    Ok(())
+}
+
+/// What several connections have to say goes in together.
+///
+/// # Errors
+/// What the store answers.
+///
+/// # Panics
+/// When the store breaks its promise.
+pub async fn turns_in_one_act_answer_each_for_itself_and_in_order<T: Bench<Store: DeliveryLedger>>(bench: &T) -> Result<()> {
+    let ledger = bench.open();
+    open_issue(&ledger, 500, 200).await?;
+    let (one, two) = (win(&ledger, A, 300).await?, win(&ledger, B, 200).await?);
+    let begin = |lease: &Lease, ordinal| Turn { ended: None, next: Some((lease.name(), Ordinal(ordinal))) };
+    let done = |lease: &Lease, ordinal| Some((lease.name(), outcome(Ordinal(ordinal), DeliveryEvent::Accepted)));
+    let turn = |(ended, ordinal), next: (&Lease, u32)| Turn { ended: done(ended, ordinal), ..begin(next.0, next.1) };
+    let (yes, no) = (Leased::Done, Leased::Lost);
+    let said = |recorded, begun| Turned { recorded, begun };
+    let begun = take_turns(&ledger, &issue(), vec![begin(&one, 0), begin(&one, 0), begin(&two, 399), begin(&two, 299)]).await?;
+    assert_eq!(begun, [said(yes, yes), said(yes, no), said(yes, yes), said(yes, no)]);
+    let other = Lease { worker: A, ..two.clone() };
+    let turns = vec![
+        turn((&one, 0), (&one, 1)),
+        // What the one before it has begun is on the wire, and not its own.
+        turn((&two, 1), (&two, 400)),
+        turn((&two, 399), (&one, 1)),
+        turn((&other, 400), (&other, 401)),
+        Turn { ended: done(&two, 700), next: None },
+        Turn::default(),
+    ];
+    let answers = take_turns(&ledger, &issue(), turns).await?;
+    assert_eq!(answers, [said(yes, yes), said(no, yes), said(yes, no), said(no, no), said(no, yes), said(yes, yes)]);
+    assert_eq!(take_turns(&ledger, &issue(), Vec::new()).await?, []);
+    drop(ledger);
+    let tally = bench.open().tally(&issue()).await?;
+    assert_eq!(tally, Tally { accepted: 2, uncertain: 2, pending: 496, ..Tally::default() });
     Ok(())
 }
 
@@ -54,13 +103,13 @@ pub async fn a_pause_keeps_the_begin_away_and_not_the_outcome<T: Bench<Store: De
     let lease = win(&ledger, A, 3).await?;
     ledger.begin(&lease, &[Ordinal(0)]).await?;
     ledger.set_paused(&issue(), Paused::Yes).await?;
-    let both = ledger.record_and_begin((&lease, accepted(&[Ordinal(0)])), (&lease, &[Ordinal(1)])).await?;
+    let both = in_one_act(&ledger, (&lease, accepted(&[Ordinal(0)])), (&lease, Ordinal(1))).await?;
     assert_eq!(both, (Leased::Done, Leased::Lost));
     assert_eq!(ledger.tally(&issue()).await?, Tally { accepted: 1, pending: 2, ..Tally::default() });
     ledger.set_paused(&issue(), Paused::No).await?;
     ledger.begin(&lease, &[Ordinal(1)]).await?;
     ledger.cancel(&issue()).await?;
-    let both = ledger.record_and_begin((&lease, accepted(&[Ordinal(1)])), (&lease, &[Ordinal(2)])).await?;
+    let both = in_one_act(&ledger, (&lease, accepted(&[Ordinal(1)])), (&lease, Ordinal(2))).await?;
     assert_eq!(both, (Leased::Done, Leased::Lost), "nothing begins in a cancelled issue");
     assert_eq!(ledger.tally(&issue()).await?, Tally { accepted: 2, skipped: 1, ..Tally::default() });
     Ok(())
@@ -79,13 +128,16 @@ pub async fn a_lapsed_leases_answer_does_not_keep_a_live_ones_begin_away<T: Benc
     bench.advance(TTL);
     let new = win(&ledger, B, 2).await?;
     let retry_at = bench.now() + TTL;
-    let late = vec![outcome(Ordinal(0), DeliveryEvent::Deferred { retry_at }), outcome(Ordinal(1), DeliveryEvent::Accepted)];
-    let both = ledger.record_and_begin((&old, late), (&new, &[Ordinal(2)])).await?;
-    assert_eq!(both, (Leased::Lost, Leased::Done), "what was taken counts, a retry is a person's to decide");
+    let late = outcome(Ordinal(0), DeliveryEvent::Deferred { retry_at });
+    let both = in_one_act(&ledger, (&old, vec![late]), (&new, Ordinal(2))).await?;
+    assert_eq!(both, (Leased::Lost, Leased::Done), "a retry is a person's to decide");
+    let late = Turn { ended: Some((old.name(), outcome(Ordinal(1), DeliveryEvent::Accepted))), next: None };
+    let answer = take_turns(&ledger, &issue(), vec![late]).await?;
+    assert_eq!(answer, [Turned { recorded: Leased::Done, begun: Leased::Done }], "what was taken counts");
     drop(ledger);
     let ledger = bench.open();
     assert_eq!(ledger.tally(&issue()).await?, Tally { accepted: 1, uncertain: 2, pending: 1, ..Tally::default() });
-    let both = ledger.record_and_begin((&new, accepted(&[Ordinal(2)])), (&new, &[Ordinal(3)])).await?;
+    let both = in_one_act(&ledger, (&new, accepted(&[Ordinal(2)])), (&new, Ordinal(3))).await?;
     assert_eq!(both, (Leased::Done, Leased::Lost), "its process has gone: the answer counts, the right to send does not");
     assert_eq!(ledger.tally(&issue()).await?, Tally { accepted: 2, uncertain: 1, pending: 1, ..Tally::default() });
     Ok(())
@@ -116,7 +168,7 @@ pub async fn an_outcome_is_kept_with_the_begin_of_the_second_message_after_it<T:
         for n in 0..acts.min(all.len() - 1) {
             let done = if n == 0 { Vec::new() } else { accepted(&all[n - 1..n]) };
             acknowledged += u64::try_from(done.len()).expect("one or none");
-            let both = ledger.record_and_begin((&lease, done), (&lease, &all[n + 1..n + 2])).await?;
+            let both = in_one_act(&ledger, (&lease, done), (&lease, all[n + 1])).await?;
             assert_eq!(both, (Leased::Done, Leased::Done));
         }
         drop(ledger);

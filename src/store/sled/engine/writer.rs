@@ -70,6 +70,18 @@ impl Writer {
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
+    /// `tell` is given the end; it is dropped uncalled when the closure panics or the engine has stopped.
+    pub(super) async fn run_and_tell<T, F, A>(&self, act: F, tell: A)
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Txn) -> Result<T> + Send + 'static,
+        A: FnOnce(Result<T>) + Send + 'static,
+    {
+        if self.health.check().is_ok() {
+            let _stopped = self.queue().send(wrap(act, tell)).await;
+        }
+    }
+
     pub(super) fn run_blocking<T, F>(&self, act: F) -> Result<T>
     where
         T: Send + 'static,
@@ -104,28 +116,38 @@ impl Drop for Writer {
     }
 }
 
-/// Wraps a typed closure for the queue: it runs, and its answer waits for the commit.
+/// Wraps a typed closure for the queue, with a way to wait for its end.
 fn envelope<T, F>(act: F) -> (Act, oneshot::Receiver<Result<T>>)
 where
     T: Send + 'static,
     F: FnOnce(&mut Txn) -> Result<T> + Send + 'static,
 {
     let (sender, receiver) = oneshot::channel();
-    let act: Act = Box::new(move |txn| match act(txn) {
+    let tell = move |end| {
+        // The caller may have gone away meanwhile; the change stands all the same.
+        let _gone = sender.send(end);
+    };
+    (wrap(act, tell), receiver)
+}
+
+/// The closure runs, and its end waits for the commit.
+fn wrap<T, F, A>(act: F, tell: A) -> Act
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Txn) -> Result<T> + Send + 'static,
+    A: FnOnce(Result<T>) + Send + 'static,
+{
+    Box::new(move |txn| match act(txn) {
         Ok(value) => {
             txn.keep();
-            Ran::Kept(Box::new(move |end| {
-                // The caller may have gone away meanwhile; the change stands all the same.
-                let _gone = sender.send(end.map(|()| value));
-            }))
+            Ran::Kept(Box::new(move |end| tell(end.map(|()| value))))
         }
         Err(error) => {
             txn.take_back();
-            let _gone = sender.send(Err(error));
+            tell(Err(error));
             Ran::TakenBack
         }
-    });
-    (act, receiver)
+    })
 }
 
 /// Where groups are written: first the daybook, later the tree.
@@ -253,16 +275,11 @@ impl Desk {
         if failure.is_none() {
             effects.into_iter().for_each(|effect| effect());
         }
-        let is_full = matches!(failure, Some(StoreError::Full));
-        let mut first = failure.map(Err);
-        let failed = first.is_some();
+        let others = failure.as_ref().map(StoreError::echo);
+        let mut first = failure;
         for answer in answers {
-            answer(match first.take() {
-                Some(failure) => failure,
-                None if is_full => Err(StoreError::Full),
-                None if failed => Err(StoreError::Stopped),
-                None => Ok(()),
-            });
+            let failure = first.take().or_else(|| others.as_ref().map(StoreError::echo));
+            answer(failure.map_or(Ok(()), Err));
         }
     }
 }

@@ -9,7 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::delivery::{DeliveryEvent, DeliveryState, SkipReason};
 use crate::domain::id::{IssueId, Ordinal};
 use crate::domain::time::{SignedDuration, Timestamp};
-use crate::store::{Appended, CHUNK_READERS_MAX, Claim, Lease, Leased, LeasedDelivery, Paused, Recorded, Result, Settle, WorkerId};
+use crate::store::{
+    Appended, CHUNK_READERS_MAX, Claim, Lease, LeaseName, Leased, LeasedDelivery, Paused, Recorded, Result, Settle, Turn, Turned,
+    WorkerId,
+};
 
 use super::super::engine::{Lookup, Txn};
 use super::super::key::Kind;
@@ -226,14 +229,14 @@ impl Sheet {
         deliveries
     }
 
-    pub(super) fn begin(&mut self, txn: &mut Txn, lease: Token, ordinals: &[Ordinal], now: Timestamp) -> Leased {
+    pub(super) fn begin(&mut self, txn: &mut Txn, lease: LeaseName, ordinals: &[Ordinal], now: Timestamp) -> Leased {
         let answer = self.begin_rows(lease, ordinals, now);
         // Due and begun count in one column on the first try only, so the header may change.
         self.put_changes(txn);
         answer
     }
 
-    fn begin_rows(&mut self, lease: Token, ordinals: &[Ordinal], now: Timestamp) -> Leased {
+    fn begin_rows(&mut self, lease: LeaseName, ordinals: &[Ordinal], now: Timestamp) -> Leased {
         let is_open = !self.header.is_paused && !self.header.is_cancelled;
         if !is_open || self.leases.find_live(lease.epoch, lease.worker, now).is_none() {
             return Leased::Lost;
@@ -251,26 +254,34 @@ impl Sheet {
         Leased::Done
     }
 
-    pub(super) fn record(&mut self, txn: &mut Txn, lease: Token, outcomes: &[Recorded], now: Timestamp) -> Result<Leased> {
+    pub(super) fn record(&mut self, txn: &mut Txn, lease: LeaseName, outcomes: &[Recorded], now: Timestamp) -> Result<Leased> {
         let numbers = chunks_of(outcomes);
         let answer = self.record_rows(txn, lease, (outcomes, &numbers), now)?;
         self.end_record(txn, numbers);
         Ok(answer)
     }
 
-    /// Both at once: what they change together is put down once.
-    pub(super) fn record_and_begin(
-        &mut self,
-        txn: &mut Txn,
-        (ended, outcomes): (Token, &[Recorded]),
-        (lease, ordinals): (Token, &[Ordinal]),
-        now: Timestamp,
-    ) -> Result<(Leased, Leased)> {
-        let numbers = chunks_of(outcomes);
-        let recorded = self.record_rows(txn, ended, (outcomes, &numbers), now)?;
-        let begun = self.begin_rows(lease, ordinals, now);
+    /// All at once: what they change together is put down once.
+    pub(super) fn take_turns(&mut self, txn: &mut Txn, turns: &[Turn], now: Timestamp) -> Vec<Result<Turned>> {
+        let mut numbers = BTreeSet::new();
+        let mut answers = Vec::with_capacity(turns.len());
+        for turn in turns {
+            answers.push(self.take_turn(txn, (turn, &mut numbers), now));
+        }
         self.end_record(txn, numbers);
-        Ok((recorded, begun))
+        answers
+    }
+
+    /// What cannot be read fails before anything of the turn has changed.
+    fn take_turn(&mut self, txn: &mut Txn, (turn, numbers): (&Turn, &mut BTreeSet<u32>), now: Timestamp) -> Result<Turned> {
+        let mut recorded = Leased::Done;
+        if let Some((lease, outcome)) = &turn.ended {
+            let number = place_of(outcome.ordinal).0;
+            recorded = self.record_rows(txn, *lease, (std::slice::from_ref(outcome), &BTreeSet::from([number])), now)?;
+            numbers.insert(number);
+        }
+        let begun = turn.next.map_or(Leased::Done, |(lease, ordinal)| self.begin_rows(lease, &[ordinal], now));
+        Ok(Turned { recorded, begun })
     }
 
     fn end_record(&mut self, txn: &mut Txn, numbers: BTreeSet<u32>) {
@@ -283,7 +294,7 @@ impl Sheet {
     fn record_rows(
         &mut self,
         txn: &mut Txn,
-        lease: Token,
+        lease: LeaseName,
         (outcomes, numbers): (&[Recorded], &BTreeSet<u32>),
         now: Timestamp,
     ) -> Result<Leased> {
@@ -359,7 +370,7 @@ impl Sheet {
         self.apply(changes);
     }
 
-    pub(super) fn extend(&mut self, lease: Token, ttl: SignedDuration, now: Timestamp) -> Leased {
+    pub(super) fn extend(&mut self, lease: LeaseName, ttl: SignedDuration, now: Timestamp) -> Leased {
         if self.leases.find_live(lease.epoch, lease.worker, now).is_none() {
             return Leased::Lost;
         }
@@ -367,7 +378,7 @@ impl Sheet {
         Leased::Done
     }
 
-    pub(super) fn release(&mut self, txn: &mut Txn, lease: Token, now: Timestamp) -> Leased {
+    pub(super) fn release(&mut self, txn: &mut Txn, lease: LeaseName, now: Timestamp) -> Leased {
         if self.leases.find_live(lease.epoch, lease.worker, now).is_none() {
             return Leased::Lost;
         }
@@ -502,19 +513,6 @@ pub(super) struct Bid {
     pub(super) epoch: u64,
     pub(super) rows: usize,
     pub(super) ttl: SignedDuration,
-}
-
-/// Who acts: a lease without its list of deliveries, which the ledger knows better.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Token {
-    pub(super) worker: WorkerId,
-    pub(super) epoch: u64,
-}
-
-impl Token {
-    pub(super) fn of(lease: &Lease) -> Self {
-        Self { worker: lease.worker, epoch: lease.epoch }
-    }
 }
 
 fn chunks_of(outcomes: &[Recorded]) -> BTreeSet<u32> {
