@@ -2,6 +2,7 @@
 //!
 //! Handlers are extractors, one desk call, one page. GET and HEAD never write. What fails becomes a status in one file, `error.rs`.
 
+mod about;
 mod answer;
 mod archive;
 mod asker;
@@ -9,6 +10,7 @@ pub mod control;
 pub mod demo;
 mod door;
 mod error;
+mod feeds;
 mod inbox;
 pub mod listener;
 mod metrics;

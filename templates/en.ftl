@@ -10,16 +10,47 @@ languages = Languages
 newsletters = Newsletters
 
 # The front page and the lists of issues.
+front-about = What { $alliance } sends out: read it here, without giving anything of yourself.
 latest = The latest issue:
 all-issues = All issues of { $newsletter }
 no-issue = No issue has gone out yet.
 newer = Newer issues
 older = Older issues
 pages = Pages of this list
+search = Search
+search-label = Search these issues
+search-end = Show all issues
+found =
+    { $count ->
+        [0] No issue has the words “{ $sought }”.
+        [one] One issue has the words “{ $sought }”.
+       *[other] { $count } issues have the words “{ $sought }”.
+    }
+corrected = corrected since
+feeds-about = New issues without an address, in a feed reader:
+feed-atom = Atom feed
+feed-json = JSON feed
 
 # An issue.
 whole-issue = The whole issue: { $title }
 mail-view = See this issue as it was mailed
+corrections = Corrections
+
+# What becomes of readers' data.
+privacy = What becomes of your data
+privacy-about = { $host } writes to the readers of { $alliance }. This page says what is kept of them for that, and what is not.
+privacy-kept = What is kept
+privacy-kept-about = Your e-mail address, which newsletters you take, and what you chose to tell us beside it, such as a name or a state. With it stands when and how you agreed, and what became of each copy that was sent to you.
+privacy-seen = What is not looked at
+privacy-seen-about = Nobody is told whether you open a mail or follow a link. There are no hidden pictures in our mail, and its links lead straight to where they say.
+privacy-pages = These pages
+privacy-pages-about = They set no cookies, run no programs in your browser and fetch nothing from anybody else.
+privacy-leave = How to leave
+privacy-leave-about = Every issue has a link that takes you off its list with one press, without a password. It works at once and for as long as you have the mail.
+privacy-erase = How to be forgotten
+privacy-erase-about = When you are erased, all of this goes. A fingerprint stays that no address can be read from, so that nobody adds you again by mistake.
+privacy-more = More about it
+privacy-statement = The privacy statement of { $host }
 
 # Leaving.
 leave = Leave { $newsletter }

@@ -10,16 +10,47 @@ languages = Idiomas
 newsletters = Boletines
 
 # La portada y las listas de números.
+front-about = Lo que publica { $alliance }: léalo aquí sin dar ningún dato suyo.
 latest = El último número:
 all-issues = Todos los números de { $newsletter }
 no-issue = Todavía no ha salido ningún número.
 newer = Números más recientes
 older = Números anteriores
 pages = Páginas de esta lista
+search = Buscar
+search-label = Buscar en estos números
+search-end = Mostrar todos los números
+found =
+    { $count ->
+        [0] Ningún número contiene las palabras «{ $sought }».
+        [one] Un número contiene las palabras «{ $sought }».
+       *[other] { $count } números contienen las palabras «{ $sought }».
+    }
+corrected = corregido después
+feeds-about = Los números nuevos sin dar una dirección, en un lector de canales:
+feed-atom = Canal Atom
+feed-json = Canal JSON
 
 # Un número.
 whole-issue = El número completo: { $title }
 mail-view = Ver este número tal como se envió por correo
+corrections = Correcciones
+
+# Qué se hace con los datos.
+privacy = Qué hacemos con sus datos
+privacy-about = { $host } escribe a quienes leen a { $alliance }. Esta página dice qué se guarda para ello y qué no.
+privacy-kept = Lo que se guarda
+privacy-kept-about = Su dirección de correo, los boletines que recibe y lo que además quiso decirnos, como un nombre o un estado. Junto a ello consta cuándo y cómo dio su acuerdo, y qué fue de cada ejemplar que se le envió.
+privacy-seen = Lo que no se mira
+privacy-seen-about = Nadie sabe si usted abre un correo o sigue un enlace. En nuestros correos no hay imágenes ocultas, y sus enlaces llevan directamente adonde dicen.
+privacy-pages = Estas páginas
+privacy-pages-about = No ponen cookies, no ejecutan programas en su navegador y no traen nada de terceros.
+privacy-leave = Cómo darse de baja
+privacy-leave-about = Cada número tiene un enlace que le da de baja de su lista con una sola pulsación, sin contraseña. Vale de inmediato y mientras conserve el correo.
+privacy-erase = Cómo hacer que le olvidemos
+privacy-erase-about = Cuando se borran sus datos, todo esto desaparece. Queda una huella de la que no se puede leer ninguna dirección, para que nadie vuelva a añadirle por error.
+privacy-more = Más información
+privacy-statement = La declaración de privacidad de { $host }
 
 # La baja.
 leave = Dejar { $newsletter }

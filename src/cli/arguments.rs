@@ -177,6 +177,13 @@ pub(super) enum IssueCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Say above a public issue's page what was wrong in it
+    Correct {
+        issue: String,
+        /// What is right instead, in a sentence or two
+        #[arg(long, value_name = "TEXT")]
+        note: String,
+    },
     /// Decide the copies whose fate is unknown
     Settle {
         issue: String,

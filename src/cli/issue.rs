@@ -7,7 +7,9 @@ use super::output::{Output, table};
 use super::{files, newsroom, sending};
 use crate::desk::act;
 use crate::desk::reply::{DeliveryLine, IssueChanged, IssueDetail, IssueLine, IssueQueued, IssueReport, PolicyLine, ProofMade};
-use crate::desk::request::{ApproveIssue, ListDeliveries, ListPage, MakeProof, NameIssue, QueueIssue, SettleHow, SettleIssue};
+use crate::desk::request::{
+    ApproveIssue, CorrectIssue, ListDeliveries, ListPage, MakeProof, NameIssue, QueueIssue, SettleHow, SettleIssue,
+};
 use crate::domain::issue::IssueState;
 
 const PAGE_ROWS: usize = 500;
@@ -55,6 +57,10 @@ pub(super) async fn run(command: &IssueCommand, arguments: &Arguments, output: &
             }
         }
         IssueCommand::Cancel { issue, .. } => output.answer(&door.ask::<act::CancelIssue>(named(issue)).await?, changed_words),
+        IssueCommand::Correct { issue, note } => {
+            let asked = CorrectIssue { issue: issue.clone(), note: note.clone() };
+            output.answer(&door.ask::<act::CorrectIssue>(asked).await?, changed_words)
+        }
         IssueCommand::Settle { issue, resend, .. } => {
             let how = if *resend { SettleHow::Resend } else { SettleHow::Accept };
             output.answer(&door.ask::<act::SettleIssue>(SettleIssue { issue: issue.clone(), how }).await?, changed_words)

@@ -96,6 +96,8 @@ acts! {
     Changes ResumeIssue: request::NameIssue => reply::IssueChanged, |desk, actor, asked, _| desk.resume_issue(actor, asked);
     /// `issue cancel`.
     Changes CancelIssue: request::NameIssue => reply::IssueChanged, |desk, actor, asked, _| desk.cancel_issue(actor, asked);
+    /// `issue correct`.
+    Changes CorrectIssue: request::CorrectIssue => reply::IssueChanged, |desk, actor, asked, _| desk.correct_issue(actor, asked);
     /// `issue settle`.
     Changes SettleIssue: request::SettleIssue => reply::IssueChanged, |desk, actor, asked, _| desk.settle_issue(actor, asked);
     /// Starts the delivery of an opened issue, or joins the run that is there, and follows it to its end. The run belongs to the desk's

@@ -156,6 +156,7 @@ impl Desk {
             voided: 0,
             released: None,
             moved: None,
+            corrections: Vec::new(),
             version: 0,
         })
     }

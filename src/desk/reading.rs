@@ -2,19 +2,20 @@
 //! durable act.
 
 use crate::domain::id::{IssueId, PictureHash};
-use crate::domain::issue::Issue;
+use crate::domain::issue::{Correction, Issue};
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::proof::{Proof, ProofContent, WebPiece};
 use crate::domain::subscriber::MembershipState;
-use crate::domain::time::civil;
+use crate::domain::time::{TimeZone, Timestamp, civil};
 use crate::domain::token::{Claims, Token, TokenPurpose};
 use crate::render;
 use crate::store::ReaderRow;
 
 use super::Desk;
+use super::archive::updated;
 use super::error::Result;
-use super::reply::{IssuePage, LeavePage, PictureBytes, PreferenceLine, PreferencesPage};
+use super::reply::{CorrectionLine, IssuePage, LeavePage, PictureBytes, PreferenceLine, PreferencesPage};
 
 impl Desk {
     /// A picture by its hash; `None` when there is none of that name.
@@ -35,7 +36,8 @@ impl Desk {
     pub async fn issue_page(&self, newsletter: &str, issue: &str) -> Result<Option<IssuePage>> {
         let Some((issue, mut proof)) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
         let piece = proof.web.take().map(|edition| edition.issue);
-        Ok(piece.map(|piece| issue_page(&issue, &proof.content, proof.slot, piece)))
+        let published = self.published(&issue).await?;
+        Ok(piece.map(|piece| self.page_of(&issue, &proof.content, (proof.slot.date(), published), piece)))
     }
 
     /// The mail of a public newsletter's opened issue as someone gets it of whom nothing is known; `None` for all others.
@@ -65,7 +67,8 @@ impl Desk {
         let Some((issue, proof)) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
         let stories = proof.web.into_iter().flat_map(|edition| edition.stories);
         let found = stories.into_iter().find(|(id, _)| id.to_string() == feature);
-        Ok(found.map(|(_, piece)| issue_page(&issue, &proof.content, proof.slot, piece)))
+        let published = self.published(&issue).await?;
+        Ok(found.map(|(_, piece)| self.page_of(&issue, &proof.content, (proof.slot.date(), published), piece)))
     }
 
     /// What the page of an unsubscribe link says; `None` when nobody was given this link.
@@ -134,23 +137,38 @@ impl Desk {
         let Some(hash) = issue.proof else { return Ok(None) };
         Ok(self.store.find_proof(&hash).await?.filter(|proof| proof.content.public))
     }
+
+    fn page_of(
+        &self,
+        issue: &Issue,
+        content: &ProofContent,
+        (day, published): (civil::Date, Timestamp),
+        piece: WebPiece,
+    ) -> IssuePage {
+        let newsletter = self.config.newsletters.iter().find(|newsletter| newsletter.id == issue.newsletter);
+        let zone = newsletter.map_or(TimeZone::UTC, |newsletter| newsletter.timezone.clone());
+        let line = |correction: &Correction| CorrectionLine {
+            date: correction.at.to_zoned(zone.clone()).date().to_string(),
+            note: correction.note.clone(),
+        };
+        IssuePage {
+            newsletter: content.newsletter.to_string(),
+            newsletter_title: content.newsletter_title.clone(),
+            issue: issue.id.to_string(),
+            subject: issue.subject.clone(),
+            language: content.language.to_string(),
+            date: day.to_string(),
+            title: piece.title,
+            description: piece.description,
+            picture: piece.picture.map(|hash| hash.to_string()),
+            article: piece.article,
+            published,
+            updated: updated(issue, published),
+            corrections: issue.corrections.iter().map(line).collect(),
+        }
+    }
 }
 
 fn language_of(row: &ReaderRow) -> Option<String> {
     row.reader.fields.language.as_ref().map(ToString::to_string)
-}
-
-fn issue_page(issue: &Issue, content: &ProofContent, slot: civil::DateTime, piece: WebPiece) -> IssuePage {
-    IssuePage {
-        newsletter: content.newsletter.to_string(),
-        newsletter_title: content.newsletter_title.clone(),
-        issue: issue.id.to_string(),
-        subject: issue.subject.clone(),
-        language: content.language.to_string(),
-        date: slot.date().to_string(),
-        title: piece.title,
-        description: piece.description,
-        picture: piece.picture.map(|hash| hash.to_string()),
-        article: piece.article,
-    }
 }

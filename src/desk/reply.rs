@@ -519,6 +519,8 @@ pub struct ArchivePage {
     pub page: usize,
     /// Whether another page follows.
     pub has_more: bool,
+    /// How many issues there are in all pages.
+    pub found: usize,
 }
 
 /// The public newsletters.
@@ -572,6 +574,9 @@ pub struct ArchiveLine {
     pub language: String,
     /// The day it bears, as in `2027-02-02`.
     pub date: String,
+    /// When it went out, and when it was last corrected or else that again.
+    pub published: Timestamp,
+    pub updated: Timestamp,
 }
 
 /// A page of an issue, or of a full story in it, as it was approved.
@@ -592,6 +597,37 @@ pub struct IssuePage {
     pub picture: Option<String>,
     /// HTML of one `article` element.
     pub article: String,
+    /// When it went out, and when it was last corrected or else that again.
+    pub published: Timestamp,
+    pub updated: Timestamp,
+    /// What was said to be wrong in it, the oldest first.
+    pub corrections: Vec<CorrectionLine>,
+}
+
+/// A correction, as readers see it: who wrote it is the newsroom's business.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionLine {
+    /// In the newsletter's zone, as in `2027-02-02`.
+    pub date: String,
+    pub note: String,
+}
+
+/// The newest public issues, for programs that look for new ones.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Feed {
+    /// `None`: of all public newsletters.
+    pub newsletter: Option<String>,
+    /// The newsletter's title, or the alliance's name.
+    pub title: String,
+    pub entries: Vec<IssuePage>,
+}
+
+/// A public page, for a list of all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicPage {
+    /// Below the site.
+    pub path: String,
+    pub updated: Option<Timestamp>,
 }
 
 /// The newsletters a reader takes, each with the way out.

@@ -207,6 +207,14 @@ pub struct NameIssue {
     pub issue: String,
 }
 
+/// Say what was wrong in an issue that has gone out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CorrectIssue {
+    pub issue: String,
+    /// One sentence or two, for the readers of its page.
+    pub note: String,
+}
+
 /// Make a proof.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MakeProof {

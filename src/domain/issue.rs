@@ -420,8 +420,18 @@ pub struct Issue {
     pub moved: Option<Timestamp>,
     /// The features the rotation chose, kept over a later proof unless asked otherwise.
     pub chosen: Vec<FeatureId>,
+    /// What staff have said of it since it went out, the oldest first.
+    pub corrections: Vec<Correction>,
     /// Grows by one with each change; a change names the version it saw.
     pub version: u64,
+}
+
+/// What was wrong in an issue that has gone out. The issue stays as it was approved; its page says so above it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    pub at: Timestamp,
+    pub by: Actor,
+    pub note: String,
 }
 
 #[cfg(test)]

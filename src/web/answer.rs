@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use axum::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+
+use crate::domain::time::Timestamp;
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
@@ -86,6 +88,8 @@ pub(super) struct Answer {
     pub(super) policy: Policy,
     pub(super) keep: Keep,
     pub(super) search: Search,
+    /// When what it shows last changed, where that is known.
+    pub(super) modified: Option<Timestamp>,
     pub(super) body: Vec<u8>,
 }
 
@@ -93,7 +97,15 @@ impl Answer {
     /// Plain text of this moment, never guessed to be anything else.
     pub(super) fn text(media_type: &'static str, text: String) -> Self {
         let (policy, keep, search) = (Policy::Inert, Keep::Never, Search::Refused);
-        Self { status: StatusCode::OK, media_type: media_type.into(), policy, keep, search, body: text.into_bytes() }
+        Self {
+            status: StatusCode::OK,
+            media_type: media_type.into(),
+            policy,
+            keep,
+            search,
+            modified: None,
+            body: text.into_bytes(),
+        }
     }
 }
 
@@ -114,6 +126,7 @@ impl IntoResponse for Answer {
         }
         if self.keep != Keep::Never {
             headers.insert(ETAG, tag_of(&self.body));
+            headers.extend(self.modified.and_then(http_date).map(|date| (LAST_MODIFIED, date)));
         }
         (self.status, headers, self.body).into_response()
     }
@@ -124,10 +137,19 @@ fn tag_of(body: &[u8]) -> HeaderValue {
     HeaderValue::try_from(format!("\"{hash}\"")).expect("hexadecimal digits in quotes")
 }
 
+// RFC 9110 §5.6.7: always in GMT, to the second.
+fn http_date(moment: Timestamp) -> Option<HeaderValue> {
+    HeaderValue::try_from(moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
+}
+
 /// Whether the one who asks has the same bytes already.
-// RFC 9110 §13.1.2: `If-None-Match` compares weakly, and `*` means whatever there is.
+// RFC 9110 §13.1.2: `If-None-Match` compares weakly, and `*` means whatever there is. §13.1.3: `If-Modified-Since` counts only without it;
+// the date is the one we gave, so it need not be understood. What stands around an article may be newer than the article: therefore the
+// tag is the better proof, and who has none asks in vain when only that has changed.
 pub(super) fn is_known(asked: &HeaderMap, answer: &HeaderMap) -> bool {
-    use axum::http::header::IF_NONE_MATCH;
+    if !asked.contains_key(IF_NONE_MATCH) {
+        return answer.get(LAST_MODIFIED).is_some_and(|date| asked.get(IF_MODIFIED_SINCE) == Some(date));
+    }
     let Some(tag) = answer.get(ETAG).and_then(|tag| tag.to_str().ok()) else { return false };
     let known = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     known.map(str::trim).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, PreEscaped, html};
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::answer::{Answer, Keep, Policy, Search};
 use super::page::{self, Page, Site, Social};
@@ -20,6 +21,7 @@ use crate::render;
 #[derive(Deserialize)]
 pub(super) struct PageQuery {
     page: Option<usize>,
+    q: Option<String>,
 }
 
 /// `/`: the public newsletters.
@@ -29,69 +31,135 @@ pub(super) async fn front(room: Room) -> Response {
 }
 
 fn front_page(site: &Site, look: &Look, front: &FrontPage) -> Answer {
-    let words = site.words_around(common_language(front.newsletters.iter().filter_map(|line| line.latest.as_ref())).as_ref());
+    let latest = || front.newsletters.iter().filter_map(|line| line.latest.as_ref());
+    let words = &*site.words_around(common_language(latest()).as_ref());
     let title = words.text("newsletters");
     let main = html! {
         h1 { (title) }
+        p.lead { (words.with("front-about", &[("alliance", &site.alliance)])) }
         ul.list {
             @for line in &front.newsletters {
                 li {
                     h2 { a href=(site.link(&format!("/{}", line.newsletter))) { (line.newsletter_title) } }
                     @match &line.latest {
-                        Some(latest) => p { (words.text("latest")) " " (issue_link(site, &words, &line.newsletter, latest)) " " span.quiet { (day(look, &words, &latest.date)) } },
+                        Some(latest) => {
+                            p { (words.text("latest")) " " (issue_link(site, words, &line.newsletter, latest)) " " span.quiet { (day(look, words, &latest.date)) } }
+                            @if !latest.description.is_empty() { (described(words, latest)) }
+                        }
                         None => p.quiet { (words.text("no-issue")) },
                     }
                 }
             }
         }
+        (feed_ways(site, words, ""))
     };
-    let page = Page { title: &title, words: &words, ways: Vec::new(), social: None, keep: Keep::Briefly, search: Search::Allowed };
+    let modified = latest().map(|line| line.updated).max();
+    let (ways, feeds) = (Vec::new(), Some(String::new()));
+    let page = Page { title: &title, words, ways, social: None, feeds, keep: Keep::Briefly, search: Search::Allowed, modified };
     page::public(site, &page, &main)
 }
 
-/// `/{newsletter}`: its issues, the newest first.
+/// `/{newsletter}`: its issues, the newest first; with `?q=`, those with the words.
 pub(super) async fn list(room: Room, Path(newsletter): Path<String>, Query(query): Query<PageQuery>) -> Response {
-    let found = room.desk.archive(&newsletter, query.page.unwrap_or(1)).await;
-    room.shown(found, |archive| archive_page(&room.site, room.desk.look(), &archive))
+    let sought = query.q.as_deref().unwrap_or_default().trim();
+    let found = room.desk.archive(&newsletter, sought, query.page.unwrap_or(1)).await;
+    room.shown(found, |archive| archive_page(&room.site, room.desk.look(), &archive, sought))
 }
 
-fn archive_page(site: &Site, look: &Look, archive: &ArchivePage) -> Answer {
-    let words = site.words_around(common_language(archive.issues.iter()).as_ref());
-    let turn = |number: usize| site.link(&format!("/{}?page={number}", archive.newsletter));
+fn archive_page(site: &Site, look: &Look, archive: &ArchivePage, sought: &str) -> Answer {
+    let words = &*site.words_around(common_language(archive.issues.iter()).as_ref());
     let main = html! {
         h1 { (archive.newsletter_title) }
-        @if archive.issues.is_empty() { p { (words.text("no-issue")) } } @else {
+        (search_form(site, words, archive, sought))
+        @if !sought.is_empty() {
+            p role="status" { (words.counted("found", archive.found as u64, &[("sought", sought)])) }
+        }
+        @if archive.issues.is_empty() && sought.is_empty() { p { (words.text("no-issue")) } }
+        @if !archive.issues.is_empty() {
             ul.list {
                 @for issue in &archive.issues {
                     li {
-                        h2 { (issue_link(site, &words, &archive.newsletter, issue)) }
-                        @if !issue.description.is_empty() { p lang=[foreign(&words, &issue.language)] { (issue.description) } }
-                        p.quiet { (day(look, &words, &issue.date)) }
+                        h2 { (issue_link(site, words, &archive.newsletter, issue)) }
+                        @if !issue.description.is_empty() { (described(words, issue)) }
+                        p.quiet { (day(look, words, &issue.date)) @if issue.updated > issue.published { ", " (words.text("corrected")) } }
                     }
                 }
             }
         }
-        @if archive.page > 1 || archive.has_more {
-            nav.pages aria-label=(words.text("pages")) {
-                ul {
-                    @if archive.page > 1 { li { a href=(turn(archive.page - 1)) { (words.text("newer")) } } }
-                    @if archive.has_more { li { a href=(turn(archive.page + 1)) { (words.text("older")) } } }
-                }
-            }
-        }
+        (turns(site, words, archive, sought))
+        (feed_ways(site, words, &format!("/{}", archive.newsletter)))
     };
     let title = &archive.newsletter_title;
-    let page = Page { title, words: &words, ways: Vec::new(), social: None, keep: Keep::Briefly, search: Search::Allowed };
+    let modified = archive.issues.iter().map(|line| line.updated).max().filter(|_| sought.is_empty() && archive.page == 1);
+    // What someone looked for is no page of its own.
+    let search = if sought.is_empty() { Search::Allowed } else { Search::Refused };
+    let (ways, feeds) = (Vec::new(), Some(format!("/{}", archive.newsletter)));
+    let page = Page { title, words, ways, social: None, feeds, keep: Keep::Briefly, search, modified };
     page::public(site, &page, &main)
 }
 
-fn issue_link(site: &Site, words: &PageWords, newsletter: &str, line: &ArchiveLine) -> Markup {
-    html! { a href=(site.link(&format!("/{newsletter}/{}", line.issue))) lang=[foreign(words, &line.language)] { (line.title) } }
+fn search_form(site: &Site, words: &PageWords, archive: &ArchivePage, sought: &str) -> Markup {
+    html! {
+        @if !archive.issues.is_empty() || !sought.is_empty() {
+            form.search role="search" method="get" action={ (site.path) "/" (archive.newsletter) } {
+                label for="q" { (words.text("search-label")) }
+                div.line {
+                    input #q type="search" name="q" value=(sought) maxlength="200" autocomplete="off";
+                    button type="submit" { (words.text("search")) }
+                }
+                (site.language_field())
+            }
+            @if !sought.is_empty() { p { a href=(site.link(&format!("/{}", archive.newsletter))) { (words.text("search-end")) } } }
+        }
+    }
 }
 
-/// The language of a text as an attribute, where it is not the page's.
-fn foreign<'a>(words: &PageWords, language: &'a str) -> Option<&'a str> {
-    (language.split('-').next() != words.language().as_str().split('-').next()).then_some(language)
+/// The ways to newer and older issues.
+fn turns(site: &Site, words: &PageWords, archive: &ArchivePage, sought: &str) -> Markup {
+    let asked: String = form_urlencoded::byte_serialize(sought.as_bytes()).collect();
+    let asked = if asked.is_empty() { asked } else { format!("&q={asked}") };
+    let turn = |number: usize| site.link(&format!("/{}?page={number}{asked}", archive.newsletter));
+    html! {
+        @if archive.page > 1 || archive.has_more {
+            nav.pages aria-label=(words.text("pages")) {
+                ul {
+                    @if archive.page > 1 { li { a href=(turn(archive.page - 1)) rel="prev" { (words.text("newer")) } } }
+                    @if archive.has_more { li { a href=(turn(archive.page + 1)) rel="next" { (words.text("older")) } } }
+                }
+            }
+        }
+    }
+}
+
+/// For people, where programs find new issues.
+fn feed_ways(site: &Site, words: &PageWords, feeds: &str) -> Markup {
+    html! {
+        p.aside.quiet {
+            (words.text("feeds-about")) " "
+            a href={ (site.path) (feeds) "/feed.atom" } { (words.text("feed-atom")) } " · "
+            a href={ (site.path) (feeds) "/feed.json" } { (words.text("feed-json")) }
+        }
+    }
+}
+
+fn described(words: &PageWords, line: &ArchiveLine) -> Markup {
+    let foreign = foreign(words, &line.language);
+    html! { p lang=[foreign.as_ref()] dir=[foreign.as_ref().map(Language::direction)] { (line.description) } }
+}
+
+fn issue_link(site: &Site, words: &PageWords, newsletter: &str, line: &ArchiveLine) -> Markup {
+    let foreign = foreign(words, &line.language);
+    html! {
+        a href=(site.link(&format!("/{newsletter}/{}", line.issue))) lang=[foreign.as_ref()] dir=[foreign.as_ref().map(Language::direction)] {
+            (line.title)
+        }
+    }
+}
+
+/// The language of a text, where it is not the page's.
+fn foreign(words: &PageWords, language: &str) -> Option<Language> {
+    let base = |tag: &str| tag.split('-').next().map(str::to_owned);
+    Language::parse(language).ok().filter(|language| base(language.as_str()) != base(words.language().as_str()))
 }
 
 /// The language that all lines share.
@@ -110,14 +178,15 @@ fn day(look: &Look, words: &PageWords, date: &str) -> Markup {
 pub(super) async fn issue(room: Room, Path((newsletter, issue)): Path<(String, String)>) -> Response {
     match room.desk.issue_page(&newsletter, &issue).await {
         Ok(None) => mail(room, Path((newsletter, issue))).await,
-        found @ (Ok(Some(_)) | Err(_)) => room.shown(found, |issue| issue_page(&room.site, &issue)),
+        found @ (Ok(Some(_)) | Err(_)) => room.shown(found, |issue| issue_page(&room.site, room.desk.look(), &issue)),
     }
 }
 
-fn issue_page(site: &Site, issue: &IssuePage) -> Answer {
+fn issue_page(site: &Site, look: &Look, issue: &IssuePage) -> Answer {
     let words = words_of(site, issue);
     let path = format!("/{}/{}", issue.newsletter, issue.issue);
     let main = html! {
+        (corrections(look, &words, issue))
         (PreEscaped(&issue.article))
         p.aside { a href=(site.link(&format!("{path}/mail"))) { (words.text("mail-view")) } }
     };
@@ -136,12 +205,31 @@ pub(super) async fn story(
         let whole = format!("/{}/{}", story.newsletter, story.issue);
         let path = format!("{whole}/{partner}/{slug}");
         let main = html! {
+            (corrections(room.desk.look(), &words, &story))
             (PreEscaped(&story.article))
             p.aside { a href=(room.site.link(&whole)) { (words.with("whole-issue", &[("title", &story.subject)])) } }
         };
         let all = all_issues(&words, &story);
         article(&room.site, &story, &main, vec![all, (whole, story.subject.clone())], path)
     })
+}
+
+/// What was wrong in the issue, before anyone reads it.
+fn corrections(look: &Look, words: &PageWords, issue: &IssuePage) -> Markup {
+    let foreign = foreign(words, &issue.language);
+    html! {
+        @if !issue.corrections.is_empty() {
+            aside.card aria-labelledby="corrections" {
+                h2 #corrections { (words.text("corrections")) }
+                @for correction in &issue.corrections {
+                    p {
+                        strong { (day(look, words, &correction.date)) } ": "
+                        span lang=[foreign.as_ref()] dir=[foreign.as_ref().map(Language::direction)] { (correction.note) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn words_of(site: &Site, issue: &IssuePage) -> Words {
@@ -161,7 +249,12 @@ fn article(site: &Site, issue: &IssuePage, main: &Markup, ways: Vec<page::Way>, 
         newsletter: &issue.newsletter_title,
     };
     let (words, keep, search) = (words_of(site, issue), Keep::Briefly, Search::Allowed);
-    page::public(site, &Page { title: &issue.title, words: &words, ways, social: Some(social), keep, search }, main)
+    let (feeds, modified) = (Some(format!("/{}", issue.newsletter)), Some(issue.updated));
+    page::public(
+        site,
+        &Page { title: &issue.title, words: &words, ways, social: Some(social), feeds, keep, search, modified },
+        main,
+    )
 }
 
 /// `/{newsletter}/{issue}/mail`: the mail as someone gets it of whom nothing is known.
@@ -188,6 +281,7 @@ pub(super) async fn picture(room: Room, Path(hash): Path<String>) -> Response {
         keep: Keep::Forever,
         // One hash may stand in an issue of a restricted newsletter too.
         search: Search::Refused,
+        modified: None,
         body: picture.bytes,
     })
 }

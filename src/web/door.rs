@@ -76,7 +76,16 @@ fn form_page(room: &Room, offer: &SignUpPage, fault: Option<&str>) -> Answer {
         p.quiet { (words.text("sign-up-privacy")) }
     };
     let ways = Vec::new();
-    let page = Page { title: &title, words: &words, ways, social: None, keep: Keep::Briefly, search: Search::Allowed };
+    let page = Page {
+        title: &title,
+        words: &words,
+        ways,
+        social: None,
+        feeds: None,
+        keep: Keep::Briefly,
+        search: Search::Allowed,
+        modified: None,
+    };
     page::public(&room.site, &page, &main)
 }
 

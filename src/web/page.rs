@@ -11,6 +11,7 @@ use crate::content::look::{Look, PageWords, Palette, Say, Theme};
 use crate::desk::Desk;
 use crate::domain::resolved::site_path;
 use crate::domain::subscriber::Language;
+use crate::domain::time::Timestamp;
 
 /// The rules that no colour of the newsroom's changes.
 const STYLE: &str = include_str!("style.css");
@@ -73,6 +74,11 @@ impl Site {
         self.desk.as_ref().is_some_and(|desk| desk.sign_up_page(None).is_some())
     }
 
+    /// A form that is sent by GET keeps the language that was asked for.
+    pub(super) fn language_field(&self) -> Markup {
+        html! { @if let Some(language) = self.visitor.asked() { input type="hidden" name="lang" value=(language); } }
+    }
+
     /// The address of a page of ours, in the language that was asked for.
     pub(super) fn link(&self, below: &str) -> String {
         let joint = if below.contains('?') { '&' } else { '?' };
@@ -91,8 +97,11 @@ pub(super) struct Page<'a> {
     /// Links back, from the outermost in.
     pub(super) ways: Vec<Way>,
     pub(super) social: Option<Social<'a>>,
+    /// Where the feeds of its issues stand below the site: nothing for those of all newsletters, or `/` and a newsletter.
+    pub(super) feeds: Option<String>,
     pub(super) keep: Keep,
     pub(super) search: Search,
+    pub(super) modified: Option<Timestamp>,
 }
 
 /// What others show when they link to the page.
@@ -114,6 +123,7 @@ pub(super) fn public(site: &Site, page: &Page<'_>, main: &Markup) -> Answer {
         policy: Policy::Page,
         keep: page.keep,
         search: page.search,
+        modified: page.modified,
         body: body.into_bytes(),
     }
 }
@@ -125,7 +135,16 @@ pub(super) fn plain(site: &Site, status: StatusCode, title: &str, main: &Markup)
 
 /// A page that is one person's.
 pub(super) fn personal(site: &Site, words: &PageWords, title: &str, main: &Markup) -> Answer {
-    let page = Page { title, words, ways: Vec::new(), social: None, keep: Keep::Never, search: Search::Refused };
+    let page = Page {
+        title,
+        words,
+        ways: Vec::new(),
+        social: None,
+        feeds: None,
+        keep: Keep::Never,
+        search: Search::Refused,
+        modified: None,
+    };
     public(site, &page, main)
 }
 
@@ -148,6 +167,7 @@ pub(super) fn mail(html: String, keep: Keep) -> Answer {
         policy: Policy::Mail,
         keep,
         search: Search::Refused,
+        modified: None,
         body: html.into_bytes(),
     }
 }
@@ -163,6 +183,7 @@ fn document(site: &Site, page: &Page<'_>, main: &Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 title { (whole_title(site, page)) }
                 @if let Some(social) = &page.social { (social_tags(site, page.title, social)) }
+                @if let Some(feeds) = &page.feeds { (feed_links(site, page.words, feeds)) }
                 link rel="stylesheet" href={ (site.path) "/style.css" };
             }
             body {
@@ -172,6 +193,14 @@ fn document(site: &Site, page: &Page<'_>, main: &Markup) -> Markup {
                 @if let Some(desk) = &site.desk { (footer(site, desk, page)) }
             }
         }
+    }
+}
+
+/// Where programs find new issues.
+fn feed_links(site: &Site, words: &PageWords, feeds: &str) -> Markup {
+    html! {
+        link rel="alternate" type="application/atom+xml" title=(words.text("feed-atom")) href={ (site.path) (feeds) "/feed.atom" };
+        link rel="alternate" type="application/feed+json" title=(words.text("feed-json")) href={ (site.path) (feeds) "/feed.json" };
     }
 }
 
@@ -226,7 +255,7 @@ fn footer(site: &Site, desk: &Desk, page: &Page<'_>) -> Markup {
         footer {
             div.column {
                 ul {
-                    li { a href=(theme.privacy.as_str()) { (words.say(Say::FooterPrivacy, &values)) } }
+                    li { a href=(site.link("/privacy")) { (words.say(Say::FooterPrivacy, &values)) } }
                     @for link in &theme.more_links { li { a href=(link.address.as_str()) { (link.text) } } }
                 }
                 (languages(site, desk.look(), page))

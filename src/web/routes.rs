@@ -13,7 +13,7 @@ use axum::{Extension, Router, body::Body};
 use super::metrics::Started;
 use super::peers::Peers;
 use super::room::Room;
-use super::{answer, archive, door, error, probe, reader};
+use super::{about, answer, archive, door, error, feeds, probe, reader};
 use crate::desk::FrontDesk;
 use crate::fetch::OURS;
 
@@ -47,11 +47,18 @@ fn doors() -> Vec<(Route, Handlers)> {
     vec![
         read("/", Who::Anyone, get(archive::front)),
         read("/style.css", Who::Anyone, get(archive::style)),
+        read("/privacy", Who::Anyone, get(about::privacy)),
+        read("/robots.txt", Who::Anyone, get(about::robots)),
+        read("/sitemap.xml", Who::Anyone, get(about::sitemap)),
+        read("/feed.atom", Who::Anyone, get(feeds::atom_of_all)),
+        read("/feed.json", Who::Anyone, get(feeds::json_of_all)),
         read("/pictures/{hash}", Who::Anyone, get(archive::picture)),
         (Route { path: "/sign-up", methods: FORM, who: Who::Anyone }, get(door::form).post(door::ask)),
         (Route { path: "/{newsletter}/sign-up", methods: FORM, who: Who::Anyone }, get(door::form_of_one).post(door::ask_for_one)),
         (Route { path: "/confirm/{token}", methods: FORM, who: Who::Holder }, get(door::confirm_page).post(door::confirm)),
         read("/{newsletter}", Who::Anyone, get(archive::list)),
+        read("/{newsletter}/feed.atom", Who::Anyone, get(feeds::atom_of_one)),
+        read("/{newsletter}/feed.json", Who::Anyone, get(feeds::json_of_one)),
         read("/{newsletter}/{issue}", Who::Anyone, get(archive::issue)),
         read("/{newsletter}/{issue}/mail", Who::Anyone, get(archive::mail)),
         read("/{newsletter}/{issue}/{file}", Who::Anyone, get(archive::calendar)),

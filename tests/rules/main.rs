@@ -14,6 +14,7 @@ mod readers;
 mod sample;
 mod schedule;
 mod signing;
+mod site;
 mod watched;
 mod watching;
 mod web;

@@ -20,23 +20,23 @@ use tower::ServiceExt;
 
 use crate::newsroom::{Newsroom, PARTNERS, approver, editor, feature_file, issue_file};
 
-const ISSUE: &str = "2027-02-partners";
-const STEERING: &str = "2027-02-steering";
+pub(crate) const ISSUE: &str = "2027-02-partners";
+pub(crate) const STEERING: &str = "2027-02-steering";
 const STORY: &str = "The caretaker wrote the best clause of the agreement.";
 
-struct Answer {
-    status: StatusCode,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     headers: HeaderMap,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
-async fn ask_with(router: &Router, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) async fn ask_with(router: &Router, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -48,7 +48,7 @@ async fn ask_with(router: &Router, method: Method, path: &str, headers: &[(&str,
     Answer { status: parts.status, headers: parts.headers, body }
 }
 
-async fn get(router: &Router, path: &str) -> Answer {
+pub(crate) async fn get(router: &Router, path: &str) -> Answer {
     ask_with(router, Method::GET, path, &[]).await
 }
 
@@ -68,7 +68,7 @@ fn told_at_length() -> FileBundle {
 }
 
 /// A newsroom in which one public and one restricted issue have gone out to a reader each.
-async fn gone_out() -> Newsroom {
+pub(crate) async fn gone_out() -> Newsroom {
     let room = Newsroom::open().await;
     room.readers("partners", 1).await;
     room.readers("steering", 1).await;
@@ -87,7 +87,7 @@ async fn gone_out() -> Newsroom {
     room
 }
 
-fn door(room: &Newsroom) -> (Arc<FrontDesk>, Router) {
+pub(crate) fn door(room: &Newsroom) -> (Arc<FrontDesk>, Router) {
     let front = room.front();
     (Arc::clone(&front), public_router(front))
 }
@@ -224,7 +224,11 @@ async fn restricted_stays_restricted_on_the_web() {
     }
     let nowhere = get(&router, "/nowhere").await.body;
     assert_eq!(get(&router, "/steering").await.body, nowhere, "a restricted newsletter looks like none");
-    for path in ["/", "/partners", "/partners/2027-02-partners"] {
+    for path in ["/steering/feed.atom", "/steering/feed.json"] {
+        assert_eq!(get(&router, path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let lists = ["/feed.atom", "/feed.json", "/sitemap.xml", "/robots.txt", "/privacy", "/partners?q=agenda"];
+    for path in ["/", "/partners", "/partners/2027-02-partners", "/partners/feed.atom"].into_iter().chain(lists) {
         let body = get(&router, path).await.body;
         assert!(!body.contains("Steering") && !body.contains("steering"), "{path}: {body}");
     }

@@ -111,6 +111,7 @@ pub fn issue(id: &str, version: u64) -> Issue {
         voided: 0,
         released: None,
         moved: None,
+        corrections: Vec::new(),
         version,
     }
 }

@@ -6,7 +6,7 @@ use super::feature::SourceForm;
 use super::moment::{Moment, WallClock};
 use super::{Damage, Form, read_form, write_form};
 use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId, ProofHash};
-use crate::domain::issue::{Approval, HoldReason, Issue, IssueState};
+use crate::domain::issue::{Approval, Correction, HoldReason, Issue, IssueState};
 use crate::domain::people::Actor;
 use crate::store::Result;
 
@@ -28,11 +28,12 @@ struct IssueForm {
     released: Option<Moment>,
     version: u64,
     moved: Option<Moment>,
+    corrections: Vec<CorrectionForm>,
 }
 
 impl Form for IssueForm {
     const WHAT: &'static str = "issue";
-    const VERSION: u8 = 3;
+    const VERSION: u8 = 4;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,6 +70,13 @@ struct ApprovalForm {
     is_override: bool,
 }
 
+#[derive(Serialize, Deserialize)]
+struct CorrectionForm {
+    at: Moment,
+    by: String,
+    note: String,
+}
+
 pub(in crate::store::sled) fn encode(issue: &Issue) -> Result<Vec<u8>> {
     write_form(&IssueForm {
         id: issue.id.as_str().to_owned(),
@@ -87,13 +95,16 @@ pub(in crate::store::sled) fn encode(issue: &Issue) -> Result<Vec<u8>> {
         released: issue.released.map(Moment::of),
         version: issue.version,
         moved: issue.moved.map(Moment::of),
+        corrections: issue.corrections.iter().map(correction_form).collect(),
     })
 }
 
 pub(in crate::store::sled) fn decode(key: &str, bytes: &[u8]) -> Result<Issue> {
-    // The second version ended before `moved`: as if nobody had moved it.
-    let second: Option<Vec<u8>> = bytes.strip_prefix(&[2]).map(|rest| [&[IssueForm::VERSION], rest, &[0]].concat());
-    read_form(second.as_deref().unwrap_or(bytes), &|| key.to_owned(), |form: IssueForm| {
+    // The second version ended before `moved`, the third before `corrections`: as if nobody had moved or corrected it.
+    let older =
+        |version: u8, lacking: &[u8]| bytes.strip_prefix(&[version]).map(|rest| [&[IssueForm::VERSION], rest, lacking].concat());
+    let upgraded: Option<Vec<u8>> = older(2, &[0, 0]).or_else(|| older(3, &[0]));
+    read_form(upgraded.as_deref().unwrap_or(bytes), &|| key.to_owned(), |form: IssueForm| {
         Ok(Issue {
             id: IssueId::parse(&form.id)?,
             number: IssueNumber::new(form.number).ok_or_else(|| Damage::new("its number is past 24 bits"))?,
@@ -111,6 +122,7 @@ pub(in crate::store::sled) fn decode(key: &str, bytes: &[u8]) -> Result<Issue> {
             released: form.released.map(Moment::timestamp).transpose()?,
             version: form.version,
             moved: form.moved.map(Moment::timestamp).transpose()?,
+            corrections: form.corrections.into_iter().map(correction).collect::<std::result::Result<_, _>>()?,
         })
     })
 }
@@ -184,6 +196,14 @@ fn approval_form(approval: &Approval) -> ApprovalForm {
     }
 }
 
+fn correction_form(correction: &Correction) -> CorrectionForm {
+    CorrectionForm { at: Moment::of(correction.at), by: correction.by.as_str().to_owned(), note: correction.note.clone() }
+}
+
+fn correction(form: CorrectionForm) -> std::result::Result<Correction, Damage> {
+    Ok(Correction { at: form.at.timestamp()?, by: Actor::parse(&form.by)?, note: form.note })
+}
+
 fn approval(form: ApprovalForm) -> std::result::Result<Approval, Damage> {
     Ok(Approval {
         by: Actor::parse(&form.by)?,
@@ -247,13 +267,17 @@ mod tests {
                 released: Some(at),
                 version: 12,
                 moved: None,
+                corrections: Vec::new(),
             };
             let bytes = encode(&issue).unwrap();
             assert_eq!(decode("x", &bytes).unwrap(), issue);
-            let second = [&[2], &bytes[1..bytes.len() - 1]].concat();
+            let second = [&[2], &bytes[1..bytes.len() - 2]].concat();
             assert_eq!(decode("x", &second).unwrap(), issue, "written before an issue could be moved");
-            let moved = Issue { moved: Some(at), ..issue };
-            assert_eq!(decode("x", &encode(&moved).unwrap()).unwrap(), moved);
+            let third = [&[3], &bytes[1..bytes.len() - 1]].concat();
+            assert_eq!(decode("x", &third).unwrap(), issue, "written before an issue could be corrected");
+            let correction = Correction { at, by: Actor::parse("editor").unwrap(), note: "It is on Friday.".into() };
+            let changed = Issue { moved: Some(at), corrections: vec![correction], ..issue };
+            assert_eq!(decode("x", &encode(&changed).unwrap()).unwrap(), changed);
         }
     }
 }

@@ -1,0 +1,66 @@
+//! Corrections of issues that have gone out. An issue itself never changes: what was wrong is said above its page, in the feeds and in
+//! the lists, with the day on which it was said.
+
+use crate::domain::issue::Correction;
+use crate::domain::people::Actor;
+
+use super::Desk;
+use super::error::{DeskError, Result};
+use super::reply::IssueChanged;
+use super::request::CorrectIssue;
+
+/// More than this, and the issue should be told anew.
+const CORRECTIONS_MAX: usize = 20;
+const NOTE_CHARS_MAX: usize = 500;
+
+impl Desk {
+    /// Adds a correction to a public issue that has gone out.
+    ///
+    /// # Errors
+    /// [`DeskError::Usage`] for a note that is empty, too long or not one line; [`DeskError::Refused`] when the issue has no page.
+    pub async fn correct_issue(&self, actor: &Actor, request: CorrectIssue) -> Result<IssueChanged> {
+        let note = note(&request.note)?;
+        let mut issue = self.issue_named(&request.issue).await?;
+        let is_public = self.newsletter(&issue.newsletter)?.public && self.public_proof(&issue).await?.is_some();
+        if !is_public || !issue.state.has_gone_out() {
+            let message = format!("{} has no page that could bear a correction", issue.id);
+            return Err(DeskError::refused(message, "only a public issue that has gone out has one; write to the readers instead"));
+        }
+        if issue.corrections.len() >= CORRECTIONS_MAX {
+            let message = format!("{} has {CORRECTIONS_MAX} corrections already", issue.id);
+            return Err(DeskError::refused(message, "tell it anew in the next issue"));
+        }
+        issue.corrections.push(Correction { at: self.world.now(), by: actor.clone(), note });
+        let issue = self.write_issue(issue).await?;
+        self.audit(actor, "issue.correct", issue.id.as_str(), "").await?;
+        Ok(self.changed(&issue, 0))
+    }
+}
+
+fn note(text: &str) -> Result<String> {
+    let note = text.trim();
+    let fault = if note.is_empty() {
+        "the note is empty"
+    } else if note.chars().count() > NOTE_CHARS_MAX {
+        "the note is longer than 500 characters"
+    } else if note.chars().any(char::is_control) {
+        "the note has line breaks or other control characters"
+    } else {
+        return Ok(note.to_owned());
+    };
+    Err(DeskError::usage(fault, "say in a sentence or two what is right instead"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_one_line_of_words() {
+        assert_eq!(note(" It is on Friday. ").unwrap(), "It is on Friday.");
+        for bad in ["", "  ", "one\ntwo", &"x".repeat(501)] {
+            assert!(note(bad).is_err(), "{bad:?}");
+        }
+        assert!(note(&"ñ".repeat(500)).is_ok());
+    }
+}
