@@ -63,6 +63,7 @@ use crate::store::SharedStore;
 
 use archive::Cards;
 pub use clock::HouseKept;
+pub use doorstep::{PAUSES_DAYS, REASONS};
 pub use dry_run::CopySink;
 pub use error::{DeskError, Fault, Result};
 pub use front::FrontDesk;

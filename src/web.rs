@@ -16,6 +16,7 @@ pub mod listener;
 mod metrics;
 mod page;
 mod peers;
+mod preferences;
 mod probe;
 mod reader;
 mod room;

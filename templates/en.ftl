@@ -97,6 +97,68 @@ link-used-about = It was good for one time, and there is nothing more to do. Eve
 link-expired = This link is too old
 link-expired-about = It was good for a few days only. Please ask again; nothing has been sent to you meanwhile.
 
+# Less mail instead of none, why somebody leaves, and the way back.
+less = Too much?
+less-about = You can pause for a while, or choose what you care for, and stay.
+field-pause = Pause all newsletters
+no-pause = Do not pause
+pause-days = { $count ->
+    [one] For one day
+   *[other] For { $count } days
+}
+less-button = Stay, and save this
+reason-asks = Would you tell us why? (optional)
+reason-too-many = Too many mails
+reason-not-for-me = It is not for me
+reason-never-asked = I never asked for it
+reason-other = Something else
+reason-words = In your own words
+reason-button = Send
+reason-thanks = Thank you
+reason-thanks-about = That helps us. You are off the list, and nothing more is needed.
+back = Was that a mistake?
+back-about = We can send you a mail with a link to come back. Nothing else is sent to you before you confirm.
+back-button = Send me the link
+saved = Your wishes are saved
+saved-about = They count from now on, also for an issue that is being sent. You can change them by the links in any issue.
+saved-and-asked = Your wishes are saved. For { $newsletters } we have written to you; press the button behind the link in that mail.
+
+# Preferences.
+field-until = Pause until the end of this day (optional)
+save-button = Save
+leave-at-once = Leave at once
+own-asks = Your data, your address, erasing everything
+own-asks-about = A mail can be forwarded. So for these we send a link to your own address, good for one hour.
+own-asks-button = Mail me the link
+own-mailed = Look into your mailbox
+own-mailed-about = If your address can be mailed, a link to your own page is on its way. You can ask for one an hour.
+
+# A reader's own page.
+own = Your own page
+own-address = We write to you at { $address }.
+own-used-about = It was good for one time, and there is nothing more to do. A new one can be asked for by the links in any issue.
+own-expired-about = It was good for an hour only, or cannot be used any more. Please ask for a new one by the links in any issue.
+download = Your data
+download-about = Everything that we know of you: what you told us, what you take, and each step with the words you were shown.
+download-link = Download my data
+move = Change your address
+move-about = We write to the new address, and the change is made once you press the button behind the link in that mail.
+move-button = Write to the new address
+move-unclear = This is no address that we could write to, or the link has been used. Please look at it again.
+move-asked-about = If the new address can be used, a mail with a link is on its way there. Until you confirm, nothing changes.
+move-asks = Shall we write to { $address } from now on?
+move-confirm-button = Yes, use this address
+moved = Your address has been changed
+moved-about = We write to you here from now on. A last mail goes to the address before, to say so.
+field-new-email = New e-mail address
+erase = Erase everything
+erase-about = All that we know of you is removed, at once and for good. Only a code made from your address stays, by which we know never to write to it again, whoever may hand it to us.
+erase-sure = I am sure
+erase-unsure = Nothing was erased: please tick that you are sure.
+erase-button = Erase all of it
+erased = It is erased
+erased-about = Nothing is left but the code by which we know never to write to you again. Farewell.
+
 # When something cannot be shown.
 error-not-found = Not found
 error-not-found-about = There is nothing at this address. A link from a mail may have been cut in two.

@@ -97,6 +97,68 @@ link-used-about = Valía para una sola vez, y no hay nada más que hacer. Cada n
 link-expired = Este enlace es demasiado antiguo
 link-expired-about = Solo valía durante unos días. Por favor, vuelva a pedirlo; entretanto no se le ha enviado nada.
 
+# Menos correo en vez de ninguno, por qué alguien se va, y el camino de vuelta.
+less = ¿Demasiado?
+less-about = Puede hacer una pausa o elegir lo que le importa, y quedarse.
+field-pause = Pausar todos los boletines
+no-pause = Sin pausa
+pause-days = { $count ->
+    [one] Durante un día
+   *[other] Durante { $count } días
+}
+less-button = Quedarme y guardar esto
+reason-asks = ¿Nos dice por qué? (opcional)
+reason-too-many = Demasiados correos
+reason-not-for-me = No es para mí
+reason-never-asked = Nunca lo pedí
+reason-other = Otra cosa
+reason-words = Con sus propias palabras
+reason-button = Enviar
+reason-thanks = Gracias
+reason-thanks-about = Nos ayuda. Ya no está en la lista y no hace falta nada más.
+back = ¿Ha sido un error?
+back-about = Podemos enviarle un correo con un enlace para volver. No se le envía nada más antes de que confirme.
+back-button = Enviarme el enlace
+saved = Sus deseos están guardados
+saved-about = Valen desde ahora, también para un número que se esté enviando. Puede cambiarlos con los enlaces de cualquier número.
+saved-and-asked = Sus deseos están guardados. Para { $newsletters } le hemos escrito; pulse el botón que hay tras el enlace de ese correo.
+
+# Preferencias.
+field-until = Pausa hasta el final de este día (opcional)
+save-button = Guardar
+leave-at-once = Dejarlo ahora mismo
+own-asks = Sus datos, su dirección, borrarlo todo
+own-asks-about = Un correo se puede reenviar. Por eso, para esto enviamos un enlace a su propia dirección, que vale una hora.
+own-asks-button = Enviarme el enlace por correo
+own-mailed = Mire su buzón
+own-mailed-about = Si se puede escribir a su dirección, va de camino un enlace a su propia página. Puede pedir uno por hora.
+
+# La página propia de un lector.
+own = Su propia página
+own-address = Le escribimos a { $address }.
+own-used-about = Valía para una sola vez, y no hay nada más que hacer. Puede pedir otro con los enlaces de cualquier número.
+own-expired-about = Solo valía durante una hora, o ya no se puede usar. Por favor, pida otro con los enlaces de cualquier número.
+download = Sus datos
+download-about = Todo lo que sabemos de usted: lo que nos dijo, lo que recibe, y cada paso con las palabras que se le mostraron.
+download-link = Descargar mis datos
+move = Cambiar su dirección
+move-about = Escribimos a la nueva dirección, y el cambio se hace cuando pulse el botón que hay tras el enlace de ese correo.
+move-button = Escribir a la nueva dirección
+move-unclear = No es una dirección a la que podamos escribir, o el enlace ya se ha usado. Por favor, mírelo otra vez.
+move-asked-about = Si la nueva dirección se puede usar, un correo con un enlace va de camino hacia allí. Hasta que confirme, no cambia nada.
+move-asks = ¿Le escribimos a { $address } desde ahora?
+move-confirm-button = Sí, usar esta dirección
+moved = Su dirección ha cambiado
+moved-about = Desde ahora le escribimos aquí. Un último correo va a la dirección de antes, para decirlo.
+field-new-email = Nueva dirección de correo
+erase = Borrarlo todo
+erase-about = Todo lo que sabemos de usted se borra, en el acto y para siempre. Solo queda un código hecho con su dirección, por el que sabemos que nunca más debemos escribirle, la traiga quien la traiga.
+erase-sure = Quiero hacerlo
+erase-unsure = No se ha borrado nada: por favor, marque que quiere hacerlo.
+erase-button = Borrarlo todo
+erased = Está borrado
+erased-about = No queda nada más que el código por el que sabemos que nunca más debemos escribirle. Adiós.
+
 # Cuando algo no se puede mostrar.
 error-not-found = No se ha encontrado
 error-not-found-about = No hay nada en esta dirección. Puede que un enlace de un correo se haya partido en dos.

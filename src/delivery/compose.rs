@@ -242,5 +242,6 @@ pub fn sample_reader(newsletter: &NewsletterId, now: Timestamp) -> Reader {
         fields: ReaderFields { first_name: Some(name("Example")), last_name: Some(name("Reader")), ..ReaderFields::default() },
         memberships: BTreeMap::from([(newsletter.clone(), membership)]),
         created: now,
+        paused_until: None,
     }
 }

@@ -4,7 +4,10 @@
 //! Whoever asks is answered the same and as fast, whatever the address: nothing is looked up before the answer, so that nobody learns
 //! from it who reads what (standards.md C9).
 
+mod leaving;
 mod letters;
+mod own;
+mod preferences;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +26,7 @@ use super::Desk;
 use super::error::Result;
 use super::reply::{ConfirmPage, ConfirmState, JoinableLine, SignUpPage, SignedUp};
 use super::request::{SeenWords, SignUp};
+pub use leaving::{PAUSES_DAYS, REASONS};
 use letters::Letterhead;
 
 /// How long a confirmation can be given. As long as Mailman's; standards.md C5 allows seven days.

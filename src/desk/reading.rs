@@ -1,21 +1,15 @@
-//! What a mail's links lead to: its pictures, its web version, its calendar files, and the way out. Reading never writes; leaving is one
-//! durable act.
+//! What a mail's links lead to: its pictures, its web version, its calendar files. Reading never writes. The way out is `doorstep`'s.
 
 use crate::domain::id::{IssueId, PictureHash};
 use crate::domain::issue::{Correction, Issue};
-use crate::domain::key::KeyPurpose;
-use crate::domain::newsletter::Newsletter;
 use crate::domain::proof::{Proof, ProofContent, WebPiece};
-use crate::domain::subscriber::MembershipState;
 use crate::domain::time::{TimeZone, Timestamp, civil};
-use crate::domain::token::{Claims, Token, TokenPurpose};
 use crate::render;
-use crate::store::ReaderRow;
 
 use super::Desk;
 use super::archive::updated;
 use super::error::Result;
-use super::reply::{CorrectionLine, IssuePage, LeavePage, PictureBytes, PreferenceLine, PreferencesPage};
+use super::reply::{CorrectionLine, IssuePage, PictureBytes};
 
 impl Desk {
     /// A picture by its hash; `None` when there is none of that name.
@@ -71,56 +65,6 @@ impl Desk {
         Ok(found.map(|(_, piece)| self.page_of(&issue, &proof.content, (proof.slot.date(), published), piece)))
     }
 
-    /// What the page of an unsubscribe link says; `None` when nobody was given this link.
-    ///
-    /// # Errors
-    /// [`super::DeskError::Failed`] when the store fails.
-    pub async fn leave_page(&self, token: &str) -> Result<Option<LeavePage>> {
-        let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
-        let language = self.store.find_reader(claims.reader).await?.and_then(|row| language_of(&row));
-        Ok(Some(LeavePage { newsletter_title: newsletter.title.clone(), language }))
-    }
-
-    /// What the page of a preferences link says; `None` when nobody was given this link, or its reader was erased.
-    ///
-    /// # Errors
-    /// [`super::DeskError::Failed`] when the store fails.
-    pub async fn preferences_page(&self, token: &str) -> Result<Option<PreferencesPage>> {
-        let key = self.key.subkey(KeyPurpose::Tokens);
-        let Ok(claims) = Token::read(token, TokenPurpose::Preferences, &key) else { return Ok(None) };
-        let Some(row) = self.store.find_reader(claims.reader).await? else { return Ok(None) };
-        let taken = |newsletter: &&Newsletter| {
-            row.reader.memberships.get(&newsletter.id).is_some_and(|membership| membership.state == MembershipState::Confirmed)
-        };
-        let line = |newsletter: &Newsletter| PreferenceLine {
-            newsletter_title: newsletter.title.clone(),
-            leave_token: Token::issue(TokenPurpose::Unsubscribe, &Claims::new(&newsletter.id, claims.reader, claims.issue), &key)
-                .as_str()
-                .to_owned(),
-        };
-        let language = language_of(&row);
-        Ok(Some(PreferencesPage { language, newsletters: self.config.newsletters.iter().filter(taken).map(line).collect() }))
-    }
-
-    /// Takes the reader of an unsubscribe link off its newsletter: durable when it returns, the same answer however often it is asked
-    /// (RFC 8058 §3.1). `None` when nobody was given this link.
-    ///
-    /// # Errors
-    /// [`super::DeskError::Failed`] when the store fails.
-    pub async fn leave_by_token(&self, token: &str) -> Result<Option<LeavePage>> {
-        let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
-        let language = self.store.find_reader(claims.reader).await?.and_then(|row| language_of(&row));
-        // However it went, the reader is off the list now, and is told so: also one who had left, or was erased.
-        self.store.leave(claims.reader, &newsletter.id, self.world.now()).await?;
-        Ok(Some(LeavePage { newsletter_title: newsletter.title.clone(), language }))
-    }
-
-    fn leaving(&self, token: &str) -> Option<(Claims, &Newsletter)> {
-        let claims = Token::read(token, TokenPurpose::Unsubscribe, &self.key.subkey(KeyPurpose::Tokens)).ok()?;
-        let newsletter = self.config.newsletters.iter().find(|newsletter| newsletter.id.tag() == claims.newsletter_tag)?;
-        Some((claims, newsletter))
-    }
-
     /// An opened issue and its proof, when both the proof and the newsletter of today are public.
     async fn public_issue(&self, newsletter: &str, issue: &str) -> Result<Option<(Issue, Proof)>> {
         let Ok(id) = IssueId::parse(issue) else { return Ok(None) };
@@ -167,8 +111,4 @@ impl Desk {
             corrections: issue.corrections.iter().map(line).collect(),
         }
     }
-}
-
-fn language_of(row: &ReaderRow) -> Option<String> {
-    row.reader.fields.language.as_ref().map(ToString::to_string)
 }

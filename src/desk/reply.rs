@@ -1,5 +1,7 @@
 //! What the desk answers. Field names of what scripts rely on (product.md section 9) are the JSON's keys and do not change.
 
+mod door;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -7,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bundle::{FileReport, base64};
 use crate::domain::time::Timestamp;
+
+pub use door::{ConfirmPage, ConfirmState, JoinableLine, Less, LinkState, OwnPage, SignUpPage, SignedUp};
 
 /// A page of rows, and where the next begins (`None` after the last).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -507,6 +511,8 @@ pub struct LeavePage {
     /// The reader's, as a BCP 47 tag; `None` when unknown.
     pub language: Option<String>,
     pub newsletter_title: String,
+    /// What there is instead of leaving; `None` for who does not take the newsletter.
+    pub less: Option<Less>,
 }
 
 /// The opened issues of a public newsletter.
@@ -636,10 +642,19 @@ pub struct PreferencesPage {
     /// The reader's, as a BCP 47 tag; `None` when unknown.
     pub language: Option<String>,
     pub newsletters: Vec<PreferenceLine>,
+    /// Two letters.
+    pub state: Option<String>,
+    /// What readers can choose among; may be empty.
+    pub topics: Vec<String>,
+    pub chosen: Vec<String>,
+    /// The last day of a pause, `2027-03-31`.
+    pub paused_until: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PreferenceLine {
+    pub id: String,
+    pub is_taken: bool,
     pub newsletter_title: String,
     /// The token of `/u/{token}`.
     pub leave_token: String,
@@ -704,51 +719,4 @@ pub struct ClockWarning {
     pub slot: String,
     pub instant: String,
     pub words: String,
-}
-
-/// What can be asked for at the door.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignUpPage {
-    /// At least one.
-    pub newsletters: Vec<JoinableLine>,
-    /// What readers can choose among; may be empty.
-    pub topics: Vec<String>,
-}
-
-/// A newsletter that anybody can ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JoinableLine {
-    pub id: String,
-    pub title: String,
-}
-
-/// What became of a sign-up. It says nothing of the address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignedUp {
-    Taken,
-    /// None of the newsletters named can be asked for.
-    NoNewsletter,
-    /// So many people ask that no more can be taken now.
-    Full,
-}
-
-/// Where a link that confirms stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConfirmState {
-    /// A press will do it.
-    Open,
-    /// It has just been done.
-    Done,
-    Used,
-    Expired,
-}
-
-/// What the page of a confirmation link says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfirmPage {
-    pub state: ConfirmState,
-    /// The titles of the newsletters asked for; empty where the link has been used.
-    pub newsletters: Vec<String>,
-    /// The language that was chosen, as a BCP 47 tag.
-    pub language: Option<String>,
 }

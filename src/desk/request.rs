@@ -311,3 +311,15 @@ pub struct SignUp {
     pub language: Option<String>,
     pub seen: SeenWords,
 }
+
+/// What a reader wishes, from the form of their preferences. All of it replaces what was.
+#[derive(Clone, Default)]
+pub struct Wishes {
+    /// By their ids.
+    pub newsletters: Vec<String>,
+    pub state: Option<String>,
+    pub topics: Vec<String>,
+    pub language: Option<String>,
+    /// The last day of a pause, `2027-03-31`.
+    pub paused_until: Option<String>,
+}

@@ -25,10 +25,12 @@ pub enum SkipReason {
     Cancelled,
     /// This reader's copy cannot be composed (for example an address the relay cannot carry).
     Unaddressable,
+    /// The reader wants no issue for a while.
+    Paused,
 }
 
 impl SkipReason {
-    pub const ALL: [Self; 5] = [Self::Left, Self::Suppressed, Self::Erased, Self::Cancelled, Self::Unaddressable];
+    pub const ALL: [Self; 6] = [Self::Left, Self::Suppressed, Self::Erased, Self::Cancelled, Self::Unaddressable, Self::Paused];
 
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -38,6 +40,7 @@ impl SkipReason {
             Self::Erased => "erased",
             Self::Cancelled => "cancelled",
             Self::Unaddressable => "unaddressable",
+            Self::Paused => "paused",
         }
     }
 }

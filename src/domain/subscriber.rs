@@ -146,6 +146,8 @@ pub struct Reader {
     pub fields: ReaderFields,
     pub memberships: BTreeMap<NewsletterId, Membership>,
     pub created: Timestamp,
+    /// Until then they get no issue, by their own wish.
+    pub paused_until: Option<Timestamp>,
 }
 
 impl Reader {

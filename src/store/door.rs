@@ -1,11 +1,14 @@
 //! What is kept of people who come by themselves: what they ask, the links that were mailed to them, and the evidence of what they did.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use crate::domain::email::EmailAddress;
-use crate::domain::id::{NewsletterId, ReaderId};
+use crate::domain::id::{NewsletterId, ReaderId, Topic};
 use crate::domain::outbox::OutboxMail;
 use crate::domain::signup::{Asked, Evidence, Link, LinkHash, LinkPurpose, Shown, WordingVersion};
+use crate::domain::subscriber::{Language, Reader, ReaderFields, State};
 use crate::domain::time::Timestamp;
 
 use super::{Cursor, Page, Result};
@@ -27,6 +30,25 @@ pub struct Promise {
     pub purpose: LinkPurpose,
     pub link: Link,
     pub mail: OutboxMail,
+}
+
+/// What a reader can wish by themselves, besides what they take. All of it replaces what was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preferences {
+    pub state: Option<State>,
+    pub topics: BTreeSet<Topic>,
+    pub language: Option<Language>,
+    pub paused_until: Option<Timestamp>,
+}
+
+impl Preferences {
+    /// What they wish now.
+    #[must_use]
+    pub fn of(reader: &Reader) -> Self {
+        let ReaderFields { state, topics, language, .. } = &reader.fields;
+        let (state, topics, language) = (state.clone(), topics.clone(), language.clone());
+        Self { state, topics, language, paused_until: reader.paused_until }
+    }
 }
 
 /// What became of a promise.
@@ -92,6 +114,9 @@ pub trait Doorstep: Send + Sync {
 
     /// Spends a link, whatever it was for. `false`: it was not there, or had run out or been used by `at`.
     async fn spend_link(&self, hash: &LinkHash, at: Timestamp) -> Result<bool>;
+
+    /// Does what a reader wishes. `false`: there is no such reader.
+    async fn prefer(&self, reader: ReaderId, wanted: Preferences) -> Result<bool>;
 
     /// Adds to what is known of a reader's own steps. `false`: there is no such reader.
     async fn add_evidence(&self, reader: ReaderId, evidence: Evidence) -> Result<bool>;

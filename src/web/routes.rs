@@ -7,13 +7,13 @@ use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router, body::Body};
 
 use super::metrics::Started;
 use super::peers::Peers;
 use super::room::Room;
-use super::{about, answer, archive, door, error, feeds, probe, reader};
+use super::{about, answer, archive, door, error, feeds, preferences, probe, reader};
 use crate::desk::FrontDesk;
 use crate::fetch::OURS;
 
@@ -44,6 +44,7 @@ type Handlers = MethodRouter<Arc<FrontDesk>>;
 /// Every address of the public door. What is not here is not there.
 fn doors() -> Vec<(Route, Handlers)> {
     let read = |path, who, handlers| (Route { path, methods: READ, who }, handlers);
+    let act = |path, handlers| (Route { path, methods: "POST", who: Who::Holder }, handlers);
     vec![
         read("/", Who::Anyone, get(archive::front)),
         read("/style.css", Who::Anyone, get(archive::style)),
@@ -64,7 +65,19 @@ fn doors() -> Vec<(Route, Handlers)> {
         read("/{newsletter}/{issue}/{file}", Who::Anyone, get(archive::calendar)),
         read("/{newsletter}/{issue}/{partner}/{slug}", Who::Anyone, get(archive::story)),
         (Route { path: "/u/{token}", methods: FORM, who: Who::Holder }, get(reader::leave_page).post(reader::leave)),
-        read("/r/{token}", Who::Holder, get(reader::preferences)),
+        act("/u/{token}/reason", post(reader::reason)),
+        act("/u/{token}/less", post(reader::less)),
+        act("/u/{token}/back", post(reader::back)),
+        (Route { path: "/r/{token}", methods: FORM, who: Who::Holder }, get(preferences::preferences).post(preferences::save)),
+        act("/r/{token}/link", post(preferences::mail_link)),
+        read("/own/{token}", Who::Holder, get(preferences::own)),
+        read("/own/{token}/data.json", Who::Holder, get(preferences::data)),
+        act("/own/{token}/address", post(preferences::new_address)),
+        act("/own/{token}/erase", post(preferences::erase)),
+        (
+            Route { path: "/new-address/{token}", methods: FORM, who: Who::Holder },
+            get(preferences::new_address_page).post(preferences::take_new_address),
+        ),
         read("/livez", Who::Watcher, get(probe::live)),
         read("/readyz", Who::Watcher, get(probe::ready)),
         read("/metrics", Who::Watcher, get(probe::metrics)),

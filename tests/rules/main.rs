@@ -18,6 +18,7 @@ mod site;
 mod watched;
 mod watching;
 mod web;
+mod wishes;
 
 use newsroom::{Newsroom, actor, approver, editor, feature_file, issue_file, policy, second_approver};
 use pressroom::desk::DeskError;

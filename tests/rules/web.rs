@@ -8,10 +8,14 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use pressroom::desk::FrontDesk;
 use pressroom::desk::bundle::{FileBundle, PictureFile};
 use pressroom::desk::request::{ApproveFeature, ImportPartners, SubmitFeature};
+use pressroom::domain::email::EmailAddress;
 use pressroom::domain::id::{IssueId, NewsletterId};
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
+use pressroom::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
+use pressroom::domain::signup::{Link, LinkFor, LinkPurpose, LinkSecret};
+use pressroom::domain::time::SignedDuration;
 use pressroom::domain::token::{Claims, Token, TokenPurpose};
-use pressroom::store::{Cursor, Which};
+use pressroom::store::{Cursor, Promise, Promised, Which};
 use pressroom::web::listener::{self, Limits};
 use pressroom::web::{Who, public_router, public_routes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -106,6 +110,28 @@ async fn picture(room: &Newsroom) -> String {
     room.store.find_proof(&hash).await.unwrap().unwrap().content.pictures[0].to_string()
 }
 
+/// A link as if it had been mailed.
+async fn promised(room: &Newsroom, purpose: LinkPurpose, what: LinkFor) -> String {
+    let secret = LinkSecret::new([purpose as u8; 20]);
+    let now = room.desk.now();
+    let later = now + SignedDuration::from_hours(1);
+    let address = EmailAddress::parse("reader0@example.org").unwrap();
+    let mail = OutboxMail {
+        key: OutboxKey::parse(purpose.word()).unwrap(),
+        purpose: MailPurpose::Access,
+        sender: address.clone(),
+        to: address,
+        message: b"Subject: a link\r\n\r\n".to_vec(),
+        created: now,
+        due: later,
+        expires: later,
+        attempts: 0,
+    };
+    let promise = Promise { hash: secret.hash(purpose), purpose, link: Link { what, until: later }, mail };
+    assert_eq!(room.store.promise(promise).await.unwrap(), Promised::Done);
+    secret.text()
+}
+
 /// The address that a mail to somebody who asks leads to.
 async fn confirm_link(room: &Newsroom) -> String {
     let (_, router) = door(room);
@@ -124,11 +150,19 @@ async fn confirm_link(room: &Newsroom) -> String {
 async fn addresses(room: &Newsroom) -> Vec<String> {
     let (leave, preferences) = (token(room, TokenPurpose::Unsubscribe).await, token(room, TokenPurpose::Preferences).await);
     let (picture, confirm) = (picture(room).await, confirm_link(room).await);
+    let reader = room.store.page_readers(None, Cursor::start(), 1).await.unwrap().rows.remove(0).reader.id;
+    let own = promised(room, LinkPurpose::Own, LinkFor::Own { reader }).await;
+    let address = EmailAddress::parse("elsewhere@example.net").unwrap();
+    let moving = promised(room, LinkPurpose::NewAddress, LinkFor::NewAddress { reader, address }).await;
     let real = |path: &str| match path {
         "/pictures/{hash}" => format!("/pictures/{picture}"),
         "/u/{token}" => format!("/u/{leave}"),
         "/r/{token}" => format!("/r/{preferences}"),
         "/confirm/{token}" => confirm.clone(),
+        "/new-address/{token}" => format!("/new-address/{moving}"),
+        other if other.starts_with("/own/") => other.replace("{token}", &own),
+        other if other.starts_with("/u/") => other.replace("{token}", &leave),
+        other if other.starts_with("/r/") => other.replace("{token}", &preferences),
         "/{newsletter}/{issue}/{partner}/{slug}" => format!("/partners/{ISSUE}/example-city-united/public-gym"),
         other => other.replace("{newsletter}", "partners").replace("{issue}", ISSUE).replace("{file}", "event-1.ics"),
     };

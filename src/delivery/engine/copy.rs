@@ -168,7 +168,7 @@ impl Clerk {
             return Ok(Some(row));
         }
         let found = look_up(&self.floor, row.leased.reader).await?;
-        match found.and_then(|found| standing(found, &self.floor.job.newsletter)) {
+        match found.and_then(|found| standing(found, &self.floor.job.newsletter, self.floor.world.now())) {
             Ok(found) => {
                 (row.reader, row.seen) = (found.reader, seen);
                 Ok(Some(row))
@@ -312,12 +312,15 @@ pub(super) fn is_damage(error: &StoreError) -> bool {
 }
 
 /// Whether a reader of the snapshot still gets the issue, and if not, why.
-pub(super) fn standing(found: Option<ReaderRow>, newsletter: &NewsletterId) -> Result<ReaderRow, SkipReason> {
+pub(super) fn standing(found: Option<ReaderRow>, newsletter: &NewsletterId, now: Timestamp) -> Result<ReaderRow, SkipReason> {
     let row = found.ok_or(SkipReason::Erased)?;
     if let Some(suppression) = &row.suppression {
         let erased = suppression.reason == SuppressionReason::Erased;
         return Err(if erased { SkipReason::Erased } else { SkipReason::Suppressed });
     }
     let confirmed = row.reader.memberships.get(newsletter).is_some_and(|member| member.state == MembershipState::Confirmed);
-    if confirmed { Ok(row) } else { Err(SkipReason::Left) }
+    if !confirmed {
+        return Err(SkipReason::Left);
+    }
+    if row.reader.paused_until.is_some_and(|until| now < until) { Err(SkipReason::Paused) } else { Ok(row) }
 }

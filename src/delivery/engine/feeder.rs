@@ -126,7 +126,7 @@ impl Feeder {
         self.tenures.push(Arc::clone(&tenure));
         let (mut rows, mut gone) = (Vec::new(), Vec::new());
         for (leased, found) in tenure.lease.deliveries.iter().copied().zip(found) {
-            match found.and_then(|found| standing(found, &self.floor.job.newsletter)) {
+            match found.and_then(|found| standing(found, &self.floor.job.newsletter, self.floor.world.now())) {
                 Ok(found) => {
                     let domain = found.reader.address.domain();
                     rows.push((domain, Row { tenure: Arc::clone(&tenure), leased, reader: found.reader, seen, is_paced: false }));

@@ -422,7 +422,7 @@ mod tests {
         let store = open(folder.path());
         import(&store, vec![row(0)]).await;
         let ada = reader(&store, "r0").await;
-        let is_newer = |error: StoreError| matches!(error, StoreError::UnknownVersion { found: 9, known: 1, .. });
+        let is_newer = |error: StoreError| matches!(error, StoreError::UnknownVersion { found: 9, .. });
         put_raw(&store, Key::new(Kind::Reader).bytes(ada.id.as_bytes()), vec![9, 1, 2]).await;
         assert!(is_newer(store.find_reader(ada.id).await.unwrap_err()));
         assert!(is_newer(store.find_by_address(&ada.address).await.unwrap_err()));

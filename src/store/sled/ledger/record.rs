@@ -314,6 +314,7 @@ fn reason_tag(reason: SkipReason) -> u8 {
         SkipReason::Erased => 3,
         SkipReason::Cancelled => 4,
         SkipReason::Unaddressable => 5,
+        SkipReason::Paused => 6,
     }
 }
 

@@ -32,11 +32,13 @@ struct ReaderForm {
     topics: Vec<String>,
     attributes: Vec<(String, String)>,
     memberships: Vec<(String, MembershipForm)>,
+    /// Since form 2.
+    paused_until: Option<Moment>,
 }
 
 impl Form for ReaderForm {
     const WHAT: &'static str = "reader";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,11 +92,15 @@ pub(in crate::store::sled) fn encode_reader(row: &NumberedReader) -> Result<Vec<
         topics: fields.topics.iter().map(|topic| topic.as_str().to_owned()).collect(),
         attributes: fields.attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         memberships: reader.memberships.iter().map(|(id, one)| (id.as_str().to_owned(), membership_form(one))).collect(),
+        paused_until: reader.paused_until.map(Moment::of),
     })
 }
 
 pub(in crate::store::sled) fn decode_reader(id: ReaderId, bytes: &[u8]) -> Result<NumberedReader> {
-    read_form(bytes, &|| id.to_string(), |form: ReaderForm| {
+    // A record of form 1 ends before the pause: it says that there is none.
+    let of_form_one = bytes.first() == Some(&1);
+    let lengthened = of_form_one.then(|| [bytes, &[0]].concat());
+    read_form(lengthened.as_deref().unwrap_or(bytes), &|| id.to_string(), |form: ReaderForm| {
         let name = |name: Option<String>| name.as_deref().map(DisplayName::parse).transpose();
         let fields = ReaderFields {
             name: name(form.name)?,
@@ -113,6 +119,7 @@ pub(in crate::store::sled) fn decode_reader(id: ReaderId, bytes: &[u8]) -> Resul
             fields,
             memberships: form.memberships.into_iter().map(membership).collect::<std::result::Result<_, Damage>>()?,
             created: form.created.timestamp()?,
+            paused_until: form.paused_until.map(Moment::timestamp).transpose()?,
         };
         Ok(NumberedReader { number: form.number, reader })
     })
@@ -220,10 +227,10 @@ mod tests {
     fn a_reader() -> impl Strategy<Value = NumberedReader> {
         let memberships = btree_map("[a-z]{1,9}".prop_map(|text| NewsletterId::parse(&text).unwrap()), a_membership(), 0..4);
         let address = "[a-zA-Z+]{1,9}@[a-z]{1,9}\\.example".prop_map(|text| EmailAddress::parse(&text).unwrap());
-        (any::<u32>(), any::<[u8; 16]>(), address, some_fields(), memberships, a_moment()).prop_map(
-            |(number, id, address, fields, memberships, created)| NumberedReader {
+        (any::<u32>(), any::<[u8; 16]>(), address, some_fields(), memberships, (a_moment(), of(a_moment()))).prop_map(
+            |(number, id, address, fields, memberships, (created, paused_until))| NumberedReader {
                 number,
-                reader: Reader { id: ReaderId::from_bytes(id), address, fields, memberships, created },
+                reader: Reader { id: ReaderId::from_bytes(id), address, fields, memberships, created, paused_until },
             },
         )
     }
@@ -243,6 +250,17 @@ mod tests {
             let _either = decode_reader(row.reader.id, &bytes);
             bytes.truncate(at);
             prop_assert!(decode_reader(row.reader.id, &bytes).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_reader_of_the_first_form_is_read_as_one_who_does_not_pause(mut row in a_reader()) {
+            row.reader.paused_until = None;
+            let mut bytes = encode_reader(&row).unwrap();
+            prop_assert_eq!(bytes.pop(), Some(0));
+            bytes[0] = 1;
+            prop_assert_eq!(decode_reader(row.reader.id, &bytes).unwrap(), row);
         }
     }
 
@@ -267,6 +285,7 @@ mod tests {
             )]
             .into(),
             created: Timestamp::UNIX_EPOCH,
+            paused_until: None,
         };
         let bytes = encode_reader(&NumberedReader { number: 1, reader }).unwrap();
         assert!(bytes.len() < 60, "{}", bytes.len());

@@ -10,7 +10,9 @@ use crate::domain::id::ReaderId;
 use crate::domain::key::Subkey;
 use crate::domain::signup::{Asked, Evidence, Link, LinkHash, Shown, WordingVersion};
 use crate::domain::time::Timestamp;
-use crate::store::{ASKED_MAX, Asking, Confirmed, Cursor, Doorstep, Moved, Page, Promise, Promised, Result, StoreError};
+use crate::store::{
+    ASKED_MAX, Asking, Confirmed, Cursor, Doorstep, Moved, Page, Preferences, Promise, Promised, Result, StoreError,
+};
 
 use super::super::SledStore;
 use super::super::document::put_bounded;
@@ -140,6 +142,10 @@ impl Doorstep for SledStore {
     async fn spend_link(&self, hash: &LinkHash, at: Timestamp) -> Result<bool> {
         let (keeper, hash) = (self.keeper(), *hash);
         self.engine.write(move |txn| link::spend_live(txn, &keeper, &hash, at)).await
+    }
+
+    async fn prefer(&self, reader: ReaderId, wanted: Preferences) -> Result<bool> {
+        self.engine.write(move |txn| super::register::prefer(txn, reader, wanted)).await
     }
 
     async fn add_evidence(&self, reader: ReaderId, one: Evidence) -> Result<bool> {

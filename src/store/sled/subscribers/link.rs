@@ -148,7 +148,7 @@ fn enter(
     let mut memberships = BTreeMap::new();
     join(&mut memberships, asked, membership);
     let fields: ReaderFields = asked.fields.clone();
-    let reader = Reader { id, address: address.clone(), fields, memberships, created: membership.since };
+    let reader = Reader { id, address: address.clone(), fields, memberships, created: membership.since, paused_until: None };
     changes.enter(txn, person, &NumberedReader { number, reader })?;
     arrivals.save(txn)?;
     Ok(id)

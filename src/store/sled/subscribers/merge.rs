@@ -100,6 +100,7 @@ mod tests {
             fields: ReaderFields::default(),
             memberships: [(partners(), membership(state, "first"))].into(),
             created: Timestamp::UNIX_EPOCH,
+            paused_until: None,
         }
     }
 

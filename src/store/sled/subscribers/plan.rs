@@ -86,7 +86,8 @@ impl Plan {
             let (number, id) = self.arrivals.arrive(world)?;
             let mut memberships = row.history.memberships;
             memberships.insert(newsletter.clone(), row.membership);
-            let reader = Reader { id, address: row.address, fields: row.fields, memberships, created: world.now() };
+            let reader =
+                Reader { id, address: row.address, fields: row.fields, memberships, created: world.now(), paused_until: None };
             self.touch(Touched { hash, before: None, after: NumberedReader { number, reader } });
             return Ok(Upserted::Created);
         };

@@ -7,7 +7,7 @@ use crate::domain::id::ReaderId;
 use crate::domain::key::Subkey;
 use crate::domain::subscriber::{MembershipState, Reader};
 use crate::domain::time::Timestamp;
-use crate::store::{Leave, ReaderRow, Result, StoreError};
+use crate::store::{Leave, Preferences, ReaderRow, Result, StoreError};
 
 use super::super::document::put_bounded;
 use super::super::engine::{Lookup, Txn};
@@ -120,6 +120,19 @@ pub(super) fn leave(txn: &mut Txn, id: ReaderId, newsletter: &NewsletterId, at: 
     changes.rewrite(txn, &before, &row)?;
     changes.apply(txn)?;
     Ok(Leave::Done)
+}
+
+pub(super) fn prefer(txn: &mut Txn, id: ReaderId, wanted: Preferences) -> Result<bool> {
+    let Some(mut row) = find(txn, id)? else { return Ok(false) };
+    let before = row.reader.clone();
+    let Preferences { state, topics, language, paused_until } = wanted;
+    let fields = &mut row.reader.fields;
+    (fields.state, fields.topics, fields.language) = (state, topics, language);
+    row.reader.paused_until = paused_until;
+    let mut changes = Changes::default();
+    changes.rewrite(txn, &before, &row)?;
+    changes.apply(txn)?;
+    Ok(true)
 }
 
 pub(super) fn erase(txn: &mut Txn, id: ReaderId, at: Timestamp, key: &Subkey) -> Result<bool> {

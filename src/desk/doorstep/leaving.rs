@@ -1,0 +1,146 @@
+//! The way out, and what lies beside it: the reason a reader gives, less mail instead of none, and the way back, which is a fresh opt-in.
+//! All of it by the token of the leave link, and about that link's newsletter.
+
+use crate::domain::key::KeyPurpose;
+use crate::domain::newsletter::Newsletter;
+use crate::domain::signup::{Asked, Evidence, Step};
+use crate::domain::subscriber::MembershipState;
+use crate::domain::time::SignedDuration;
+use crate::domain::token::{Claims, Token, TokenPurpose};
+use crate::store::{Asking, Cursor, Leave, PAGE_ROWS_MAX, Preferences, ReaderRow};
+
+use super::super::Desk;
+use super::super::error::Result;
+use super::super::reply::{LeavePage, Less};
+use super::super::request::SeenWords;
+
+/// Why somebody leaves, as the page offers it; further words are their own.
+pub const REASONS: [&str; 4] = ["too-many", "not-for-me", "never-asked", "other"];
+/// For so many days one can pause.
+pub const PAUSES_DAYS: [i64; 3] = [30, 90, 180];
+/// A reason in the reader's own words is cut at so many characters.
+const SAID_MAX: usize = 500;
+
+impl Desk {
+    fn leaving(&self, token: &str) -> Option<(Claims, &Newsletter)> {
+        let claims = Token::read(token, TokenPurpose::Unsubscribe, &self.key.subkey(KeyPurpose::Tokens)).ok()?;
+        let newsletter = self.config.newsletters.iter().find(|newsletter| newsletter.id.tag() == claims.newsletter_tag)?;
+        Some((claims, newsletter))
+    }
+
+    /// What the page of an unsubscribe link says; `None` when nobody was given this link.
+    ///
+    /// # Errors
+    /// [`super::super::DeskError::Failed`] when the store fails.
+    pub async fn leave_page(&self, token: &str) -> Result<Option<LeavePage>> {
+        let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
+        let row = self.store.find_reader(claims.reader).await?;
+        Ok(Some(self.leave_words(newsletter, row.as_ref())))
+    }
+
+    fn leave_words(&self, newsletter: &Newsletter, row: Option<&ReaderRow>) -> LeavePage {
+        let language = row.and_then(|row| row.reader.fields.language.as_ref()).map(ToString::to_string);
+        let takes = |row: &&ReaderRow| {
+            let found = row.reader.memberships.get(&newsletter.id);
+            found.is_some_and(|membership| membership.state == MembershipState::Confirmed)
+        };
+        let less = row.filter(takes).map(|row| Less {
+            topics: self.config.signup.topics.iter().map(|topic| topic.as_str().to_owned()).collect(),
+            chosen: row.reader.fields.topics.iter().map(|topic| topic.as_str().to_owned()).collect(),
+        });
+        LeavePage { newsletter_title: newsletter.title.clone(), language, less }
+    }
+
+    /// Takes the reader of an unsubscribe link off its newsletter: durable when it returns, the same answer however often it is asked
+    /// (RFC 8058 §3.1). `None` when nobody was given this link.
+    ///
+    /// # Errors
+    /// [`super::super::DeskError::Failed`] when the store fails.
+    pub async fn leave_by_token(&self, token: &str, seen: &SeenWords) -> Result<Option<LeavePage>> {
+        let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
+        // However it went, the reader is off the list now, and is told so: also one who had left, or was erased.
+        let left = self.store.leave(claims.reader, &newsletter.id, self.world.now()).await?;
+        if left == Leave::Done {
+            self.note_step(&claims, newsletter, (Step::Left, String::new()), seen).await?;
+        }
+        let row = self.store.find_reader(claims.reader).await?;
+        Ok(Some(self.leave_words(newsletter, row.as_ref())))
+    }
+
+    async fn note_step(
+        &self,
+        claims: &Claims,
+        newsletter: &Newsletter,
+        (step, said): (Step, String),
+        seen: &SeenWords,
+    ) -> Result<()> {
+        let shown = self.shown(seen).await?;
+        let evidence = Evidence { newsletter: Some(newsletter.id.clone()), step, shown, said };
+        self.store.add_evidence(claims.reader, evidence).await?;
+        Ok(())
+    }
+
+    /// Notes why a reader has left, once for each time.
+    ///
+    /// # Errors
+    /// [`super::super::DeskError::Failed`] when the store fails.
+    pub async fn reason_by_token(&self, token: &str, (reason, words): (&str, &str), seen: &SeenWords) -> Result<Option<LeavePage>> {
+        let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
+        let reason = REASONS.iter().find(|known| **known == reason).copied().unwrap_or_default();
+        let words: String = words.chars().filter(|c| !c.is_control()).take(SAID_MAX).collect();
+        let said = format!("{reason} {}", words.trim()).trim().to_owned();
+        let steps = self.store.page_evidence(claims.reader, Cursor::start(), PAGE_ROWS_MAX).await?;
+        let last = steps.rows.iter().rev().find(|one| one.newsletter.as_ref() == Some(&newsletter.id));
+        if !said.is_empty() && last.is_some_and(|last| last.step == Step::Left) {
+            self.note_step(&claims, newsletter, (Step::Reason, said), seen).await?;
+        }
+        self.leave_page(token).await
+    }
+
+    /// Less instead of nothing: no issue for some days, or other topics.
+    ///
+    /// # Errors
+    /// [`super::super::DeskError::Failed`] when the store fails.
+    pub async fn less_by_token(&self, token: &str, pause_days: Option<i64>, topics: &[String]) -> Result<Option<LeavePage>> {
+        let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
+        let Some(row) = self.store.find_reader(claims.reader).await? else {
+            return Ok(Some(self.leave_words(newsletter, None)));
+        };
+        let mut wanted = Preferences::of(&row.reader);
+        if let Some(days) = pause_days.filter(|days| PAUSES_DAYS.contains(days)) {
+            wanted.paused_until = Some(self.hence(SignedDuration::from_hours(24 * days)));
+        }
+        wanted.topics = self.topics_with(&row.reader.fields.topics, topics);
+        self.store.prefer(claims.reader, wanted).await?;
+        self.leave_page(token).await
+    }
+
+    /// Somebody who left wants to come back: they are asked by mail, like anybody who signs up.
+    ///
+    /// # Errors
+    /// [`super::super::DeskError::Failed`] when the store fails.
+    pub async fn back_by_token(&self, token: &str, seen: &SeenWords) -> Result<Option<LeavePage>> {
+        let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
+        let row = self.store.find_reader(claims.reader).await?;
+        if let Some(row) = &row {
+            self.ask_again(row, [newsletter.id.clone()].into(), seen).await?;
+        }
+        Ok(Some(self.leave_words(newsletter, row.as_ref())))
+    }
+
+    /// Asks a known reader, by mail, whether they want newsletters that they do not take.
+    pub(super) async fn ask_again(
+        &self,
+        row: &ReaderRow,
+        newsletters: std::collections::BTreeSet<crate::domain::id::NewsletterId>,
+        seen: &SeenWords,
+    ) -> Result<Asking> {
+        let fields = crate::domain::subscriber::ReaderFields {
+            language: row.reader.fields.language.clone(),
+            ..crate::domain::subscriber::ReaderFields::default()
+        };
+        let shown = self.shown(seen).await?;
+        let address = row.reader.address.as_typed().to_owned();
+        Ok(self.store.ask(Asked { address, newsletters, fields, shown }).await?)
+    }
+}

@@ -1,0 +1,78 @@
+//! What readers' own pages say: signing up, confirming, less mail, what is sensitive.
+
+use serde::{Deserialize, Serialize};
+
+/// What can be asked for at the door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignUpPage {
+    /// At least one.
+    pub newsletters: Vec<JoinableLine>,
+    /// What readers can choose among; may be empty.
+    pub topics: Vec<String>,
+}
+
+/// A newsletter that anybody can ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinableLine {
+    pub id: String,
+    pub title: String,
+}
+
+/// What became of a sign-up. It says nothing of the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedUp {
+    Taken,
+    /// None of the newsletters named can be asked for.
+    NoNewsletter,
+    /// So many people ask that no more can be taken now.
+    Full,
+}
+
+/// Where a link that confirms stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfirmState {
+    /// A press will do it.
+    Open,
+    /// It has just been done.
+    Done,
+    Used,
+    Expired,
+}
+
+/// What the page of a confirmation link says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfirmPage {
+    pub state: ConfirmState,
+    /// The titles of the newsletters asked for; empty where the link has been used.
+    pub newsletters: Vec<String>,
+    /// The language that was chosen, as a BCP 47 tag.
+    pub language: Option<String>,
+}
+
+/// Less mail, instead of none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Less {
+    /// What readers can choose among; may be empty.
+    pub topics: Vec<String>,
+    pub chosen: Vec<String>,
+}
+
+/// Where a reader's mailed link stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkState {
+    Open,
+    Done,
+    Used,
+    /// Or it cannot be used: who it was for has another place by now.
+    Expired,
+}
+
+/// What a reader's own page says. It does not print itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OwnPage {
+    pub state: LinkState,
+    /// As a BCP 47 tag.
+    pub language: Option<String>,
+    /// The reader's, or the new one that is to be; empty where the link opens nothing.
+    pub address: String,
+}

@@ -1,0 +1,287 @@
+//! What a reader chooses, behind the token of each mail; and behind a link that is mailed to them afresh, what is sensitive: their data,
+//! their address, erasing all of it. A forwarded mail shows and hands over nothing of the latter.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::answer::Answer;
+use super::asker::Asker;
+use super::door::{language_field, seen, state_field, told_gone, topics_field};
+use super::page;
+use super::reader::{Body, fields_of, language};
+use super::room::Room;
+use super::words::Words;
+use crate::content::look::PageWords;
+use crate::desk::FrontDesk;
+use crate::desk::reply::{LinkState, OwnPage, PreferencesPage};
+use crate::desk::request::Wishes;
+
+/// In each form that changes preferences, so that an empty POST is no wish to have nothing.
+const SAVE: &str = "save";
+
+/// GET `/r/{token}`: what a reader takes and wishes.
+pub(super) async fn preferences(room: Room, Path(token): Path<String>) -> Response {
+    let found = room.desk.preferences_page(&token).await;
+    room.shown(found, |found| shown(&room, &token, &found, None))
+}
+
+fn shown(room: &Room, token: &str, found: &PreferencesPage, told: Option<&str>) -> Answer {
+    let words = room.site.words_for(language(found.language.as_ref()).as_ref());
+    let title = words.text("preferences");
+    let main = html! {
+        h1 { (title) }
+        @if let Some(told) = told { p.fault role="status" { (told) } }
+        form method="post" {
+            input type="hidden" name=(SAVE) value="1";
+            (newsletters(&words, found))
+            (topics_field(&words, &found.topics, &found.chosen))
+            (state_field(&words, found.state.as_deref()))
+            (language_field(&words, room.desk.look().page_words.values().map(AsRef::as_ref), found.language.as_deref()))
+            p.field {
+                label for="until" { (words.text("field-until")) }
+                input #until type="date" name="until" value=[found.paused_until.as_deref()];
+            }
+            button type="submit" { (words.text("save-button")) }
+        }
+        section {
+            h2 { (words.text("leave-at-once")) }
+            ul {
+                @for line in found.newsletters.iter().filter(|line| line.is_taken) {
+                    li {
+                        a href=(room.site.link(&format!("/u/{}", line.leave_token))) {
+                            (words.with("leave", &[("newsletter", &line.newsletter_title)]))
+                        }
+                    }
+                }
+            }
+        }
+        section {
+            h2 { (words.text("own-asks")) }
+            p { (words.text("own-asks-about")) }
+            form method="post" action=(room.site.link(&format!("/r/{token}/link"))) {
+                button type="submit" { (words.text("own-asks-button")) }
+            }
+        }
+    };
+    page::personal(&room.site, &words, &title, &main)
+}
+
+fn newsletters(words: &PageWords, found: &PreferencesPage) -> Markup {
+    html! {
+        fieldset {
+            legend { (words.text("newsletters")) }
+            @if found.newsletters.is_empty() { p { (words.text("takes-none")) } }
+            @for line in &found.newsletters {
+                p.check {
+                    input id={ "n-" (line.id) } type="checkbox" name="newsletters" value=(line.id) checked[line.is_taken];
+                    " " label for={ "n-" (line.id) } { (line.newsletter_title) }
+                }
+            }
+        }
+    }
+}
+
+/// POST `/r/{token}`: saves. What the reader does not take yet is asked for by mail.
+pub(super) async fn save(
+    room: Room,
+    asker: Asker,
+    State(front): State<Arc<FrontDesk>>,
+    Path(token): Path<String>,
+    body: Body,
+) -> Response {
+    let fields = match fields_of(body) {
+        Ok(fields) => fields,
+        Err(status) => return super::error::told_in(&room.site, status),
+    };
+    let mut asked = Some(Vec::new());
+    let is_meant = fields.one(SAVE).is_some();
+    if is_meant {
+        let wishes = Wishes {
+            newsletters: fields.all("newsletters"),
+            state: fields.one("state"),
+            topics: fields.all("topics"),
+            language: fields.one("language"),
+            paused_until: fields.one("until"),
+        };
+        let seen = seen(&room.desk, &asker, "the page of preferences".to_owned(), None);
+        asked = match room.desk.prefer(&token, &wishes, &seen).await {
+            Ok(asked) => asked,
+            Err(failure) => return super::error::failed(&room.site, &failure),
+        };
+        front.wake();
+    }
+    let found = room.desk.preferences_page(&token).await;
+    room.shown(found, |found| {
+        let words = room.site.words_for(language(found.language.as_ref()).as_ref());
+        let told = match asked.unwrap_or_default().join(", ") {
+            titles if !titles.is_empty() => words.with("saved-and-asked", &[("newsletters", &titles)]),
+            _ => words.text("saved"),
+        };
+        shown(&room, &token, &found, Some(told.as_str()).filter(|_| is_meant))
+    })
+}
+
+/// POST `/r/{token}/link`: mails the reader a link to what is sensitive.
+pub(super) async fn mail_link(room: Room, State(front): State<Arc<FrontDesk>>, Path(token): Path<String>) -> Response {
+    let mailed = room.desk.mail_own_link(&token).await.map(|mailed| mailed.then_some(()));
+    front.wake();
+    room.shown(mailed, |()| {
+        let words = room.site.words();
+        told(&room, &words, words.text("own-mailed"), &words.text("own-mailed-about"))
+    })
+}
+
+fn told(room: &Room, words: &PageWords, title: String, about: &str) -> Answer {
+    let main = html! { h1 { (title) } p { (about) } };
+    page::personal(&room.site, words, &title, &main)
+}
+
+fn own_words(room: &Room, found: &OwnPage) -> Words {
+    room.site.words_for(language(found.language.as_ref()).as_ref())
+}
+
+/// The page of a link that opens nothing.
+fn gone(room: &Room, words: &PageWords, state: LinkState) -> Option<Answer> {
+    let (status, title, main) = match state {
+        LinkState::Open | LinkState::Done => return None,
+        LinkState::Used => told_gone(words.text("link-used"), &words.text("own-used-about")),
+        LinkState::Expired => told_gone(words.text("link-expired"), &words.text("own-expired-about")),
+    };
+    Some(Answer { status, ..page::personal(&room.site, words, &title, &main) })
+}
+
+/// GET `/own/{token}`: what is sensitive.
+pub(super) async fn own(room: Room, Path(token): Path<String>) -> Response {
+    let found = room.desk.own_page(&token).await;
+    room.shown(found, |found| {
+        let words = own_words(&room, &found);
+        if let Some(gone) = gone(&room, &words, found.state) {
+            return gone;
+        }
+        let title = words.text("own");
+        let to = |rest: &str| room.site.link(&format!("/own/{token}/{rest}"));
+        let main = html! {
+            h1 { (title) }
+            p { (words.with("own-address", &[("address", &found.address)])) }
+            section {
+                h2 { (words.text("download")) }
+                p { (words.text("download-about")) }
+                p { a href=(to("data.json")) download="my-data.json" { (words.text("download-link")) } }
+            }
+            section {
+                h2 { (words.text("move")) }
+                p { (words.text("move-about")) }
+                form method="post" action=(to("address")) {
+                    p.field {
+                        label for="email" { (words.text("field-new-email")) }
+                        input #email type="email" name="email" required autocomplete="email" maxlength="254";
+                    }
+                    button type="submit" { (words.text("move-button")) }
+                }
+            }
+            section {
+                h2 { (words.text("erase")) }
+                p { (words.text("erase-about")) }
+                form method="post" action=(to("erase")) {
+                    p.check { input #sure type="checkbox" name="sure" value="1" required; " " label for="sure" { (words.text("erase-sure")) } }
+                    button type="submit" { (words.text("erase-button")) }
+                }
+            }
+        };
+        page::personal(&room.site, &words, &title, &main)
+    })
+}
+
+/// GET `/own/{token}/data.json`: all that is known of the reader.
+pub(super) async fn data(room: Room, Path(token): Path<String>) -> Response {
+    let found = room.desk.own_data(&token).await;
+    room.shown(found, |text| {
+        let mut answer = Answer::text("application/json", text).into_response();
+        answer.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"my-data.json\""));
+        answer
+    })
+}
+
+/// POST `/own/{token}/erase`.
+pub(super) async fn erase(room: Room, Path(token): Path<String>, body: Body) -> Response {
+    let fields = match fields_of(body) {
+        Ok(fields) => fields,
+        Err(status) => return super::error::told_in(&room.site, status),
+    };
+    let words = room.site.words();
+    if fields.one("sure").is_none() {
+        return told(&room, &words, words.text("erase"), &words.text("erase-unsure")).into_response();
+    }
+    let erased = room.desk.erase_own(&token).await.map(|erased| erased.then_some(()));
+    room.shown(erased, |()| told(&room, &words, words.text("erased"), &words.text("erased-about")))
+}
+
+/// POST `/own/{token}/address`: the new address is asked by mail.
+pub(super) async fn new_address(
+    room: Room,
+    State(front): State<Arc<FrontDesk>>,
+    Path(token): Path<String>,
+    body: Body,
+) -> Response {
+    let fields = match fields_of(body) {
+        Ok(fields) => fields,
+        Err(status) => return super::error::told_in(&room.site, status),
+    };
+    let words = room.site.words();
+    let Some(address) = fields.one("email") else {
+        return told(&room, &words, words.text("move"), &words.text("move-unclear")).into_response();
+    };
+    match room.desk.ask_new_address(&token, &address).await {
+        Ok(true) => {
+            front.wake();
+            told(&room, &words, words.text("asked"), &words.text("move-asked-about")).into_response()
+        }
+        Ok(false) => {
+            let answer = told(&room, &words, words.text("move"), &words.text("move-unclear"));
+            Answer { status: StatusCode::UNPROCESSABLE_ENTITY, ..answer }.into_response()
+        }
+        Err(failure) => super::error::failed(&room.site, &failure),
+    }
+}
+
+/// GET `/new-address/{token}`: a page with one button.
+pub(super) async fn new_address_page(room: Room, Path(token): Path<String>) -> Response {
+    let found = room.desk.new_address_page(&token).await;
+    room.shown(found, |found| shown_new_address(&room, &found))
+}
+
+/// POST `/new-address/{token}`: the press of the button.
+pub(super) async fn take_new_address(
+    room: Room,
+    asker: Asker,
+    State(front): State<Arc<FrontDesk>>,
+    Path(token): Path<String>,
+) -> Response {
+    let seen = seen(&room.desk, &asker, "the page of the mailed link".to_owned(), None);
+    let found = room.desk.take_new_address(&token, &seen).await;
+    front.wake();
+    room.shown(found, |found| shown_new_address(&room, &found))
+}
+
+fn shown_new_address(room: &Room, found: &OwnPage) -> Answer {
+    let words = own_words(room, found);
+    if let Some(gone) = gone(room, &words, found.state) {
+        return gone;
+    }
+    if found.state == LinkState::Done {
+        return told(room, &words, words.text("moved"), &words.text("moved-about"));
+    }
+    let title = words.text("move");
+    let main = html! {
+        h1 { (title) }
+        p { (words.with("move-asks", &[("address", &found.address)])) }
+        form method="post" { button type="submit" { (words.text("move-confirm-button")) } }
+    };
+    page::personal(&room.site, &words, &title, &main)
+}
