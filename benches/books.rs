@@ -6,14 +6,16 @@
 
 use std::time::Instant;
 
-use pressroom::domain::audience::AudienceRule;
+use pressroom::domain::audience::{AudienceRule, Expression};
 use pressroom::domain::email::{DisplayName, EmailAddress};
-use pressroom::domain::id::{NewsletterId, ReaderId, Topic};
+use pressroom::domain::id::{IssueId, NewsletterId, ReaderId, Topic};
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::subscriber::{Language, Membership, MembershipState, ReaderFields, State};
 use pressroom::domain::time::World;
 use pressroom::store::sled::{SledOptions, SledStore};
-use pressroom::store::{Cursor, NewReader, PAGE_ROWS_MAX, ReaderHistory, SubscriberBook, Upserted};
+use pressroom::store::{
+    CHUNK_READERS_MAX, Cursor, DeliveryLedger, NewReader, PAGE_ROWS_MAX, ReaderHistory, SubscriberBook, Upserted,
+};
 
 const STATES: [&str; 10] = ["AZ", "CA", "IL", "MI", "NM", "NY", "OH", "OR", "TX", "WA"];
 
@@ -40,9 +42,10 @@ fn reader(n: usize, world: &World) -> NewReader {
 }
 
 async fn import(store: &SledStore, newsletter: &NewsletterId, readers: usize, world: &World) {
+    let number = store.begin_import(world.now()).await.unwrap();
     for start in (0..readers).step_by(PAGE_ROWS_MAX) {
         let rows = (start..readers.min(start + PAGE_ROWS_MAX)).map(|n| reader(n, world)).collect();
-        let answers = store.subscribe(newsletter, rows).await.unwrap();
+        let answers = store.import(number, newsletter, rows).await.unwrap();
         assert!(answers.iter().all(|answer| matches!(answer, Upserted::Created | Upserted::Unchanged)));
     }
 }
@@ -89,6 +92,26 @@ impl Step {
     }
 }
 
+/// What `subscriber audience` asks, after an issue that went to half of them: goal 200 ms.
+async fn preview(store: &SledStore, newsletter: &NewsletterId, ids: &[ReaderId]) {
+    let issue = IssueId::parse("last").unwrap();
+    let step = Step::begin();
+    let half: Vec<ReaderId> = ids.iter().copied().step_by(2).collect();
+    for (page, readers) in (0..).zip(half.chunks(PAGE_ROWS_MAX)) {
+        let chunks = u32::try_from(PAGE_ROWS_MAX / CHUNK_READERS_MAX).unwrap();
+        store.append_page(&issue, page * chunks, readers.to_vec()).await.unwrap();
+    }
+    step.end("a snapshot of every second reader");
+    let text = "state in ['NM', 'TX'] and not (topic = 'arts' or language = 'es') and joined since 2020-01-01";
+    let rule = AudienceRule { newsletter: newsletter.clone(), only: Some(Expression::parse(text).unwrap()) };
+    let step = Step::begin();
+    let count = store.count_audience(&rule).await.unwrap();
+    assert!(count > 0 && count < ids.len() as u64);
+    assert_eq!(store.sample_audience(&rule, 10).await.unwrap().len(), 10);
+    assert!(store.audience_change(&rule, &issue).await.unwrap().is_some());
+    step.end("an expression: count, sample, difference");
+}
+
 fn open(folder: &std::path::Path, world: &World) -> SledStore {
     let address_key = NewsroomKey::from_bytes([7; 32]).subkey(KeyPurpose::Addresses);
     let options = SledOptions { cache_bytes: SledOptions::CACHE_BYTES_DEFAULT, address_key };
@@ -123,6 +146,8 @@ async fn main() {
     assert_eq!(store.count_audience(&rule).await.unwrap(), readers as u64);
     store.count_readers(&newsletter).await.unwrap();
     step.end("both counts");
+
+    preview(&store, &newsletter, &ids).await;
 
     let step = Step::begin();
     for page in ids.chunks(PAGE_ROWS_MAX).step_by(7) {
