@@ -105,7 +105,7 @@ fn imported(imported: &ReadersImported, output: &Output) -> Done {
         output.note(&format!("memberships of newsletters that this newsroom has not were left out: {names}"));
     }
     if imported.pending && imported.created > 0 {
-        output.note("without --consent these readers are pending: they get no issue until they confirm");
+        output.note("without --consent these readers are pending: each gets a mail with a link, and no issue until they confirm");
     }
     output.answer(imported, import_words)?;
     if imported.bad.is_empty() {
@@ -229,6 +229,11 @@ fn detail_words(reader: &ReaderDetail) -> String {
     lines.extend(reader.memberships.iter().map(|membership| {
         let consent = membership.consent.as_deref().map(|words| format!(", {words}")).unwrap_or_default();
         format!("{}: {} since {}{consent}", membership.newsletter, membership.state, membership.since)
+    }));
+    lines.extend(reader.paused_until.iter().map(|until| format!("paused until {until}")));
+    lines.extend(reader.evidence.iter().map(|one| {
+        let text = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
+        format!("{} {} {}: {} {}", text("at"), text("step"), text("newsletter"), text("where"), text("said")).trim_end().to_owned()
     }));
     if let Some(suppression) = &reader.suppression {
         lines.push(format!("suppressed since {}: {} ({})", suppression.since, suppression.reason, suppression.note));

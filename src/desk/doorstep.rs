@@ -7,6 +7,7 @@
 mod leaving;
 mod letters;
 mod own;
+mod pending;
 mod preferences;
 
 use std::collections::BTreeSet;

@@ -88,6 +88,9 @@ impl Desk {
             self.take_batch(batch, &mut imported).await?;
             progress(imported.rows);
         }
+        if let Some(newsletter) = terms.newsletter.as_ref().filter(|_| imported.pending && !request.dry_run) {
+            self.ask_pending_of(newsletter).await?;
+        }
         if !request.dry_run {
             let bad = imported.bad.len() as u64 + imported.more_bad;
             let number = imported.import.unwrap_or_default();

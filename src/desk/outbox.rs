@@ -49,6 +49,7 @@ impl Desk {
     pub async fn post_due(&self, stop: watch::Receiver<bool>) -> Result<Posted> {
         let _turn = self.posting.lock().await;
         self.answer_asked().await?;
+        let more_are_pending = self.ask_pending().await?;
         let mut posted = Posted { expired: self.store.expire_mails(self.world.now(), EXPIRED_MAX).await?, ..Posted::default() };
         let hello = hello(&self.config);
         let routes: Vec<Route> = self.config.relays.iter().map(|relay| Route::of(relay.clone(), &hello)).collect();
@@ -65,6 +66,9 @@ impl Desk {
         post.end().await;
         posted.lacks_relay = in_trouble.is_some();
         posted.next = self.look_again(in_trouble.as_ref()).await?;
+        if more_are_pending && in_trouble.is_none() {
+            posted.next = Some(self.world.now());
+        }
         Ok(posted)
     }
 

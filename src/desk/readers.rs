@@ -52,7 +52,9 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotFound`]; [`DeskError::Usage`] when it is neither an address nor an id.
     pub async fn show_reader(&self, request: NameReader) -> Result<ReaderDetail> {
-        Ok(reader_detail(self.reader_named(&request.reader).await?))
+        let row = self.reader_named(&request.reader).await?;
+        let evidence = self.evidence_of(row.reader.id).await?;
+        Ok(reader_detail(row, evidence))
     }
 
     /// Takes a reader off one newsletter, or off all they take.
@@ -129,7 +131,7 @@ pub(super) fn reader_line(row: &ReaderRow) -> ReaderLine {
     }
 }
 
-fn reader_detail(row: ReaderRow) -> ReaderDetail {
+fn reader_detail(row: ReaderRow, evidence: Vec<serde_json::Value>) -> ReaderDetail {
     let line = reader_line(&row);
     let reader = row.reader;
     let name = |name: Option<crate::domain::email::DisplayName>| name.map(|name| name.as_str().to_owned());
@@ -159,6 +161,8 @@ fn reader_detail(row: ReaderRow) -> ReaderDetail {
             since: suppression.since.to_string(),
             note: suppression.note,
         }),
+        paused_until: reader.paused_until.map(|until| until.to_string()),
+        evidence,
         created: reader.created.to_string(),
     }
 }

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::bundle::{FileReport, base64};
 use crate::domain::time::Timestamp;
 
-pub use door::{ConfirmPage, ConfirmState, JoinableLine, Less, LinkState, OwnPage, SignUpPage, SignedUp};
+pub use door::{
+    ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, OwnPage, PreferenceLine, PreferencesPage, SignUpPage,
+    SignedUp,
+};
 
 /// A page of rows, and where the next begins (`None` after the last).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -195,6 +198,10 @@ pub struct ReaderDetail {
     pub attributes: BTreeMap<String, String>,
     pub memberships: Vec<MembershipLine>,
     pub suppression: Option<SuppressionLine>,
+    /// Until when they wish no issue.
+    pub paused_until: Option<String>,
+    /// Each step that they took themselves, with the words they were shown.
+    pub evidence: Vec<serde_json::Value>,
     pub created: String,
 }
 
@@ -505,16 +512,6 @@ pub struct PictureBytes {
     pub bytes: Vec<u8>,
 }
 
-/// What the page of an unsubscribe link says.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LeavePage {
-    /// The reader's, as a BCP 47 tag; `None` when unknown.
-    pub language: Option<String>,
-    pub newsletter_title: String,
-    /// What there is instead of leaving; `None` for who does not take the newsletter.
-    pub less: Option<Less>,
-}
-
 /// The opened issues of a public newsletter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ArchivePage {
@@ -634,30 +631,6 @@ pub struct PublicPage {
     /// Below the site.
     pub path: String,
     pub updated: Option<Timestamp>,
-}
-
-/// The newsletters a reader takes, each with the way out.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PreferencesPage {
-    /// The reader's, as a BCP 47 tag; `None` when unknown.
-    pub language: Option<String>,
-    pub newsletters: Vec<PreferenceLine>,
-    /// Two letters.
-    pub state: Option<String>,
-    /// What readers can choose among; may be empty.
-    pub topics: Vec<String>,
-    pub chosen: Vec<String>,
-    /// The last day of a pause, `2027-03-31`.
-    pub paused_until: Option<String>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PreferenceLine {
-    pub id: String,
-    pub is_taken: bool,
-    pub newsletter_title: String,
-    /// The token of `/u/{token}`.
-    pub leave_token: String,
 }
 
 /// A file's issue is being sent; [`super::Desk::run_delivery`] sends what is due.

@@ -100,6 +100,12 @@ pub trait Doorstep: Send + Sync {
     /// Forgets what was asked, unless something else was asked under the address meanwhile; with a promise it is kept in the same act.
     async fn answer_asked(&self, asked: Asked, promise: Option<Promise>) -> Result<Promised>;
 
+    /// Notes that the pending readers of a newsletter are to be asked by mail, from here on; `None`: all have been.
+    async fn note_pending(&self, newsletter: &NewsletterId, from: Option<Cursor>) -> Result<()>;
+
+    /// A newsletter whose pending readers are to be asked, and where to go on.
+    async fn find_pending(&self) -> Result<Option<(NewsletterId, Cursor)>>;
+
     /// Mails a link, within the limits of [`crate::domain::signup::one_more_mail`] for its purpose and address.
     async fn promise(&self, promise: Promise) -> Result<Promised>;
 

@@ -272,6 +272,44 @@ async fn two_presses_at_once_are_one_confirmation() {
 }
 
 #[tokio::test]
+async fn whom_an_import_brings_without_consent_is_asked_once_by_mail() {
+    use pressroom::desk::request::{ImportReaders, NameReader};
+    let street = street().await;
+    let import = async || {
+        let request = ImportReaders {
+            newsletter: "steering".into(),
+            file_name: "people.csv".into(),
+            csv: b"email,language\nada@example.org,es\nben@example.org,en\n".to_vec(),
+            consent: None,
+            dry_run: false,
+        };
+        street.room.desk.import_readers(&editor(), request, &|_| {}).await.unwrap();
+    };
+    import().await;
+    let mails = street.mails().await;
+    let mut told: Vec<_> = mails.iter().map(|mail| (mail.to.as_str(), mail.subject.as_str())).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            ("ada@example.org", "Por favor, confirme: Lantern Steering Brief"),
+            ("ben@example.org", "Please confirm: Lantern Steering Brief")
+        ]
+    );
+    street.room.clock.advance(SignedDuration::from_hours(2));
+    import().await;
+    assert!(street.mails().await.is_empty(), "once");
+    let ada = mails.iter().find(|mail| mail.to.starts_with("ada")).unwrap();
+    assert_eq!(street.state("ada@example.org", "steering").await, "pending");
+    assert_eq!(street.post(&ada.link("confirm"), "").await.status, StatusCode::OK);
+    assert_eq!(street.state("ada@example.org", "steering").await, "confirmed");
+    assert_eq!(street.state("ben@example.org", "steering").await, "pending");
+    let shown = street.room.desk.show_reader(NameReader { reader: "ada@example.org".into() }).await.unwrap();
+    assert_eq!(shown.evidence[0]["where"], "an import by staff");
+    assert!(shown.evidence[1]["words"].as_str().unwrap().contains("Un clic"), "{:?}", shown.evidence);
+}
+
+#[tokio::test]
 async fn erasing_a_reader_leaves_nothing_of_how_they_came() {
     let street = street().await;
     street.joined("ada@example.org").await;

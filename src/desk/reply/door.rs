@@ -2,6 +2,41 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What the page of an unsubscribe link says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LeavePage {
+    /// The reader's, as a BCP 47 tag; `None` when unknown.
+    pub language: Option<String>,
+    pub newsletter_title: String,
+    /// What there is instead of leaving; `None` for who does not take the newsletter.
+    pub less: Option<Less>,
+}
+
+/// The newsletters a reader takes, each with the way out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PreferencesPage {
+    /// The reader's, as a BCP 47 tag; `None` when unknown.
+    pub language: Option<String>,
+    pub newsletters: Vec<PreferenceLine>,
+    /// Two letters.
+    pub state: Option<String>,
+    /// What readers can choose among; may be empty.
+    pub topics: Vec<String>,
+    pub chosen: Vec<String>,
+    /// The last day of a pause, `2027-03-31`.
+    pub paused_until: Option<String>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PreferenceLine {
+    pub id: String,
+    pub is_taken: bool,
+    pub newsletter_title: String,
+    /// The token of `/u/{token}`.
+    pub leave_token: String,
+}
+
 /// What can be asked for at the door.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignUpPage {

@@ -32,6 +32,8 @@ pub(super) enum Kind {
     Mailed = 0x1b,
     /// Version of some words -> the words.
     Wording = 0x1c,
+    /// Newsletter -> how far its pending readers have been asked by mail.
+    Pending = 0x72,
     /// (when it began, import) -> nothing; until it is forgotten.
     ImportHead = 0x1d,
     /// (import, batch) -> whom it touched.

@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 
 use crate::domain::email::EmailAddress;
-use crate::domain::id::ReaderId;
+use crate::domain::id::{NewsletterId, ReaderId};
 use crate::domain::key::Subkey;
 use crate::domain::signup::{Asked, Evidence, Link, LinkHash, Shown, WordingVersion};
 use crate::domain::time::Timestamp;
@@ -117,6 +117,31 @@ impl Doorstep for SledStore {
     async fn answer_asked(&self, asked: Asked, promise: Option<Promise>) -> Result<Promised> {
         let keeper = self.keeper();
         self.engine.write(move |txn| answer(txn, &keeper, &asked, promise)).await
+    }
+
+    async fn note_pending(&self, newsletter: &NewsletterId, from: Option<Cursor>) -> Result<()> {
+        let at = Key::new(Kind::Pending).text(newsletter.as_str());
+        self.engine
+            .write(move |txn| {
+                match &from {
+                    Some(from) => txn.put(at, from.as_bytes().to_vec()),
+                    None => txn.delete(at),
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn find_pending(&self) -> Result<Option<(NewsletterId, Cursor)>> {
+        self.engine
+            .read(|view| {
+                let found = view.scan(Key::new(Kind::Pending).as_slice(), None, 1)?;
+                Ok(found.rows.first().and_then(|(key, from)| {
+                    let id = std::str::from_utf8(key.get(1..key.len().checked_sub(1)?)?).ok()?;
+                    Some((NewsletterId::parse(id).ok()?, Cursor::from_bytes(from.to_vec())))
+                }))
+            })
+            .await
     }
 
     async fn promise(&self, promise: Promise) -> Result<Promised> {
