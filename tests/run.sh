@@ -48,6 +48,7 @@ fi
 # The outside checkers look at the very binary that the tests have run.
 if [ -z "${PRESSROOM_QUICK:-}" ]; then
     tests/checkers/run.sh "$CARGO_TARGET_DIR/release/pressroom" "$cache"
+    tests/web/run.sh "$CARGO_TARGET_DIR/release/pressroom" "$cache"
 fi
 
 say "all passed"

@@ -15,12 +15,7 @@ need_debian npm "nodejs npm"
 need_debian opendkim opendkim
 need_debian pip3 python3-pip
 tools="$cache/checkers"
-mkdir -p "$tools"
-if ! cmp -s "$here/package.json" "$tools/package.json"; then
-    say "installing the HTML checkers"
-    cp "$here/package.json" "$tools/package.json"
-    (cd "$tools" && npm install --ignore-scripts --no-audit --no-fund --silent) || { rm -f "$tools/package.json"; exit 1; }
-fi
+need_node_tools "$here" "$tools"
 
 if ! [ -d "$tools/python/dkim" ]; then
     say "installing dkimpy"

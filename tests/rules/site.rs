@@ -1,14 +1,18 @@
-//! What the public site offers beside the issues themselves: search, feeds, the list of pages, corrections, its languages, and how quick it is.
+//! What the public site offers beside the issues themselves: search, feeds, the list of pages, corrections, its languages; how quick it
+//! is; and who may call what.
 
 use std::time::{Duration, Instant};
 
 use axum::http::{Method, StatusCode};
+use pressroom::desk::act::{self, Act, EachAct, Kind};
 use pressroom::desk::request::CorrectIssue;
 use pressroom::domain::id::{IssueId, IssueNumber, ProofHash};
 use pressroom::domain::issue::Issue;
+use pressroom::domain::token::TokenPurpose;
+use pressroom::web::{Who, public_routes};
 
 use crate::newsroom::{Newsroom, editor};
-use crate::web::{ISSUE, STEERING, ask_with, door, get, gone_out};
+use crate::web::{ISSUE, STEERING, ask_with, door, get, gone_out, token};
 
 async fn correct(room: &Newsroom, issue: &str, note: &str) -> Result<String, String> {
     let request = CorrectIssue { issue: issue.to_owned(), note: note.to_owned() };
@@ -116,6 +120,56 @@ async fn a_page_speaks_the_language_asked_for_and_carries_it_on() {
     assert!(asked.contains("href=\"/partners/2027-02-partners?lang=es\""), "{asked}");
     assert!(asked.contains("href=\"?lang=en\" hreflang=\"en\" lang=\"en\" dir=\"ltr\">English</a>"), "{asked}");
     assert!(get(&router, "/nowhere?lang=es").await.body.contains("No se ha encontrado"));
+}
+
+#[derive(Default)]
+struct Acts(String);
+
+impl EachAct for Acts {
+    fn act<A: Act>(&mut self) {
+        let what = match A::KIND {
+            Kind::Changes => "changes",
+            Kind::Looks => "looks",
+        };
+        self.0.push_str(&format!("{:<20} {what}\n", A::NAME));
+    }
+}
+
+/// The list is read by people: `INSTA_UPDATE=always` writes it anew, and who may call what is then looked at in the difference.
+#[test]
+fn every_address_and_act_is_listed_with_who_may_call_it() {
+    let mut list = "The public door\n\n".to_owned();
+    for route in public_routes() {
+        let who = match route.who {
+            Who::Anyone => "anyone",
+            Who::Holder => "whoever holds the token",
+            Who::Watcher => "this machine, unless the probes are open",
+        };
+        list.push_str(&format!("{:<38} {:<15} {who}\n", route.path, route.methods));
+    }
+    let mut acts = Acts::default();
+    act::each(&mut acts);
+    list.push_str("\nThe control socket: processes of the daemon's own user and of root\n\n");
+    list.push_str(&acts.0);
+    insta::assert_snapshot!("routes", list);
+}
+
+#[tokio::test]
+async fn a_token_that_was_not_given_for_an_address_opens_nothing_there() {
+    let room = gone_out().await;
+    let (_, router) = door(&room);
+    let (leave, choose) = (token(&room, TokenPurpose::Unsubscribe).await, token(&room, TokenPurpose::Preferences).await);
+    for route in public_routes().iter().filter(|route| route.who == Who::Holder) {
+        let spoilt = format!("{}{}", if leave.starts_with('a') { 'b' } else { 'a' }, &leave[1..]);
+        let others = if route.path.starts_with("/u/") { &choose } else { &leave };
+        for wrong in [spoilt.as_str(), others, "a", "../../metrics"] {
+            let path = route.path.replace("{token}", &wrong.replace('/', "%2F"));
+            for method in route.methods.split(',') {
+                let answer = ask_with(&router, method.parse().unwrap(), &path, &[]).await;
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{method} {path}: {}", answer.body);
+            }
+        }
+    }
 }
 
 /// Two hundred issues of one newsletter, as after many years.

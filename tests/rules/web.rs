@@ -97,7 +97,7 @@ pub(crate) fn door(room: &Newsroom) -> (Arc<FrontDesk>, Router) {
 }
 
 /// A reader's own address of that purpose.
-async fn token(room: &Newsroom, purpose: TokenPurpose) -> String {
+pub(crate) async fn token(room: &Newsroom, purpose: TokenPurpose) -> String {
     let reader = room.store.page_readers(None, Cursor::start(), 1).await.unwrap().rows.remove(0).reader.id;
     let issue = room.store.find_issue(&IssueId::parse(ISSUE).unwrap()).await.unwrap().unwrap().number;
     let key = NewsroomKey::from_bytes([9; 32]).subkey(KeyPurpose::Tokens);

@@ -1,0 +1,153 @@
+// What visitors do, with JavaScript on and off, in each language; and one who has no mouse.
+
+import { LANGUAGES } from './look.mjs';
+
+let visits = 0;
+
+/** Every way through the pages. `seen(page, name)` is called at each. */
+export async function journeys(stage, visitor, seen) {
+  for (const language of LANGUAGES) {
+    for (const javaScriptEnabled of [true, false]) {
+      const options = { javaScriptEnabled, locale: language, site: stage.site, bypassCSP: false };
+      const { context, page } = await visitor(options);
+      const look = (name) => seen(page, `${name} (${language}, script ${javaScriptEnabled ? 'on' : 'off'})`, language);
+      await readsTheArchive(stage, page, look);
+      await signsUp(stage, page, look, language);
+      await leaves(stage, page, look);
+      const cookies = await context.cookies();
+      if (cookies.length > 0) throw new Error(`a page set the cookie ${cookies[0].name}`);
+      await context.close();
+    }
+  }
+}
+
+const expect = async (page, words, what) => {
+  const text = await page.innerText('main');
+  if (!words.test(text)) throw new Error(`${what}: ${page.url()} does not say ${words}: ${text.slice(0, 400)}`);
+};
+
+async function readsTheArchive(stage, page, look) {
+  await page.goto(`${stage.site}/`);
+  await look('front page');
+  await page.click('main h2 a[href*="partners"]');
+  await look('archive');
+  await page.fill('input[name=q]', 'coordinators');
+  await page.press('input[name=q]', 'Enter');
+  await expect(page, /“coordinators”|«coordinators»/, 'a search');
+  await look('what a search found');
+  await page.fill('input[name=q]', 'zzz');
+  await page.click('form[role=search] button');
+  await expect(page, /No issue|Ningún número/, 'a search in vain');
+  await look('a search in vain');
+  await page.goto(`${stage.site}/partners`);
+  await page.click('.list h2 a');
+  await expect(page, /begins at four/, 'the correction');
+  await look('issue');
+  await page.click('.onward a[href*="/partners/2027-02-partners/example-"]');
+  await look('full story');
+  await page.goto(`${stage.site}/privacy`);
+  await look('privacy');
+  await page.goto(`${stage.site}/nowhere`);
+  await look('nothing there');
+  // To the other language and on: the links carry it.
+  await page.goto(`${stage.site}/`);
+  const other = await page.locator('footer a[hreflang]:not([aria-current])').first();
+  const tag = await other.getAttribute('hreflang');
+  await other.click();
+  await page.click('main h2 a[href*="partners"]');
+  if ((await page.getAttribute('html', 'lang')) !== tag) throw new Error(`the archive did not keep the language ${tag}`);
+}
+
+async function signsUp(stage, page, look, language) {
+  visits += 1;
+  const address = `visitor-${visits}@readers.example.org`;
+  await page.goto(`${stage.site}/partners/sign-up`);
+  await look('sign-up');
+  await page.fill('#email', address);
+  await page.fill('#name', 'A Visitor');
+  await page.click('main form button[type=submit]');
+  await look('asked');
+  const mail = await stage.mailTo(address, '/confirm/');
+  const link = mail.links.find((found) => found.includes('/confirm/'));
+  await page.goto(link);
+  if ((await page.getAttribute('html', 'lang')) !== language) throw new Error(`${link} speaks another language than its reader`);
+  await look('confirm');
+  if ((await state(stage, address)) === 'confirmed') throw new Error('looking at the link confirmed it');
+  await page.click('main form button[type=submit]');
+  await look('confirmed');
+  if ((await state(stage, address)) !== 'confirmed') throw new Error('the button did not confirm');
+  await page.goto(link);
+  await look('confirmed before');
+  await page.goto(`${stage.site}/sign-up`);
+  await look('sign-up for several');
+}
+
+async function state(stage, address) {
+  const lines = (await stage.ask('subscriber', 'list', '--json')).trim().split('\n').map((line) => JSON.parse(line));
+  return lines.find((line) => line.email === address)?.newsletters.partners;
+}
+
+async function leaves(stage, page, look) {
+  const mail = await stage.issueMail();
+  const preferences = mail.links.find((link) => link.includes('/r/'));
+  await page.goto(preferences);
+  await look('preferences');
+  await page.goto(mail.links.find((link) => link.includes('/u/')));
+  await look('leaving');
+  await page.click('main form button[type=submit]');
+  await expect(page, /You have left|Ha dejado/, 'leaving');
+  await look('left');
+}
+
+/** Tab, Enter and letters only: what has the focus is seen to have it, and everything can be done. */
+export async function withoutMouse(stage, visitor, findings) {
+  const { context, page } = await visitor({ locale: 'en', site: stage.site });
+  const focused = () => page.evaluate(() => {
+    const at = document.activeElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(at);
+    return { name: at.name || at.id || at.textContent.trim(), tag: at.tagName, ring: outlineStyle !== 'none' && outlineWidth !== '0px' };
+  });
+  const tabTo = async (wanted) => {
+    for (let press = 0; press < 80; press += 1) {
+      await page.keyboard.press('Tab');
+      const at = await focused();
+      if (at.tag === 'BODY') continue;
+      if (!at.ring) findings.push(`${page.url()}: nothing shows that "${at.name}" has the focus`);
+      if (wanted(at)) return;
+    }
+    throw new Error(`${page.url()}: no number of tabs leads to ${wanted}`);
+  };
+  await page.goto(`${stage.site}/`);
+  await page.keyboard.press('Tab');
+  if ((await focused()).name !== 'Skip to the content') findings.push('the first tab does not lead to the way past the masthead');
+  await page.keyboard.press('Enter');
+  if ((await focused()).name !== 'main') findings.push('the way past the masthead does not move the focus');
+  await tabTo((at) => at.name === 'Lantern Exchange');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/partners');
+  await tabTo((at) => at.name === 'q');
+  await page.keyboard.type('coordinators');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/partners?q=coordinators');
+  await tabTo((at) => at.tag === 'A' && at.name.startsWith('Coordinators'));
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/partners/2027-02-partners');
+  await page.goto(`${stage.site}/partners/sign-up`);
+  await tabTo((at) => at.name === 'email');
+  await page.keyboard.type('keys@readers.example.org');
+  await page.keyboard.press('Enter');
+  const mail = await stage.mailTo('keys@readers.example.org', '/confirm/');
+  await page.goto(mail.links.find((link) => link.includes('/confirm/')));
+  await tabTo((at) => at.tag === 'BUTTON');
+  await page.keyboard.press('Enter');
+  await until(async () => (await state(stage, 'keys@readers.example.org')) === 'confirmed', 'the keyboard did not confirm');
+  await context.close();
+}
+
+async function until(holds, otherwise) {
+  for (let look = 0; look < 50; look += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(otherwise);
+}

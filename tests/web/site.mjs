@@ -1,0 +1,61 @@
+// Visitors, a link scanner and outside checkers on the pages that the binary really serves.
+//
+//   node site.mjs PRESSROOM
+//
+// Prints every finding; exit code 1 when there is one. CHROMIUM names another browser than /usr/bin/chromium, PRESSROOM_SHOTS a folder for
+// pictures of every page as axe sees it.
+
+import { resolve } from 'node:path';
+import { checksum, crawl, differences, rowsOf } from './crawler.mjs';
+import { journeys, withoutMouse } from './journeys.mjs';
+import { LANGUAGES, askAxe, askNu, launch, visitor } from './look.mjs';
+import { Stage } from './stage.mjs';
+
+const [pressroom] = process.argv.slice(2);
+if (!pressroom) {
+  console.error('usage: node site.mjs PRESSROOM');
+  process.exit(2);
+}
+const findings = [];
+const stage = await Stage.open(resolve(pressroom));
+const browser = await launch();
+try {
+  const mail = await stage.issueMail();
+  const before = await rowsOf(stage);
+  const pages = await crawl([...mail.links, `${stage.site}/`, `${stage.site}/robots.txt`, `${stage.site}/sitemap.xml`], findings);
+  const after = await rowsOf(stage);
+  if (checksum(after) !== checksum(before)) findings.push(`the link scanner changed rows of the store: ${differences(before, after)}`);
+  console.log(`the link scanner opened ${pages.length} pages and all they lead to`);
+
+  // Axe needs a tab with scripts that lets it in; what others see is looked at there, by its source.
+  const sources = new Map();
+  const { page: looking } = await visitor(browser, { bypassCSP: true, javaScriptEnabled: true }, findings);
+  const enter = (options) => visitor(browser, options, findings);
+  await journeys(stage, enter, async (page, name, language) => {
+    const html = await page.content();
+    if (/<script|\son[a-z]+=|javascript:/i.test(html)) findings.push(`${name}: has a script`);
+    const lang = await page.getAttribute('html', 'lang');
+    if (!LANGUAGES.includes(lang)) findings.push(`${name}: is in ${lang}, wanted ${language}`);
+    const known = name.replace(/, script.*/, '');
+    if (sources.has(known)) return;
+    sources.set(known, html);
+    await looking.goto(`${stage.site}/style.css`);
+    await looking.setContent(html.replace('<head>', `<head><base href="${page.url()}">`), { waitUntil: 'load' });
+    await askAxe(looking, name, findings);
+  });
+  console.log(`${sources.size} pages looked at`);
+  // What the comparison would have seen: a visitor has left by now.
+  if (checksum(await rowsOf(stage)) === checksum(before)) findings.push('the comparison of the store sees nothing');
+  await withoutMouse(stage, enter, findings);
+  await askNu(sources, findings);
+  if (/@|\/(u|r|confirm)\/[a-z2-7]{20}/.test(stage.log)) findings.push(`the log tells an address or a token:\n${stage.log}`);
+} catch (error) {
+  findings.push(error.stack);
+  findings.push(stage.log);
+} finally {
+  await browser.close();
+  await stage.close();
+}
+for (const finding of [...new Set(findings)]) console.log(finding);
+console.log(`${findings.length} findings`);
+process.exit(findings.length === 0 ? 0 : 1);
