@@ -112,8 +112,22 @@ fn one(
 }
 
 /// The first words of addresses that are not a newsletter's (product.md section 10).
-const TAKEN: [&str; 12] =
-    ["u", "r", "confirm", "privacy", "sign-up", "pictures", "desk", "partner", "livez", "readyz", "metrics", "inbox"];
+const TAKEN: [&str; 14] = [
+    "u",
+    "r",
+    "confirm",
+    "privacy",
+    "sign-up",
+    "own",
+    "new-address",
+    "pictures",
+    "desk",
+    "partner",
+    "livez",
+    "readyz",
+    "metrics",
+    "inbox",
+];
 
 fn own_address(value: &DeValue<'_>) -> Result<NewsletterId, Bad> {
     let id = NewsletterId::parse(value::text(value)?).map_err(|error| error.to_string())?;

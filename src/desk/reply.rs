@@ -1,6 +1,7 @@
 //! What the desk answers. Field names of what scripts rely on (product.md section 9) are the JSON's keys and do not change.
 
 mod door;
+mod site;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,6 +15,7 @@ pub use door::{
     ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, OwnPage, PreferenceLine, PreferencesPage, SignUpPage,
     SignedUp,
 };
+pub use site::{ArchiveLine, ArchivePage, CorrectionLine, Feed, FrontPage, IssuePage, NewsletterLine, PublicPage};
 
 /// A page of rows, and where the next begins (`None` after the last).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -512,33 +514,6 @@ pub struct PictureBytes {
     pub bytes: Vec<u8>,
 }
 
-/// The opened issues of a public newsletter.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ArchivePage {
-    pub newsletter: String,
-    pub newsletter_title: String,
-    pub issues: Vec<ArchiveLine>,
-    /// From 1.
-    pub page: usize,
-    /// Whether another page follows.
-    pub has_more: bool,
-    /// How many issues there are in all pages.
-    pub found: usize,
-}
-
-/// The public newsletters.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FrontPage {
-    pub newsletters: Vec<NewsletterLine>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct NewsletterLine {
-    pub newsletter: String,
-    pub newsletter_title: String,
-    pub latest: Option<ArchiveLine>,
-}
-
 /// Whether the process can do its work. Each part is `ok` or what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthReport {
@@ -565,72 +540,6 @@ impl HealthReport {
             ("config", &self.config),
         ]
     }
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ArchiveLine {
-    pub issue: String,
-    pub title: String,
-    /// May be empty.
-    pub description: String,
-    /// As a BCP 47 tag.
-    pub language: String,
-    /// The day it bears, as in `2027-02-02`.
-    pub date: String,
-    /// When it went out, and when it was last corrected or else that again.
-    pub published: Timestamp,
-    pub updated: Timestamp,
-}
-
-/// A page of an issue, or of a full story in it, as it was approved.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct IssuePage {
-    pub newsletter: String,
-    pub newsletter_title: String,
-    pub issue: String,
-    /// The issue's.
-    pub subject: String,
-    /// Of the article, as a BCP 47 tag.
-    pub language: String,
-    /// The day the issue bears, as in `2027-02-02`.
-    pub date: String,
-    pub title: String,
-    pub description: String,
-    /// The first picture's hash.
-    pub picture: Option<String>,
-    /// HTML of one `article` element.
-    pub article: String,
-    /// When it went out, and when it was last corrected or else that again.
-    pub published: Timestamp,
-    pub updated: Timestamp,
-    /// What was said to be wrong in it, the oldest first.
-    pub corrections: Vec<CorrectionLine>,
-}
-
-/// A correction, as readers see it: who wrote it is the newsroom's business.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CorrectionLine {
-    /// In the newsletter's zone, as in `2027-02-02`.
-    pub date: String,
-    pub note: String,
-}
-
-/// The newest public issues, for programs that look for new ones.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Feed {
-    /// `None`: of all public newsletters.
-    pub newsletter: Option<String>,
-    /// The newsletter's title, or the alliance's name.
-    pub title: String,
-    pub entries: Vec<IssuePage>,
-}
-
-/// A public page, for a list of all of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublicPage {
-    /// Below the site.
-    pub path: String,
-    pub updated: Option<Timestamp>,
 }
 
 /// A file's issue is being sent; [`super::Desk::run_delivery`] sends what is due.

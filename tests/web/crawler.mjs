@@ -70,7 +70,8 @@ export async function crawl(starts, findings) {
       for (const method of ['GET', 'HEAD']) {
         const answer = await fetch(address, { method, redirect: 'manual', signal: AbortSignal.timeout(20_000) });
         const body = await answer.text();
-        if (answer.status !== 200) findings.push(`${method} ${address}: ${answer.status}`);
+        // A form's goal takes nothing but a POST, and says so.
+        if (answer.status !== 200 && answer.status !== 405) findings.push(`${method} ${address}: ${answer.status}`);
         if (answer.headers.has('set-cookie')) findings.push(`${method} ${address} sets a cookie`);
         if (method === 'HEAD' || round > 0 || !answer.headers.get('content-type')?.startsWith('text/html')) continue;
         pages.push(address);

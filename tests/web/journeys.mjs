@@ -13,6 +13,7 @@ export async function journeys(stage, visitor, seen) {
       const look = (name) => seen(page, `${name} (${language}, script ${javaScriptEnabled ? 'on' : 'off'})`, language);
       await readsTheArchive(stage, page, look);
       await signsUp(stage, page, look, language);
+      await chooses(stage, page, look);
       await leaves(stage, page, look);
       const cookies = await context.cookies();
       if (cookies.length > 0) throw new Error(`a page set the cookie ${cookies[0].name}`);
@@ -87,14 +88,50 @@ async function state(stage, address) {
   return lines.find((line) => line.email === address)?.newsletters.partners;
 }
 
-async function leaves(stage, page, look) {
-  const mail = await stage.issueMail();
-  const preferences = mail.links.find((link) => link.includes('/r/'));
+/** The one who has just signed up chooses, moves to another address, and is forgotten. */
+async function chooses(stage, page, look) {
+  const address = `visitor-${visits}@readers.example.org`;
+  const welcome = await stage.mailTo(address, '/r/');
+  const preferences = welcome.links.find((link) => link.includes('/r/'));
   await page.goto(preferences);
   await look('preferences');
+  await page.fill('#state', 'NM');
+  await page.click('form:has(#until) button[type=submit]');
+  await look('preferences saved');
+  await page.goto(preferences);
+  if ((await page.inputValue('#state')) !== 'NM') throw new Error('what was chosen was not kept');
+  // What is the reader's own is not shown to whoever holds an issue: it takes a fresh link, mailed to them.
+  if ((await page.content()).includes(address)) throw new Error('the page behind a link of an issue tells the address');
+  await page.click('form[action*="/link"] button');
+  await look('own link asked for');
+  const own = (await stage.mailTo(address, '/own/')).links.find((link) => link.includes('/own/'));
+  await page.goto(own);
+  await look('own page');
+  const data = await page.request.get(await page.locator('a[href*="data.json"]').evaluate((link) => link.href).catch(() => `${own}/data.json`));
+  if (!JSON.stringify(await data.json()).includes(address)) throw new Error('the data of a reader lacks their address');
+  const next = `moved-${visits}@readers.example.org`;
+  await page.fill('#email', next);
+  await page.click('form[action*="/address"] button');
+  await look('another address asked for');
+  await page.goto((await stage.mailTo(next, '/new-address/')).links.find((link) => link.includes('/new-address/')));
+  await look('another address');
+  await page.click('main form button[type=submit]');
+  await look('moved');
+  if ((await state(stage, next)) !== 'confirmed') throw new Error('the reader did not move to their other address');
+  await page.goto(preferences);
+  await page.click('form[action*="/link"] button');
+  await page.goto((await stage.mailTo(next, '/own/')).links.find((link) => link.includes('/own/')));
+  await page.check('#sure');
+  await page.click('form[action*="/erase"] button');
+  await look('erased');
+  if ((await state(stage, next)) !== undefined) throw new Error('the reader was not forgotten');
+}
+
+async function leaves(stage, page, look) {
+  const mail = await stage.issueMail();
   await page.goto(mail.links.find((link) => link.includes('/u/')));
   await look('leaving');
-  await page.click('main form button[type=submit]');
+  await page.click('main form:not([action]) button[type=submit]');
   await expect(page, /You have left|Ha dejado/, 'leaving');
   await look('left');
 }
