@@ -170,7 +170,7 @@ async fn addresses(room: &Newsroom) -> Vec<String> {
 }
 
 /// All that anyone's acts could change.
-async fn everything(room: &Newsroom) -> String {
+pub(crate) async fn everything(room: &Newsroom) -> String {
     let (store, mut all) = (&room.store, String::new());
     let mut add = |what: String| all.push_str(&what);
     add(format!("{:?}", store.page_readers(None, Cursor::start(), 100).await.unwrap().rows));
