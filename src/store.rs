@@ -163,6 +163,8 @@ pub struct ReaderHistory {
     pub memberships: BTreeMap<NewsletterId, Membership>,
     /// The address is suppressed with this, in the same act.
     pub suppression: Option<Suppression>,
+    /// Until when they want no mail; of a reader who is there, what they said here counts.
+    pub paused_until: Option<Timestamp>,
 }
 
 /// What became of one row of an import.

@@ -22,8 +22,7 @@ use history::{Taken, Terms};
 /// How many bad rows are listed one by one.
 const BAD_ROWS_MAX: usize = 1_000;
 
-const EXPORT_HEADER: &str =
-    "email,name,first_name,last_name,organisation,state,topics,language,status,newsletters,attributes,memberships,suppression\r\n";
+const EXPORT_HEADER: &str = "email,name,first_name,last_name,organisation,state,topics,language,status,newsletters,attributes,memberships,suppression,paused_until\r\n";
 
 /// Rows of a table that are taken at once.
 #[derive(Default)]
@@ -233,6 +232,7 @@ fn export_line(row: &ReaderRow) -> String {
         attributes_cell(&fields.attributes),
         memberships_cell(&row.reader.memberships),
         row.suppression.as_ref().map(suppression_cell).unwrap_or_default(),
+        row.reader.paused_until.map(|until| until.to_string()).unwrap_or_default(),
     ];
     let cells: Vec<String> = cells.iter().map(|cell| csv_cell(cell)).collect();
     cells.join(",") + "\r\n"

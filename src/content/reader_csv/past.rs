@@ -82,6 +82,7 @@ impl Origin {
             Self::Own => match folded {
                 "memberships" => Some(Fact::Memberships),
                 "suppression" => Some(Fact::Suppression),
+                "pauseduntil" => Some(Fact::PausedUntil),
                 "attributes" => Some(Fact::Attributes),
                 "status" | "newsletters" => Some(Fact::PassedBy),
                 _ => None,
@@ -140,6 +141,7 @@ pub enum Fact {
     /// JSON, of our own export.
     Memberships,
     Suppression,
+    PausedUntil,
     /// Not taken over.
     PassedBy,
 }
@@ -165,6 +167,8 @@ pub struct Past {
     pub memberships: BTreeMap<NewsletterId, Membership>,
     /// Of our own export.
     pub suppression: Option<Suppression>,
+    /// Of our own export.
+    pub paused_until: Option<Timestamp>,
 }
 
 /// Gathers the cells of one row.
@@ -200,6 +204,7 @@ impl Gathered {
             Fact::Reason => self.is_complaint |= is_complaint(cell),
             Fact::Memberships => self.past.memberships = read_memberships(cell)?,
             Fact::Suppression => self.past.suppression = Some(read_suppression(cell)?),
+            Fact::PausedUntil => self.past.paused_until = moment(cell),
             Fact::Tags | Fact::Attributes | Fact::PassedBy => {}
         }
         Ok(())

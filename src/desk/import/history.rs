@@ -47,7 +47,7 @@ impl Terms {
 
     /// Everything as it was, of the newsletters that are asked for and that there are.
     fn take_own(&self, row: ReaderRow) -> Taken {
-        let Past { memberships, suppression, .. } = row.past;
+        let Past { memberships, suppression, paused_until, .. } = row.past;
         let suppression = suppression.map(|one| Suppression { since: self.not_ahead(one.since), ..one });
         let is_wanted = |id: &NewsletterId| self.newsletter.as_ref().is_none_or(|wanted| wanted == id);
         let wanted = memberships.into_iter().filter(|(id, _)| is_wanted(id));
@@ -57,7 +57,7 @@ impl Terms {
         let is_suppressed = suppression.is_some();
         let row = match known.pop_first() {
             Some((newsletter, membership)) => {
-                let history = ReaderHistory { memberships: known, suppression };
+                let history = ReaderHistory { memberships: known, suppression, paused_until };
                 Ok((newsletter, NewReader { address: row.address, fields: row.fields, membership, history }))
             }
             None => Err((row.address, suppression)),

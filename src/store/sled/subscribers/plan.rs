@@ -84,10 +84,10 @@ impl Plan {
         }
         let Some(mut known) = find_by_hash(lookup, &hash)? else {
             let (number, id) = self.arrivals.arrive(world)?;
+            let paused_until = row.history.paused_until;
             let mut memberships = row.history.memberships;
             memberships.insert(newsletter.clone(), row.membership);
-            let reader =
-                Reader { id, address: row.address, fields: row.fields, memberships, created: world.now(), paused_until: None };
+            let reader = Reader { id, address: row.address, fields: row.fields, memberships, created: world.now(), paused_until };
             self.touch(Touched { hash, before: None, after: NumberedReader { number, reader } });
             return Ok(Upserted::Created);
         };
