@@ -32,7 +32,7 @@ pub(super) use fence::lock as lock_folder;
 use pending::Pending;
 use tap::{Tap, TapPlace};
 pub(super) use txn::{Lookup, Txn, VALUE_BYTES_MAX, View, page_rows, page_start};
-use writer::{Books, Writer};
+use writer::{Books, Writer, posted_key};
 
 /// Whether the engine has stopped, known to all its parts.
 #[derive(Debug, Clone, Default)]
@@ -203,7 +203,9 @@ impl Engine {
 
 /// Opens the daybook and posts what an earlier process was told to keep and did not come to post.
 fn open_books(folder: &Path, opened: fence::Opened, world: &World) -> Result<Books> {
-    let (daybook, groups) = Daybook::open(folder, u64::from_be_bytes(world.random()))?;
+    let said = opened.db.get(posted_key()).map_err(|error| explain("read", error))?;
+    let awaited = said.map(|said| said.as_ref().try_into().map(u64::from_be_bytes).unwrap_or_default());
+    let (daybook, groups) = Daybook::open(folder, awaited, u64::from_be_bytes(world.random()))?;
     let pending = Pending::default();
     groups.into_iter().for_each(|group| pending.add(group));
     let mut books = Books { opened, daybook, pending };

@@ -30,7 +30,7 @@ fn row(who: usize, [state, topics, language, day, lists, _]: Facts) -> NewReader
 /// Days from 1990 to 2097, close together around 2027.
 fn joined(day: u8) -> Timestamp {
     let days = i64::from(day) - 128;
-    let spread = if day % 2 == 0 { 1 } else { 200 };
+    let spread = if day.is_multiple_of(2) { 1 } else { 200 };
     moment(0) + SignedDuration::from_hours(24 * days * spread + 5)
 }
 

@@ -10,6 +10,7 @@
 //! raises the generation, so what an older one left behind an entry is known as such. The last entry may be torn: it was never
 //! acknowledged. One that cannot be read before one that can is damage, and nothing is guessed.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -69,20 +70,48 @@ impl Blocks {
 }
 
 impl Daybook {
-    /// Opens the daybook in a store's folder, makes it when there is none, and answers the groups it holds, oldest first: to be posted
-    /// before it begins anew. `generation` is drawn by chance, so that nobody's text can pass for an entry.
-    pub(super) fn open(folder: &Path, generation: u64) -> Result<(Self, Vec<Changes>)> {
+    /// Opens the daybook in a store's folder and answers the groups it holds, oldest first: to be posted before it begins anew. `awaited`
+    /// is the generation that the tree says comes next; a tree that says none is new, and its daybook is made, from the generation `drawn`
+    /// by chance, so that nobody's text can pass for an entry.
+    ///
+    /// # Errors
+    /// `Corrupt` when what stands in it cannot be read, or is not this tree's.
+    pub(super) fn open(folder: &Path, awaited: Option<u64>, drawn: u64) -> Result<(Self, Vec<Changes>)> {
         let act = "open the daybook of";
         let mut options = OpenOptions::new();
-        options.create(true).truncate(false).read(true).write(true).mode(0o600);
+        options.create(awaited.is_none()).truncate(false).read(true).write(true).mode(0o600);
         let place = folder.join("daybook");
-        let file = options.open(&place).map_err(|error| explain_io(act, error))?;
+        let file = match options.open(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(not_ours("it is not there")),
+            opened => opened.map_err(|error| explain_io(act, error))?,
+        };
         let direct = open_direct(&place).map_err(|error| explain_io(act, error))?;
         let bytes = read_whole(&file).map_err(|error| explain_io(act, error))?;
         let room = u64::try_from(bytes.len()).expect("a file's length");
         let found = Found::read(&bytes)?;
-        let daybook = Self { file, direct, generation, number: 0, end: 0, room, entry: Vec::new(), blocks: Blocks::default() };
+        let blocks = Blocks::default();
+        let mut daybook = Self { file, direct, generation: drawn, number: 0, end: 0, room, entry: Vec::new(), blocks };
+        match (found.generation, awaited) {
+            // Begun anew after the last posting, or not yet: then what stands in it has been posted, and is once more.
+            (Some(generation), Some(awaited)) if generation == awaited || generation.wrapping_add(1) == awaited => {
+                daybook.generation = generation;
+            }
+            // Made, and the process ended before it was first posted.
+            (Some(_), None) if found.groups.iter().all(BTreeMap::is_empty) => {}
+            (None, None) => {}
+            (Some(_), Some(_) | None) => return Err(not_ours("it belongs to another store, or to another day of this one")),
+            (None, Some(_)) => return Err(not_ours("nothing stands in it")),
+        }
+        if awaited.is_none() {
+            // Before the tree says that there is one.
+            daybook.begin_anew().map_err(|error| explain_io(act, error))?;
+        }
         Ok((daybook, found.groups))
+    }
+
+    /// The generation that [`Daybook::begin_anew`] begins.
+    pub(super) fn next_generation(&self) -> u64 {
+        self.generation.wrapping_add(1)
     }
 
     /// Writes a group; it is durable when this returns.
@@ -159,7 +188,7 @@ impl Daybook {
 
     /// Begins anew, durably: all that stands in it has been posted.
     pub(super) fn begin_anew(&mut self) -> io::Result<()> {
-        (self.generation, self.number, self.end) = (self.generation.wrapping_add(1), 0, 0);
+        (self.generation, self.number, self.end) = (self.next_generation(), 0, 0);
         self.entry.clear();
         self.entry.resize(HEADER_BYTES, 0);
         self.write_entry()
@@ -192,13 +221,14 @@ fn check_sum(entry: &[u8]) -> u32 {
 
 /// What stood in the file.
 struct Found {
+    generation: Option<u64>,
     groups: Vec<Changes>,
 }
 
 impl Found {
     fn read(bytes: &[u8]) -> Result<Self> {
         let generation = entry_at(bytes, 0).map(|entry| entry.generation);
-        let mut found = Self { groups: Vec::new() };
+        let mut found = Self { generation, groups: Vec::new() };
         let mut at = 0;
         while let Some(entry) = entry_at(bytes, at) {
             let is_next = usize::try_from(entry.number) == Ok(found.groups.len());
@@ -215,6 +245,10 @@ impl Found {
         }
         Ok(found)
     }
+}
+
+fn not_ours(reason: &str) -> StoreError {
+    damaged(&format!("{reason}; what was written last stands in it: put it back beside the tree, or restore a backup"))
 }
 
 fn damaged(reason: &str) -> StoreError {
@@ -267,32 +301,53 @@ mod tests {
         [(IVec::from(&[number]), Some(IVec::from(vec![number; bytes]))), (IVec::from(&[number, 1]), None)].into()
     }
 
-    fn open(folder: &Path, generation: u64) -> Result<(Daybook, Vec<Changes>)> {
-        Daybook::open(folder, generation)
+    /// As a tree opens it that awaits this generation.
+    fn open(folder: &Path, awaited: u64) -> Result<(Daybook, Vec<Changes>)> {
+        Daybook::open(folder, Some(awaited), 99)
     }
 
-    /// A daybook with three groups, the second of several blocks.
+    /// A daybook with three groups, the second of several blocks; its generation is 8.
     fn written(folder: &Path) -> Vec<Changes> {
-        let (mut daybook, found) = open(folder, 7).unwrap();
+        let (mut daybook, found) = Daybook::open(folder, None, 7).unwrap();
         assert!(found.is_empty());
-        daybook.begin_anew().unwrap();
         let groups = vec![Changes::new(), group(1, 10), group(2, 5_000), group(3, 0)];
         groups[1..].iter().for_each(|group| daybook.write(group).unwrap());
         groups
+    }
+
+    fn is_refused(opened: Result<(Daybook, Vec<Changes>)>) -> bool {
+        matches!(opened, Err(StoreError::Corrupt { what: "the daybook", .. }))
     }
 
     #[test]
     fn what_was_written_is_found_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let groups = written(folder.path());
-        assert_eq!(open(folder.path(), 9).unwrap().1, groups);
+        assert_eq!(open(folder.path(), 8).unwrap().1, groups);
+        assert_eq!(open(folder.path(), 9).unwrap().1, groups, "posted, and not yet begun anew");
+    }
+
+    #[test]
+    fn a_daybook_that_is_not_the_trees_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(is_refused(open(folder.path(), 8)), "none is there");
+        assert!(!folder.path().join("daybook").exists(), "and none is made");
+        written(folder.path());
+        for other in [7, 10, 0, u64::MAX] {
+            assert!(is_refused(open(folder.path(), other)), "generation {other}");
+        }
+        assert!(is_refused(Daybook::open(folder.path(), None, 7)), "a new tree has written nothing");
+        std::fs::write(folder.path().join("daybook"), []).unwrap();
+        assert!(is_refused(open(folder.path(), 8)), "nothing is in it");
+        drop(Daybook::open(folder.path(), None, 20).unwrap());
+        assert!(Daybook::open(folder.path(), None, 30).is_ok(), "made, and never written");
     }
 
     #[test]
     fn what_was_posted_is_not_found_again() {
         let folder = tempfile::tempdir().unwrap();
         written(folder.path());
-        let (mut daybook, _) = open(folder.path(), 99).unwrap();
+        let (mut daybook, _) = open(folder.path(), 8).unwrap();
         daybook.begin_anew().unwrap();
         assert_eq!(open(folder.path(), 9).unwrap().1, [Changes::new()]);
         daybook.write(&group(5, 10)).unwrap();
@@ -311,7 +366,7 @@ mod tests {
             let mut bytes = whole.clone();
             bytes[start + 29] ^= 1;
             std::fs::write(&place, bytes).unwrap();
-            let found = open(folder.path(), 9);
+            let found = open(folder.path(), 8);
             if number == 3 {
                 assert_eq!(found.unwrap().1, groups[..3], "the last one may be torn");
             } else {
@@ -320,7 +375,7 @@ mod tests {
         }
         for length in (0..starts[3] + BLOCK_BYTES).step_by(256) {
             std::fs::write(&place, &whole[..length]).unwrap();
-            let found = open(folder.path(), 9).unwrap().1;
+            let found = open(folder.path(), 8).unwrap().1;
             assert_eq!(found, groups[..found.len()], "cut to {length} bytes");
         }
     }
@@ -328,15 +383,14 @@ mod tests {
     #[test]
     fn it_grows_ahead_and_is_full_in_time() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut daybook, _) = open(folder.path(), 7).unwrap();
-        daybook.begin_anew().unwrap();
+        let (mut daybook, _) = Daybook::open(folder.path(), None, 7).unwrap();
         let mut groups = 0;
         while !daybook.is_full() {
             daybook.write(&group(1, 60_000)).unwrap();
             groups += 1;
             assert!(std::fs::metadata(folder.path().join("daybook")).unwrap().len() >= daybook.end);
         }
-        assert_eq!(open(folder.path(), 9).unwrap().1.len(), groups + 1);
+        assert_eq!(open(folder.path(), 8).unwrap().1.len(), groups + 1);
         let long = std::fs::metadata(folder.path().join("daybook")).unwrap().len();
         daybook.begin_anew().unwrap();
         daybook.write(&group(1, 60_000)).unwrap();

@@ -13,9 +13,8 @@ use crate::store::{Result, StoreError};
 use super::super::key::{Key, Kind};
 use super::{explain, explain_io};
 
-/// The form of the whole store; raised by migrations, which only go forward. Form 1 had no daybook: a Pressroom that knows no other
-/// would open the tree without what stands there, so it must refuse. No record has changed.
-const FORM: u8 = 2;
+/// The form of the whole store; raised by migrations, which only go forward.
+const FORM: u8 = 1;
 
 /// An open tree and the file its log is in.
 pub(super) struct Opened {
@@ -123,7 +122,7 @@ pub(super) fn check_form(opened: &Opened) -> Result<()> {
     let key = Key::new(Kind::Meta).text("form");
     let found = opened.db.get(&key).map_err(|error| explain(act, error))?;
     match found.as_deref() {
-        None | Some(&[1]) => {
+        None => {
             opened.insert(&key, &[FORM]).map_err(|error| explain(act, error))?;
             opened.sync().map_err(|error| explain(act, error))
         }
@@ -205,7 +204,7 @@ mod tests {
         opened.db.insert(Key::new(Kind::Meta).text("form"), &[FORM + 1]).unwrap();
         let error = check_form(&opened).unwrap_err();
         assert!(matches!(error, StoreError::UnknownVersion { found, known, .. } if (found, known) == (FORM + 1, FORM)));
-        assert_eq!(error.to_string(), "the store is stored in form 3, and this version reads up to form 2");
+        assert_eq!(error.to_string(), "the store is stored in form 2, and this version reads up to form 1");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::pending::{Changes, Pending};
 use super::tap::TapPlace;
 use super::txn::{Txn, View};
 use super::{Health, PeopleChanges, explain_io};
-use crate::store::sled::key::Kind;
+use crate::store::sled::key::{Key, Kind};
 
 /// Closures waiting for the writer; past that many, callers wait to hand theirs in.
 const QUEUE_MAX: usize = 4_096;
@@ -159,7 +159,9 @@ pub(super) struct Books {
 
 impl Books {
     /// Makes a group durable and lets it be read.
-    fn write(&mut self, changes: Changes, bytes: usize) -> std::result::Result<(), sled::Error> {
+    fn write(&mut self, mut changes: Changes, bytes: usize) -> std::result::Result<(), sled::Error> {
+        // A restore brings the word of another store.
+        changes.remove(posted_key().as_slice());
         if Daybook::is_too_large(bytes) {
             // What waits comes first, or it would be posted over it.
             self.post()?;
@@ -171,14 +173,22 @@ impl Books {
         Ok(())
     }
 
-    /// Carries what waits over into the tree and begins the daybook anew.
+    /// Carries what waits over into the tree and begins the daybook anew. The tree says which daybook comes next, so that no other one is
+    /// ever taken for it.
     pub(super) fn post(&mut self) -> std::result::Result<(), sled::Error> {
-        self.opened.apply(batch_of(self.pending.all()))?;
+        let mut changes = self.pending.all();
+        changes.insert(posted_key().as_slice().into(), Some(self.daybook.next_generation().to_be_bytes().as_slice().into()));
+        self.opened.apply(batch_of(changes))?;
         self.opened.sync()?;
         self.daybook.begin_anew()?;
         self.pending.clear();
         Ok(())
     }
+}
+
+/// Where the tree says which generation of the daybook follows it.
+pub(super) fn posted_key() -> Key {
+    Key::new(Kind::Meta).text("daybook")
 }
 
 fn batch_of(changes: Changes) -> sled::Batch {
