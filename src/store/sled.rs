@@ -66,7 +66,6 @@ impl SledStore {
     pub fn open(folder: &Path, options: SledOptions, world: World) -> Result<Self> {
         let engine = Engine::open(folder, options.cache_bytes, &world)?;
         check_key(&engine, &options.address_key)?;
-        subscribers::renew(&engine)?;
         let ledger = ledger::open(&engine, &world)?;
         let backing_up = tokio::sync::Mutex::new(());
         Ok(Self { engine, address_key: options.address_key, world, ledger, backing_up })

@@ -201,6 +201,7 @@ mod tests {
             fields,
             memberships,
             created: since,
+            paused_until: None,
         }
     }
 

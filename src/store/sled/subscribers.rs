@@ -12,7 +12,6 @@ mod link;
 mod merge;
 mod plan;
 mod register;
-mod renewal;
 mod roll;
 pub(super) mod snapshot;
 mod suppression;
@@ -37,7 +36,6 @@ use super::key::{Key, Kind};
 use super::record::reader::decode_reader;
 use audience::Audience;
 use plan::Plan;
-pub(super) use renewal::renew;
 use roll::Arrivals;
 use suppression::{AddressHash, Counts};
 
@@ -373,28 +371,6 @@ mod tests {
             rows_of(&store, Kind::ImportBefore).await,
         );
         assert_eq!(left, (1, 1, 1), "the younger import alone");
-    }
-
-    #[tokio::test]
-    async fn a_store_of_an_earlier_version_gets_its_groups_when_it_is_opened() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = open(folder.path());
-        import(&store, (0..30).map(row).collect()).await;
-        let written = store.engine.read(|view| view.scan(Key::new(Kind::Bitmap).as_slice(), None, 999)).await.unwrap().rows;
-        // As it was before days of joining were kept.
-        let forget = store.engine.write(|txn| {
-            for bit in 0..16 {
-                txn.delete(Group::joined(&sample::newsletter("partners"), bit).key(0));
-            }
-            txn.delete(Key::new(Kind::Meta).text("groups"));
-            Ok(())
-        });
-        forget.await.unwrap();
-        drop(store);
-        let store = open(folder.path());
-        let renewed = store.engine.read(|view| view.scan(Key::new(Kind::Bitmap).as_slice(), None, 999)).await.unwrap().rows;
-        assert_eq!(renewed, written);
-        assert!(written.iter().any(|(key, _)| key[1] == b'j'), "the days of joining are among them");
     }
 
     #[tokio::test]

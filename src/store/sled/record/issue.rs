@@ -33,7 +33,7 @@ struct IssueForm {
 
 impl Form for IssueForm {
     const WHAT: &'static str = "issue";
-    const VERSION: u8 = 4;
+    const VERSION: u8 = 1;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -100,11 +100,7 @@ pub(in crate::store::sled) fn encode(issue: &Issue) -> Result<Vec<u8>> {
 }
 
 pub(in crate::store::sled) fn decode(key: &str, bytes: &[u8]) -> Result<Issue> {
-    // The second version ended before `moved`, the third before `corrections`: as if nobody had moved or corrected it.
-    let older =
-        |version: u8, lacking: &[u8]| bytes.strip_prefix(&[version]).map(|rest| [&[IssueForm::VERSION], rest, lacking].concat());
-    let upgraded: Option<Vec<u8>> = older(2, &[0, 0]).or_else(|| older(3, &[0]));
-    read_form(upgraded.as_deref().unwrap_or(bytes), &|| key.to_owned(), |form: IssueForm| {
+    read_form(bytes, &|| key.to_owned(), |form: IssueForm| {
         Ok(Issue {
             id: IssueId::parse(&form.id)?,
             number: IssueNumber::new(form.number).ok_or_else(|| Damage::new("its number is past 24 bits"))?,
@@ -271,10 +267,6 @@ mod tests {
             };
             let bytes = encode(&issue).unwrap();
             assert_eq!(decode("x", &bytes).unwrap(), issue);
-            let second = [&[2], &bytes[1..bytes.len() - 2]].concat();
-            assert_eq!(decode("x", &second).unwrap(), issue, "written before an issue could be moved");
-            let third = [&[3], &bytes[1..bytes.len() - 1]].concat();
-            assert_eq!(decode("x", &third).unwrap(), issue, "written before an issue could be corrected");
             let correction = Correction { at, by: Actor::parse("editor").unwrap(), note: "It is on Friday.".into() };
             let changed = Issue { moved: Some(at), corrections: vec![correction], ..issue };
             assert_eq!(decode("x", &encode(&changed).unwrap()).unwrap(), changed);

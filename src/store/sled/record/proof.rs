@@ -31,15 +31,14 @@ struct ProofForm {
     slot: WallClock,
     made_by: String,
     made_at: Moment,
-    /// Since form 2; see [`decode`].
     web: Option<EditionForm>,
-    /// The audience's expression as it is written. Since form 3.
+    /// The audience's expression as it is written.
     audience_only: Option<String>,
 }
 
 impl Form for ProofForm {
     const WHAT: &'static str = "proof";
-    const VERSION: u8 = 3;
+    const VERSION: u8 = 1;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -113,15 +112,7 @@ pub(in crate::store::sled) fn encode(proof: &Proof) -> Result<Vec<u8>> {
 }
 
 pub(in crate::store::sled) fn decode(hash: &ProofHash, bytes: &[u8]) -> Result<Proof> {
-    // Form 1 ended where the web edition stands now, form 2 before the audience's expression, and a zero byte is none: so both are read
-    // as form 3.
-    let as_now = |rest: &[u8], nothing: &[u8]| Some([&[ProofForm::VERSION], rest, nothing].concat());
-    let earlier: Option<Vec<u8>> = match bytes {
-        [1, rest @ ..] => as_now(rest, &[0, 0]),
-        [2, rest @ ..] => as_now(rest, &[0]),
-        _ => None,
-    };
-    read_form(earlier.as_deref().unwrap_or(bytes), &|| hash.to_string(), |form: ProofForm| {
+    read_form(bytes, &|| hash.to_string(), |form: ProofForm| {
         let placed = |(id, revision): (String, [u8; 32])| -> std::result::Result<_, Damage> {
             Ok(PlacedFeature { feature: FeatureId::parse(&id)?, revision: RevisionHash::from_bytes(revision) })
         };
@@ -349,18 +340,6 @@ mod tests {
         let back = decode(&proof.hash, &encode(&proof).unwrap()).unwrap();
         assert_eq!(back.content.hash(), proof.hash);
         assert_eq!(back, proof);
-    }
-
-    #[test]
-    fn proofs_from_before_the_web_edition_and_before_expressions_are_still_read() {
-        let mut proof = Proof { web: None, ..a_proof() };
-        proof.content.audience.only = None;
-        let mut old = encode(&proof).unwrap();
-        for form in [2, 1] {
-            assert_eq!(old.pop(), Some(0));
-            old[0] = form;
-            assert_eq!(decode(&proof.hash, &old).unwrap(), proof, "form {form}");
-        }
     }
 
     #[test]

@@ -32,13 +32,12 @@ struct ReaderForm {
     topics: Vec<String>,
     attributes: Vec<(String, String)>,
     memberships: Vec<(String, MembershipForm)>,
-    /// Since form 2.
     paused_until: Option<Moment>,
 }
 
 impl Form for ReaderForm {
     const WHAT: &'static str = "reader";
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 1;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -97,10 +96,7 @@ pub(in crate::store::sled) fn encode_reader(row: &NumberedReader) -> Result<Vec<
 }
 
 pub(in crate::store::sled) fn decode_reader(id: ReaderId, bytes: &[u8]) -> Result<NumberedReader> {
-    // A record of form 1 ends before the pause: it says that there is none.
-    let of_form_one = bytes.first() == Some(&1);
-    let lengthened = of_form_one.then(|| [bytes, &[0]].concat());
-    read_form(lengthened.as_deref().unwrap_or(bytes), &|| id.to_string(), |form: ReaderForm| {
+    read_form(bytes, &|| id.to_string(), |form: ReaderForm| {
         let name = |name: Option<String>| name.as_deref().map(DisplayName::parse).transpose();
         let fields = ReaderFields {
             name: name(form.name)?,
@@ -250,17 +246,6 @@ mod tests {
             let _either = decode_reader(row.reader.id, &bytes);
             bytes.truncate(at);
             prop_assert!(decode_reader(row.reader.id, &bytes).is_err());
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_reader_of_the_first_form_is_read_as_one_who_does_not_pause(mut row in a_reader()) {
-            row.reader.paused_until = None;
-            let mut bytes = encode_reader(&row).unwrap();
-            prop_assert_eq!(bytes.pop(), Some(0));
-            bytes[0] = 1;
-            prop_assert_eq!(decode_reader(row.reader.id, &bytes).unwrap(), row);
         }
     }
 
