@@ -49,7 +49,7 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    #[error("{what} {key} is damaged in the store: {reason}")]
+    #[error("{what}{} is damaged in the store: {reason}", after_space(key))]
     Corrupt { what: &'static str, key: String, reason: String },
     /// Written by another version of Pressroom.
     #[error("{what} is stored in form {found}, and this version reads up to form {known}")]
@@ -69,6 +69,11 @@ pub enum StoreError {
     /// The store has stopped after an earlier error and must be opened anew.
     #[error("the store has stopped after an error; start again to open it anew")]
     Stopped,
+}
+
+/// The one thing of its kind has no key.
+fn after_space(key: &str) -> String {
+    if key.is_empty() { String::new() } else { format!(" {key}") }
 }
 
 impl StoreError {

@@ -146,6 +146,9 @@ impl<R> Rows<R> {
                     Ok(())
                 }
                 Column::Past(Fact::Attributes) => take_attributes(cell, &mut fields),
+                Column::Past(fact @ (Fact::StatusPerhaps | Fact::EndedPerhaps)) => {
+                    past.take(*fact, cell).and_then(|()| take_attribute(name, cell, &mut fields))
+                }
                 Column::Past(fact) => past.take(*fact, cell),
                 Column::Name
                 | Column::FirstName

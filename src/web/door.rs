@@ -289,16 +289,23 @@ enum Told {
 
 fn answered(room: &Room, asker: &Asker, offer: &SignUpPage, told: Told) -> Response {
     let words = room.site.words();
-    let (status, word) = match told {
-        Told::Taken => (StatusCode::OK, "asked"),
-        Told::NoNewsletter => (StatusCode::UNPROCESSABLE_ENTITY, "no-such-newsletter"),
-        Told::TooOften => (StatusCode::TOO_MANY_REQUESTS, "too-often"),
-        Told::Full => (StatusCode::SERVICE_UNAVAILABLE, "too-many-ask"),
-        Told::Unclear => (StatusCode::UNPROCESSABLE_ENTITY, "unclear"),
+    let (status, word, help) = match told {
+        Told::Taken => (StatusCode::OK, "asked", None),
+        Told::NoNewsletter => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "no-such-newsletter", Some("name newsletters that /sign-up offers, by their ids"))
+        }
+        Told::TooOften => (StatusCode::TOO_MANY_REQUESTS, "too-often", Some("ask again in ten minutes")),
+        Told::Full => (StatusCode::SERVICE_UNAVAILABLE, "too-many-ask", Some("ask again later")),
+        Told::Unclear => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "unclear", Some("send an object with a text `email` and a list `newsletters`"))
+        }
     };
     if asker.speaks_json {
-        let text = format!("{{\"state\":\"{word}\"}}\n");
-        return Answer { status, ..Answer::text("application/json", text) }.into_response();
+        let told = match help {
+            Some(help) => serde_json::json!({ "state": word, "help": help }),
+            None => serde_json::json!({ "state": word }),
+        };
+        return Answer { status, ..Answer::text("application/json", format!("{told}\n")) }.into_response();
     }
     let heading = |title: String, about: String| {
         let main = html! { h1 { (title) } p { (about) } };

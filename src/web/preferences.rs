@@ -234,9 +234,7 @@ pub(super) async fn new_address(
         Err(status) => return super::error::told_in(&room.site, status),
     };
     let words = room.site.words();
-    let Some(address) = fields.one("email") else {
-        return told(&room, &words, words.text("move"), &words.text("move-unclear")).into_response();
-    };
+    let address = fields.one("email").unwrap_or_default();
     match room.desk.ask_new_address(&token, &address).await {
         Ok(true) => {
             front.wake();

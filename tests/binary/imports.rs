@@ -57,6 +57,32 @@ fn people_come_over_from_mailchimp_with_their_history() {
     assert_eq!(newsroom.run(&joined).code(0).json()["count"], 1);
 }
 
+/// Somebody has cut a service's export to the columns that they wanted.
+#[test]
+fn a_table_that_tells_who_has_left_brings_nobody_back() {
+    let newsroom = Newsroom::sample(nobody_listens());
+    let terms = ["--newsletter", "partners", "--consent", CONSENT];
+    let by_time = "Email Address,First Name,OPTIN_TIME,UNSUB_TIME\nada@example.org,Ada,2020-01-01 10:00:00,\n\
+                   ben@example.org,Ben,2020-01-01 10:00:00,2023-01-01 00:00:00\n";
+    import(&newsroom, by_time, &terms).code(0);
+    let by_word = "email,Unsubscribed\ncat@example.org,no\ndan@example.org,Yes\n";
+    import(&newsroom, by_word, &terms).code(0);
+    let by_status = "email,status\neve@example.org,board member\nfay@example.org,blocklisted\ngus@example.org,unconfirmed\n";
+    import(&newsroom, by_status, &terms).code(0);
+    let expected = [
+        "ada@example.org active confirmed",
+        "ben@example.org active left",
+        "cat@example.org active confirmed",
+        "dan@example.org active left",
+        "eve@example.org active confirmed",
+        "fay@example.org suppressed left",
+        "gus@example.org active pending",
+    ];
+    assert_eq!(standing(&newsroom), expected);
+    let eve = newsroom.run(&["subscriber", "show", "eve@example.org", "--json"]).code(0).json();
+    assert_eq!(eve["attributes"], serde_json::json!({"status": "board member"}));
+}
+
 #[test]
 fn an_export_brings_everything_into_another_newsroom() {
     let newsroom = Newsroom::sample(nobody_listens());

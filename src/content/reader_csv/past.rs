@@ -78,7 +78,15 @@ impl Origin {
     /// What a column of this origin tells of the past; `None`: it is a column like any other.
     pub(super) fn fact(self, folded: &str) -> Option<Fact> {
         match self {
-            Self::Table => None,
+            // Tables are often a service's export that somebody has cut to size: who has left there must not come in as a yes.
+            Self::Table => match folded {
+                "status" | "subscriptionstatus" | "subscriberstatus" => Some(Fact::StatusPerhaps),
+                "unsubtime" | "unsubscribed" | "unsubscribedat" | "unsubscribedon" | "unsubscribeddate" | "unsubscribedate"
+                | "unsubscribetime" | "optout" | "optedout" | "optoutdate" | "optouttime" | "optedoutat" | "cleantime" => {
+                    Some(Fact::EndedPerhaps)
+                }
+                _ => None,
+            },
             Self::Own => match folded {
                 "memberships" => Some(Fact::Memberships),
                 "suppression" => Some(Fact::Suppression),
@@ -133,6 +141,10 @@ pub enum Fact {
     Asked,
     /// When they unsubscribed, or the mailbox was found gone.
     Ended,
+    /// In a table of no known service: counts where it says in a service's words that they may not be mailed; an attribute all the same.
+    StatusPerhaps,
+    /// In a table of no known service: when, or whether, they unsubscribed; an attribute all the same.
+    EndedPerhaps,
     Reason,
     /// Topics in the words of the service; what cannot be a topic is left out.
     Tags,
@@ -195,10 +207,12 @@ impl Gathered {
             Fact::Status => self.past.stood = status(cell)?,
             Fact::Joined => self.past.joined = moment(cell),
             Fact::Asked => self.asked = moment(cell),
-            Fact::Ended => {
-                self.past.ended = moment(cell);
-                if matches!(self.past.stood, Stood::Unsaid | Stood::Unconfirmed) {
-                    self.past.stood = Stood::Left;
+            Fact::Ended => self.has_ended(cell),
+            Fact::EndedPerhaps if is_no(cell) => {}
+            Fact::EndedPerhaps => self.has_ended(cell),
+            Fact::StatusPerhaps => {
+                if let Ok(stood @ (Stood::Unconfirmed | Stood::Left | Stood::Suppressed(_))) = status(cell) {
+                    self.past.stood = stood;
                 }
             }
             Fact::Reason => self.is_complaint |= is_complaint(cell),
@@ -208,6 +222,13 @@ impl Gathered {
             Fact::Tags | Fact::Attributes | Fact::PassedBy => {}
         }
         Ok(())
+    }
+
+    fn has_ended(&mut self, cell: &str) {
+        self.past.ended = moment(cell);
+        if matches!(self.past.stood, Stood::Unsaid | Stood::Unconfirmed) {
+            self.past.stood = Stood::Left;
+        }
     }
 
     pub(super) fn end(mut self) -> Past {
@@ -235,6 +256,10 @@ fn status(cell: &str) -> Result<Stood, String> {
         "blocklisted" | "blacklisted" | "blocked" => Ok(Stood::Suppressed(SuppressionReason::Manual)),
         _ => Err("this status is not known, so whether they may be mailed is not either".to_owned()),
     }
+}
+
+fn is_no(cell: &str) -> bool {
+    ["no", "n", "false", "f", "0", "-"].iter().any(|word| cell.trim().eq_ignore_ascii_case(word))
 }
 
 fn is_complaint(reason: &str) -> bool {
