@@ -13,7 +13,7 @@ use super::EngineError;
 use crate::domain::id::IssueId;
 use crate::store::{AskedTurn, SharedStore, StoreError, Turn, Turned};
 
-/// A turn waits for others no longer than this.
+/// Once its connection has nothing else to do than wait for the wire, a turn waits for others no longer than this.
 const WAIT_MAX: Duration = Duration::from_millis(2);
 
 /// What is gathered for the next act. Each connection has two turns in it at most, which bounds it.
@@ -51,8 +51,8 @@ impl Asked {
         if let Some(turned) = self.turned {
             return Ok(turned);
         }
-        // Dropped unanswered only when the store has stopped, or the run's tasks are dropped.
-        let turned = (&mut self.answer).await.map_err(|_| EngineError::Broken)??;
+        // Dropped unanswered only when the store has stopped.
+        let turned = (&mut self.answer).await.map_err(|_| StoreError::Stopped)??;
         Ok(*self.turned.insert(turned))
     }
 }
@@ -77,7 +77,7 @@ impl Scribe {
         self.on_the_wire.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// Asks for a turn. Turns are taken in the order asked.
+    /// Asks for a turn.
     pub(super) async fn ask(&self, turn: Turn) -> Asked {
         let (sender, answer) = oneshot::channel();
         let (sheaf, is_enough) = {

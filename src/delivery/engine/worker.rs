@@ -80,8 +80,10 @@ impl Worker {
         if worked.is_err() {
             self.floor.close();
         }
-        // Whatever happened, what was sent is recorded if it can be, and what was begun and not sent is given back.
+        // Whatever happened, what was sent is recorded if it can be, and what was begun and not sent is given back where the
+        // store still can.
         let given_up = self.give_up().await;
+        self.give_back_turn();
         self.hang_up().await;
         worked.and(given_up)
     }
@@ -118,12 +120,13 @@ impl Worker {
         let connected = self.connect().await?;
         if connected != Connected::Yes {
             self.floor.put_back(&domain, *row);
+            self.give_back_turn();
             self.rest_after(connected).await;
             return Ok(true);
         }
-        self.has_turn = false;
         let settled = self.settled.take();
         let turning = self.clerk.ask(settled, Some((domain, row))).await?;
+        self.use_turn(turning.as_ref());
         self.next = turning.map(|turning| Ahead::Asked(Box::new(turning)));
         self.next = self.take_ready().await?.map(Ahead::Ready);
         if self.next.is_none() {
@@ -140,11 +143,17 @@ impl Worker {
             Some(domain) if !is_last => self.row_ahead(&domain).await?,
             Some(_) | None => None,
         };
-        if row.is_some() {
+        let settled = self.settled.take();
+        let turning = self.clerk.ask(settled, row).await?;
+        self.use_turn(turning.as_ref());
+        Ok(turning)
+    }
+
+    /// What begins a copy uses the relay's turn up.
+    fn use_turn(&mut self, turning: Option<&Turning>) {
+        if turning.is_some_and(|turning| turning.next().is_some()) {
             self.has_turn = false;
         }
-        let settled = self.settled.take();
-        self.clerk.ask(settled, row).await
     }
 
     /// Takes what goes out next, once it has begun and is written.

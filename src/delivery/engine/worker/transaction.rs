@@ -45,10 +45,13 @@ impl Worker {
     /// While a message is on the wire: the next one becomes ready. What has begun does not wait behind a domain that takes its time:
     /// another connection has it then.
     async fn in_the_shadow(&mut self, answered: &Notify) -> Result<(), EngineError> {
-        if let Some(Ahead::Asked(turning)) = &mut self.next
-            && !self.floor.scribe.is_durable(&mut turning.asked, answered).await?
-        {
-            return Ok(());
+        // Taken out meanwhile: a turn whose answer was a failure has no other.
+        if let Some(Ahead::Asked(mut turning)) = self.next.take_if(|next| matches!(next, Ahead::Asked(_))) {
+            let is_durable = self.floor.scribe.is_durable(&mut turning.asked, answered).await?;
+            self.next = Some(Ahead::Asked(turning));
+            if !is_durable {
+                return Ok(());
+            }
         }
         self.next = self.take_ready().await?.map(Ahead::Ready);
         if self.next.is_none() {
