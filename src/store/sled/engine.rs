@@ -32,7 +32,8 @@ pub(super) use fence::lock as lock_folder;
 use pending::Pending;
 use tap::{Tap, TapPlace};
 pub(super) use txn::{Lookup, Txn, VALUE_BYTES_MAX, View, page_rows, page_start};
-use writer::{Books, Writer, posted_key};
+pub(super) use writer::posted_key;
+use writer::{Books, Writer};
 
 /// Whether the engine has stopped, known to all its parts.
 #[derive(Debug, Clone, Default)]

@@ -104,7 +104,7 @@ impl Daybook {
         }
         if awaited.is_none() {
             // Before the tree says that there is one.
-            daybook.begin_anew().map_err(|error| explain_io(act, error))?;
+            daybook.begin_anew().and_then(|()| File::open(folder)?.sync_all()).map_err(|error| explain_io(act, error))?;
         }
         Ok((daybook, found.groups))
     }

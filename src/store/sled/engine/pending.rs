@@ -44,6 +44,10 @@ impl Pending {
         self.0.write().unwrap_or_else(PoisonError::into_inner).extend(changes);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// A copy of all that waits; the values are shared.
     pub(super) fn all(&self) -> Changes {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()

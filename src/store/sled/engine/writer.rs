@@ -159,12 +159,12 @@ pub(super) struct Books {
 
 impl Books {
     /// Makes a group durable and lets it be read.
-    fn write(&mut self, mut changes: Changes, bytes: usize) -> std::result::Result<(), sled::Error> {
-        // A restore brings the word of another store.
-        changes.remove(posted_key().as_slice());
+    fn write(&mut self, changes: Changes, bytes: usize) -> std::result::Result<(), sled::Error> {
         if Daybook::is_too_large(bytes) {
             // What waits comes first, or it would be posted over it.
-            self.post()?;
+            if !self.pending.is_empty() {
+                self.post()?;
+            }
             self.opened.apply(batch_of(changes))?;
             return self.opened.sync();
         }
@@ -186,8 +186,8 @@ impl Books {
     }
 }
 
-/// Where the tree says which generation of the daybook follows it.
-pub(super) fn posted_key() -> Key {
+/// Where the tree says which generation of the daybook follows it: of this store alone, so no backup takes it along.
+pub(in crate::store::sled) fn posted_key() -> Key {
     Key::new(Kind::Meta).text("daybook")
 }
 
