@@ -351,6 +351,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_import_in_which_a_reader_came_twice_is_taken_back_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        import(&store, vec![row(0)]).await;
+        let number = store.begin_import(sample::moment(0)).await.unwrap();
+        let changed = |n: usize| NewReader { address: sample::address(&format!("r{n}")), ..row(n + 1) };
+        let again = |n: usize| NewReader { address: sample::address(&format!("r{n}")), ..row(n + 2) };
+        store.import(number, &sample::newsletter("partners"), vec![changed(0), changed(5)]).await.unwrap();
+        store.import(number, &sample::newsletter("steering"), vec![again(0), again(5)]).await.unwrap();
+        while store.undo_batch(number).await.unwrap().is_some() {}
+        assert_eq!(reader(&store, "r0").await.fields, row(0).fields);
+        assert!(store.find_by_address(&sample::address("r5")).await.unwrap().is_none());
+        assert_eq!((store.count_all().await.unwrap(), rows_of(&store, Kind::ImportBefore).await), (1, 0));
+    }
+
+    #[tokio::test]
     async fn how_a_reader_was_before_an_import_goes_with_them_and_with_its_time() {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path());

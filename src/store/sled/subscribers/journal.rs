@@ -43,12 +43,17 @@ fn head_key(at: Timestamp, import: ImportNumber) -> Key {
     Key::new(Kind::ImportHead).moment(at).number(import.0)
 }
 
+/// The newest batch of an import comes first: what a reader was before it is what the one before it left.
 fn batches_of(import: ImportNumber) -> Key {
     Key::new(Kind::ImportBatch).number(import.0)
 }
 
 fn befores_of(reader: ReaderId) -> Key {
     Key::new(Kind::ImportBefore).bytes(reader.as_bytes())
+}
+
+fn before_key(reader: ReaderId, import: ImportNumber, batch: u64) -> Key {
+    befores_of(reader).number(import.0).long(batch)
 }
 
 fn mark_of(record: &[u8]) -> [u8; MARK_BYTES] {
@@ -76,24 +81,24 @@ pub(super) fn note<'a>(
     touched: impl Iterator<Item = (Option<NumberedReader>, &'a NumberedReader)>,
 ) -> Result<()> {
     let mut value = vec![FORM];
+    let batch = u64::MAX - txn.next_number(&Key::new(Kind::Meta).text("import batches"))?;
     for (before, after) in touched {
         let id = after.reader.id;
         value.extend_from_slice(id.as_bytes());
         value.extend_from_slice(&mark_of(&encode_reader(after)?));
         value.push(u8::from(before.is_some()));
         if let Some(before) = before {
-            put_bounded(txn, "a reader", befores_of(id).number(import.0), encode_reader(&before)?)?;
+            put_bounded(txn, "a reader", before_key(id, import, batch), encode_reader(&before)?)?;
         }
     }
     if value.len() > 1 {
-        let batch = txn.next_number(&Key::new(Kind::Meta).text("import batches"))?;
         txn.put(batches_of(import).long(batch), value);
     }
     Ok(())
 }
 
-/// The first batch that is left of an import.
-fn first_batch(txn: &Txn, import: ImportNumber) -> Result<Option<(Vec<u8>, Vec<Entry>)>> {
+/// The newest batch that is left of an import, by its number.
+fn newest_batch(txn: &Txn, import: ImportNumber) -> Result<Option<(u64, Vec<Entry>)>> {
     let found = txn.scan(batches_of(import).as_slice(), None, 1)?;
     let Some((key, value)) = found.rows.first() else { return Ok(None) };
     let entries = match value.split_first() {
@@ -107,15 +112,16 @@ fn first_batch(txn: &Txn, import: ImportNumber) -> Result<Option<(Vec<u8>, Vec<E
         Some(Entry { id: ReaderId::from_bytes(*id), mark: *mark, was_there: rest == [1] })
     };
     let entries: Option<Vec<Entry>> = entries.chunks_exact(ENTRY_BYTES).map(entry).collect();
-    Ok(Some((key.to_vec(), entries.ok_or_else(|| damaged(key))?)))
+    let number = key.last_chunk().copied().map(u64::from_be_bytes);
+    Ok(Some((number.ok_or_else(|| damaged(key))?, entries.ok_or_else(|| damaged(key))?)))
 }
 
 /// Takes back one batch of an import; `None` when none is left.
 pub(super) fn undo_batch(txn: &mut Txn, import: ImportNumber, address_key: &Subkey) -> Result<Option<ImportUndone>> {
-    let Some((batch, entries)) = first_batch(txn, import)? else { return Ok(None) };
+    let Some((batch, entries)) = newest_batch(txn, import)? else { return Ok(None) };
     let (mut undone, mut changes) = (ImportUndone::default(), Changes::default());
     for entry in &entries {
-        let before_key = befores_of(entry.id).number(import.0);
+        let before_key = before_key(entry.id, import, batch);
         let before = txn.get(&before_key)?.map(|value| decode_reader(entry.id, &value)).transpose()?;
         txn.delete(before_key);
         let Some(now) = find(txn, entry.id)? else {
@@ -142,7 +148,7 @@ pub(super) fn undo_batch(txn: &mut Txn, import: ImportNumber, address_key: &Subk
         arrivals.readers = arrivals.readers.saturating_sub(undone.removed);
         arrivals.save(txn)?;
     }
-    txn.delete(batch);
+    txn.delete(batches_of(import).long(batch));
     Ok(Some(undone))
 }
 
@@ -156,10 +162,10 @@ pub(super) fn forget_batch(txn: &mut Txn, before: Timestamp) -> Result<bool> {
         return Ok(false);
     }
     let import = ImportNumber(number);
-    match first_batch(txn, import)? {
+    match newest_batch(txn, import)? {
         Some((batch, entries)) => {
-            entries.iter().for_each(|entry| txn.delete(befores_of(entry.id).number(import.0)));
-            txn.delete(batch);
+            entries.iter().for_each(|entry| txn.delete(before_key(entry.id, import, batch)));
+            txn.delete(batches_of(import).long(batch));
         }
         None => txn.delete(head),
     }
