@@ -19,9 +19,9 @@ use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::{Newsletter, Signup};
 use crate::domain::outbox::MailPurpose;
 use crate::domain::signup::{Asked, Link, LinkFor, LinkHash, LinkPurpose, LinkSecret, Shown, Stamp};
-use crate::domain::subscriber::{Language, ReaderFields, State};
+use crate::domain::subscriber::{Language, MembershipState, ReaderFields, State};
 use crate::domain::time::{SignedDuration, Timestamp};
-use crate::store::{Asking, Confirmed, Promise};
+use crate::store::{Asking, Confirmed, Promise, ReaderRow};
 
 use super::Desk;
 use super::error::Result;
@@ -59,6 +59,19 @@ impl Desk {
 
     pub(super) fn joinable(&self) -> impl Iterator<Item = &Newsletter> {
         self.config.newsletters.iter().filter(|newsletter| newsletter.public && newsletter.signup == Signup::Open)
+    }
+
+    pub(super) fn joinable_ids(&self) -> BTreeSet<NewsletterId> {
+        self.joinable().map(|newsletter| newsletter.id.clone()).collect()
+    }
+
+    /// Whether somebody may come to take a newsletter by their own act: one that is open to all, or one for which they are pending, for
+    /// that is how the newsroom invites (standards.md C10).
+    pub(super) fn may_take(&self, newsletter: &NewsletterId, row: Option<&ReaderRow>) -> bool {
+        let invited = row.and_then(|row| row.reader.memberships.get(newsletter));
+        let is_known = self.config.find_newsletter(newsletter).is_some();
+        self.joinable().any(|open| open.id == *newsletter)
+            || is_known && invited.is_some_and(|membership| membership.state == MembershipState::Pending)
     }
 
     /// The time of a form that is shown now, signed.
@@ -149,9 +162,14 @@ impl Desk {
 
     async fn answer(&self, mut asked: Asked, is_old: bool) -> Result<()> {
         let seen = asked.clone();
+        let address = EmailAddress::parse(&asked.address).ok();
+        let row = match &address {
+            Some(address) => self.store.find_by_address(address).await?,
+            None => None,
+        };
         // A newsletter may have closed its door since.
-        asked.newsletters.retain(|id| self.config.newsletters.iter().any(|known| known.id == *id));
-        let address = EmailAddress::parse(&asked.address).ok().filter(|_| !is_old && !asked.newsletters.is_empty());
+        asked.newsletters.retain(|id| self.may_take(id, row.as_ref()));
+        let address = address.filter(|_| !is_old && !asked.newsletters.is_empty());
         let promise = match address {
             Some(address) if self.store.find_suppression(&address).await?.is_none() => Some(self.confirm_promise(address, asked)?),
             Some(_) | None => None,
@@ -223,7 +241,7 @@ impl Desk {
         };
         let shown = self.shown(seen).await?;
         let consent = format!("asked on {asked_at}; confirmed by the link mailed to the address, {}", shown.at);
-        page.state = match self.store.confirm(&hash, shown, consent).await? {
+        page.state = match self.store.confirm(&hash, shown, consent, self.joinable_ids()).await? {
             Confirmed::Done { reader, newsletters } => {
                 self.welcome(reader, &newsletters, &hash).await?;
                 ConfirmState::Done

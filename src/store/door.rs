@@ -66,7 +66,7 @@ pub enum Confirmed {
     Done { reader: ReaderId, newsletters: Vec<NewsletterId> },
     /// The link has been used. Nothing was changed.
     Used,
-    /// Its time has run out, or the address was suppressed since it was mailed. Nothing was changed.
+    /// Its time has run out, or the address was suppressed or its newsletters closed since it was mailed. Nothing was changed.
     Expired,
     /// There is no such link (any more).
     Unknown,
@@ -112,8 +112,9 @@ pub trait Doorstep: Send + Sync {
     async fn find_link(&self, hash: &LinkHash) -> Result<Option<Link>>;
 
     /// Spends a link of [`crate::domain::signup::LinkFor::Confirm`]: its newsletters are confirmed by the reader's own act, which also
-    /// brings back who had left, and the evidence is added, in one act. `consent` says it in words.
-    async fn confirm(&self, hash: &LinkHash, shown: Shown, consent: String) -> Result<Confirmed>;
+    /// brings back who had left, and the evidence is added, in one act. `consent` says it in words. Of newsletters that are not `open`
+    /// it confirms those alone for which the reader is pending, or which they take already.
+    async fn confirm(&self, hash: &LinkHash, shown: Shown, consent: String, open: BTreeSet<NewsletterId>) -> Result<Confirmed>;
 
     /// Spends a link of [`crate::domain::signup::LinkFor::NewAddress`]: the reader has its address from now on.
     async fn change_address(&self, hash: &LinkHash, shown: Shown) -> Result<Moved>;

@@ -95,7 +95,7 @@ pub(super) async fn leave(room: Room, asker: Asker, Path(token): Path<String>, b
             h1 { (title) }
             p { (words.text("left-about")) }
             (reason_form(&room, &words, &token))
-            (back_form(&room, &words, &token))
+            @if found.can_return { (back_form(&room, &words, &token)) }
         };
         page::personal(&room.site, &words, &title, &main)
     })

@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
 use mail_parser::MessageParser;
 use pressroom::config::RelayTls;
-use pressroom::desk::request::{ListReaders, SuppressAddress};
+use pressroom::desk::request::{ImportReaders, ListReaders, NameReader, SuppressAddress, UndoImport};
 use pressroom::domain::email::EmailAddress;
 use pressroom::domain::signup::Step;
 use pressroom::domain::time::SignedDuration;
@@ -273,7 +273,6 @@ async fn two_presses_at_once_are_one_confirmation() {
 
 #[tokio::test]
 async fn whom_an_import_brings_without_consent_is_asked_once_by_mail() {
-    use pressroom::desk::request::{ImportReaders, NameReader};
     let street = street().await;
     let import = async || {
         let request = ImportReaders {
@@ -307,6 +306,66 @@ async fn whom_an_import_brings_without_consent_is_asked_once_by_mail() {
     let shown = street.room.desk.show_reader(NameReader { reader: "ada@example.org".into() }).await.unwrap();
     assert_eq!(shown.evidence[0]["where"], "an import by staff");
     assert!(shown.evidence[1]["words"].as_str().unwrap().contains("Un clic"), "{:?}", shown.evidence);
+}
+
+/// Brings people to the steering newsletter, who are then asked by mail; the number of the import.
+async fn invited(street: &Street, people: &str) -> u32 {
+    let request = ImportReaders {
+        newsletter: "steering".into(),
+        file_name: "people.csv".into(),
+        csv: format!("email\n{people}\n").into_bytes(),
+        consent: None,
+        dry_run: false,
+    };
+    let done = street.room.desk.import_readers(&editor(), request, &|_| {}).await.unwrap();
+    done.import.unwrap()
+}
+
+#[tokio::test]
+async fn one_by_invitation_is_taken_by_who_is_invited_now_and_by_nobody_else() {
+    let street = street().await;
+    street.joined("ada@example.org").await;
+    street.room.clock.advance(SignedDuration::from_hours(2));
+    let number = invited(&street, "ada@example.org\nben@example.org").await;
+    let mails = street.mails().await;
+    let link_to = |name: &str| mails.iter().find(|mail| mail.to.starts_with(name)).unwrap().link("confirm");
+    assert_eq!(street.post(&link_to("ada"), "").await.status, StatusCode::OK);
+    assert_eq!(street.state("ada@example.org", "steering").await, "confirmed");
+    let welcome = street.mails().await.remove(0);
+
+    // An import that was taken back invites nobody.
+    street.room.desk.undo_import(&editor(), UndoImport { import: number, confirmed: true }).await.unwrap();
+    assert_eq!(street.post(&link_to("ben"), "").await.status, StatusCode::GONE);
+    assert!(street.reader("ben@example.org").await.is_none());
+
+    // Who has left, or was taken off, does not come back by an old mail.
+    let leave = welcome.link("u");
+    let left = street.post(&leave, "").await;
+    assert!(left.body.contains("You have left") && !left.body.contains("/back"), "{}", left.body);
+    street.room.clock.advance(SignedDuration::from_hours(2));
+    street.post(&format!("{leave}/back"), "").await;
+    assert!(street.mails().await.is_empty());
+    assert_eq!(street.state("ada@example.org", "steering").await, "left");
+    assert_eq!(street.state("ada@example.org", "partners").await, "confirmed");
+}
+
+#[tokio::test]
+async fn a_forwarded_mail_names_no_restricted_newsletter_but_its_own() {
+    let street = street().await;
+    let partners = street.joined("ada@example.org").await;
+    street.room.clock.advance(SignedDuration::from_hours(2));
+    invited(&street, "ada@example.org").await;
+    let confirm = street.mails().await.remove(0).link("confirm");
+    street.post(&confirm, "").await;
+    let steering = street.mails().await.remove(0);
+    let page = street.get(&partners.link("r")).await.body;
+    assert!(page.contains("Lantern Exchange") && !page.contains("Steering"), "{page}");
+    street.post(&partners.link("r"), "save=1&newsletters=partners").await;
+    assert_eq!(street.state("ada@example.org", "steering").await, "confirmed", "what is not shown is not left either");
+    assert!(street.get(&steering.link("r")).await.body.contains("Steering"));
+    street.room.clock.advance(SignedDuration::from_hours(2));
+    street.post(&format!("{}/link", steering.link("r")), "").await;
+    assert!(!street.mails().await.remove(0).text.contains("Steering"), "the link to one's own page comes from a public one");
 }
 
 #[tokio::test]

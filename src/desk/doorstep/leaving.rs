@@ -1,10 +1,9 @@
 //! The way out, and what lies beside it: the reason a reader gives, less mail instead of none, and the way back, which is a fresh opt-in.
-//! All of it by the token of the leave link, and about that link's newsletter.
+//! All of it by the token of the leave link, and about that link's newsletter; a pause and topics are the reader's as a whole.
 
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::signup::{Asked, Evidence, Step};
-use crate::domain::subscriber::MembershipState;
 use crate::domain::time::SignedDuration;
 use crate::domain::token::{Claims, Token, TokenPurpose};
 use crate::store::{Asking, Cursor, Leave, PAGE_ROWS_MAX, Preferences, ReaderRow};
@@ -13,6 +12,7 @@ use super::super::Desk;
 use super::super::error::Result;
 use super::super::reply::{LeavePage, Less};
 use super::super::request::SeenWords;
+use super::preferences::takes;
 
 /// Why somebody leaves, as the page offers it; further words are their own.
 pub const REASONS: [&str; 4] = ["too-many", "not-for-me", "never-asked", "other"];
@@ -40,15 +40,12 @@ impl Desk {
 
     fn leave_words(&self, newsletter: &Newsletter, row: Option<&ReaderRow>) -> LeavePage {
         let language = row.and_then(|row| row.reader.fields.language.as_ref()).map(ToString::to_string);
-        let takes = |row: &&ReaderRow| {
-            let found = row.reader.memberships.get(&newsletter.id);
-            found.is_some_and(|membership| membership.state == MembershipState::Confirmed)
-        };
-        let less = row.filter(takes).map(|row| Less {
+        let less = row.filter(|row| takes(row, &newsletter.id)).map(|row| Less {
             topics: self.config.signup.topics.iter().map(|topic| topic.as_str().to_owned()).collect(),
             chosen: row.reader.fields.topics.iter().map(|topic| topic.as_str().to_owned()).collect(),
         });
-        LeavePage { newsletter_title: newsletter.title.clone(), language, less }
+        let can_return = row.is_some() && self.may_take(&newsletter.id, row);
+        LeavePage { newsletter_title: newsletter.title.clone(), language, less, can_return }
     }
 
     /// Takes the reader of an unsubscribe link off its newsletter: durable when it returns, the same answer however often it is asked
@@ -97,14 +94,15 @@ impl Desk {
         self.leave_page(token).await
     }
 
-    /// Less instead of nothing: no issue for some days, or other topics.
+    /// Less instead of nothing, for who takes the link's newsletter: no issue of any for some days, or other topics.
     ///
     /// # Errors
     /// [`super::super::DeskError::Failed`] when the store fails.
     pub async fn less_by_token(&self, token: &str, pause_days: Option<i64>, topics: &[String]) -> Result<Option<LeavePage>> {
         let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
-        let Some(row) = self.store.find_reader(claims.reader).await? else {
-            return Ok(Some(self.leave_words(newsletter, None)));
+        let row = self.store.find_reader(claims.reader).await?;
+        let Some(row) = row.as_ref().filter(|row| takes(row, &newsletter.id)) else {
+            return Ok(Some(self.leave_words(newsletter, row.as_ref())));
         };
         let mut wanted = Preferences::of(&row.reader);
         if let Some(days) = pause_days.filter(|days| PAUSES_DAYS.contains(days)) {
@@ -122,7 +120,7 @@ impl Desk {
     pub async fn back_by_token(&self, token: &str, seen: &SeenWords) -> Result<Option<LeavePage>> {
         let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
         let row = self.store.find_reader(claims.reader).await?;
-        if let Some(row) = &row {
+        if let Some(row) = row.as_ref().filter(|row| self.may_take(&newsletter.id, Some(row))) {
             self.ask_again(row, [newsletter.id.clone()].into(), seen).await?;
         }
         Ok(Some(self.leave_words(newsletter, row.as_ref())))

@@ -11,6 +11,7 @@ use crate::domain::subscriber::Language;
 use crate::domain::token::{Claims, Token, TokenPurpose, notice_message_id};
 use crate::render::mime::message::{self, Head, Parts};
 use crate::render::notice::{self, Letter, Part};
+use crate::store::ReaderRow;
 
 use super::super::Desk;
 use super::super::error::{DeskError, Result};
@@ -32,10 +33,18 @@ pub(in super::super) struct Letterhead<'a> {
 }
 
 impl Desk {
-    /// In whose name a reader is written to: the newsletter it is about, else the first.
+    /// In whose name a reader is written to: the newsletter it is about, else a public one, as long as there is any.
     pub(in super::super) fn speaker(&self, newsletter: Option<&NewsletterId>) -> &Newsletter {
+        let all = &self.config.newsletters;
         let own = newsletter.and_then(|id| self.config.find_newsletter(id));
-        own.unwrap_or_else(|| self.config.newsletters.first().expect("a config has at least one newsletter"))
+        let public = || all.iter().find(|newsletter| newsletter.public);
+        own.or_else(public).unwrap_or_else(|| all.first().expect("a config has at least one newsletter"))
+    }
+
+    /// In whose name a reader is written to about themselves: a restricted newsletter is not named where the address may be another's.
+    pub(super) fn speaker_to(&self, row: &ReaderRow) -> &Newsletter {
+        let confirmed = row.reader.confirmed();
+        self.speaker(confirmed.iter().find(|id| self.config.find_newsletter(id).is_some_and(|newsletter| newsletter.public)))
     }
 
     /// A mail whose only purpose is its link: `links` are its addresses below the site, the first part of each and its token.

@@ -167,7 +167,7 @@ impl Desk {
         let head = Letterhead {
             mail: FixedMail::NewAddress,
             purpose: MailPurpose::NewAddress,
-            from: self.speaker(row.reader.confirmed().first()),
+            from: self.speaker_to(&row),
             to: &address,
             language: &language,
             identity: key_of(&hash),
@@ -222,7 +222,7 @@ impl Desk {
         let head = Letterhead {
             mail: FixedMail::Moved,
             purpose: MailPurpose::Moved,
-            from: self.speaker(row.reader.confirmed().first()),
+            from: self.speaker_to(&row),
             to: from,
             language: &language,
             identity: key_of(hash),

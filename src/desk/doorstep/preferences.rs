@@ -49,7 +49,7 @@ impl Desk {
         };
         Ok(Some(PreferencesPage {
             language: fields.language.as_ref().map(ToString::to_string),
-            newsletters: self.offered(&row).map(line).collect(),
+            newsletters: self.offered(&claims, &row).map(line).collect(),
             state: fields.state.as_ref().map(|state| state.as_str().to_owned()),
             topics: self.config.signup.topics.iter().map(|topic| topic.as_str().to_owned()).collect(),
             chosen: fields.topics.iter().map(|topic| topic.as_str().to_owned()).collect(),
@@ -57,10 +57,14 @@ impl Desk {
         }))
     }
 
-    /// What a reader takes, and what anybody may ask for. One by invitation is shown to whom it was sent, and to nobody else.
-    fn offered<'a>(&'a self, row: &'a ReaderRow) -> impl Iterator<Item = &'a Newsletter> {
-        let open: BTreeSet<&NewsletterId> = self.joinable().map(|newsletter| &newsletter.id).collect();
-        self.config.newsletters.iter().filter(move |newsletter| takes(row, &newsletter.id) || open.contains(&newsletter.id))
+    /// What a reader takes, and what anybody may ask for. The mail with the link may have been forwarded, so a restricted newsletter is
+    /// shown by links of its own mails alone (rule *restricted_stays_restricted*).
+    fn offered<'a>(&'a self, claims: &'a Claims, row: &'a ReaderRow) -> impl Iterator<Item = &'a Newsletter> {
+        let open = self.joinable_ids();
+        let may_show = |newsletter: &Newsletter| newsletter.public || newsletter.id.tag() == claims.newsletter_tag;
+        let is_offered =
+            move |newsletter: &&Newsletter| open.contains(&newsletter.id) || takes(row, &newsletter.id) && may_show(newsletter);
+        self.config.newsletters.iter().filter(is_offered)
     }
 
     /// Does what a reader wishes. What they do not take yet is asked for by mail, like any sign-up: the titles of those.
@@ -78,7 +82,7 @@ impl Desk {
         wanted.paused_until = wishes.paused_until.as_deref().and_then(|day| self.pause_end(day));
         self.store.prefer(claims.reader, wanted).await?;
         let mut wished: BTreeSet<NewsletterId> = BTreeSet::new();
-        for newsletter in self.offered(&row) {
+        for newsletter in self.offered(&claims, &row) {
             let is_wished = wishes.newsletters.iter().any(|id| id == newsletter.id.as_str());
             match (takes(&row, &newsletter.id), is_wished) {
                 (true, false) => self.leave_one(&row, &newsletter.id, seen).await?,
@@ -133,7 +137,7 @@ impl Desk {
         let head = Letterhead {
             mail: FixedMail::Access,
             purpose: MailPurpose::Access,
-            from: self.speaker(row.reader.confirmed().first()),
+            from: self.speaker_to(&row),
             to: &row.reader.address,
             language: &language,
             identity: key_of(&hash),
@@ -146,7 +150,7 @@ impl Desk {
     }
 }
 
-fn takes(row: &ReaderRow, newsletter: &NewsletterId) -> bool {
+pub(super) fn takes(row: &ReaderRow, newsletter: &NewsletterId) -> bool {
     let found = row.reader.memberships.get(newsletter);
     found.is_some_and(|membership| membership.state == MembershipState::Confirmed)
 }

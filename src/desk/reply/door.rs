@@ -10,6 +10,8 @@ pub struct LeavePage {
     pub newsletter_title: String,
     /// What there is instead of leaving; `None` for who does not take the newsletter.
     pub less: Option<Less>,
+    /// Whether who has left may come back by a fresh confirmation; where one is by invitation, only staff can see to it.
+    pub can_return: bool,
 }
 
 /// The newsletters a reader takes, each with the way out.

@@ -3,6 +3,8 @@
 //! A row is found by the keyed hash of what was typed, so that any number of asks for one address are one row, and asking costs the same
 //! whatever stands there.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use crate::domain::email::EmailAddress;
@@ -154,9 +156,9 @@ impl Doorstep for SledStore {
         self.engine.read(move |view| link::find(view, &hash)).await
     }
 
-    async fn confirm(&self, hash: &LinkHash, shown: Shown, consent: String) -> Result<Confirmed> {
+    async fn confirm(&self, hash: &LinkHash, shown: Shown, consent: String, open: BTreeSet<NewsletterId>) -> Result<Confirmed> {
         let (keeper, hash) = (self.keeper(), *hash);
-        self.engine.write(move |txn| link::confirm(txn, &keeper, &hash, (&shown, &consent))).await
+        self.engine.write(move |txn| link::confirm(txn, &keeper, &hash, (&shown, &consent, &open))).await
     }
 
     async fn change_address(&self, hash: &LinkHash, shown: Shown) -> Result<Moved> {

@@ -1,7 +1,7 @@
 //! Links that were mailed: under the hash of their secret, and beside each with an address an index row under the address's keyed hash, so
 //! that erasing a person finds them. What a link does when it is spent happens in the same act.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{NewsletterId, ReaderId};
@@ -92,7 +92,12 @@ pub(super) fn spend_live(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, at: Ti
     }
 }
 
-pub(super) fn confirm(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, (shown, consent): (&Shown, &str)) -> Result<Confirmed> {
+pub(super) fn confirm(
+    txn: &mut Txn,
+    keeper: &Keeper,
+    hash: &LinkHash,
+    (shown, consent, open): (&Shown, &str, &BTreeSet<NewsletterId>),
+) -> Result<Confirmed> {
     let Some(link) = find(txn, hash)? else { return Ok(Confirmed::Unknown) };
     let (address, asked) = match &link.what {
         LinkFor::Spent { .. } => return Ok(Confirmed::Used),
@@ -103,9 +108,12 @@ pub(super) fn confirm(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, (shown, c
     if link.until <= shown.at || suppression::find(txn, &person)?.is_some() {
         return Ok(Confirmed::Expired);
     }
+    let known = find_by_hash(txn, &person)?;
+    let Some(asked) = still_offered(asked, known.as_ref(), open) else { return Ok(Confirmed::Expired) };
+    let asked = &asked;
     let membership = Membership { state: MembershipState::Confirmed, since: shown.at, consent: Some(consent.to_owned()) };
     let mut changes = Changes::default();
-    let reader = match find_by_hash(txn, &person)? {
+    let reader = match known {
         Some(mut row) => {
             let before = row.reader.clone();
             merge_fields(&mut row.reader.fields, asked.fields.clone());
@@ -124,6 +132,16 @@ pub(super) fn confirm(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, (shown, c
     }
     spend(txn, keeper, hash, &link, shown.at)?;
     Ok(Confirmed::Done { reader, newsletters: asked.newsletters.iter().cloned().collect() })
+}
+
+/// What was asked, without what has closed since to all but those who are pending or in; `None` when nothing is left.
+fn still_offered(asked: &Asked, known: Option<&NumberedReader>, open: &BTreeSet<NewsletterId>) -> Option<Asked> {
+    let mut asked = asked.clone();
+    asked.newsletters.retain(|id| {
+        let membership = known.and_then(|row| row.reader.memberships.get(id));
+        open.contains(id) || membership.is_some_and(|membership| membership.state != MembershipState::Left)
+    });
+    (!asked.newsletters.is_empty()).then_some(asked)
 }
 
 /// The reader's own fresh yes: it counts also where they had left. A yes that stands keeps its evidence.
