@@ -6,6 +6,8 @@ mod about;
 mod answer;
 mod archive;
 mod asker;
+mod choices;
+mod confirm;
 pub mod control;
 pub mod demo;
 mod door;

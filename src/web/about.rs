@@ -7,9 +7,7 @@ use super::answer::{Answer, Keep, Search};
 use super::feeds::escaped;
 use super::page::{self, Page};
 use super::room::Room;
-
-/// Addresses that are one reader's own. Search engines never learn one but from a reader who shows theirs.
-const PERSONAL: [&str; 3] = ["/u/", "/r/", "/confirm/"];
+use super::routes::personal_places;
 
 /// `/privacy`: what becomes of readers' data.
 pub(super) async fn privacy(room: Room) -> Response {
@@ -44,10 +42,10 @@ pub(super) async fn privacy(room: Room) -> Response {
     page::public(site, &page, &main).into_response()
 }
 
-/// `/robots.txt`.
+/// `/robots.txt`. Search engines never learn a reader's own address but from one who shows theirs.
 pub(super) async fn robots(room: Room) -> Answer {
     let site = &room.site;
-    let refused: String = PERSONAL.iter().map(|path| format!("Disallow: {}{path}\n", site.path)).collect();
+    let refused: String = personal_places().iter().map(|path| format!("Disallow: {}{path}\n", site.path)).collect();
     let text = format!("User-agent: *\n{refused}\nSitemap: {}/sitemap.xml\n", site.url);
     Answer { keep: Keep::Briefly, ..Answer::text("text/plain; charset=utf-8", text) }
 }

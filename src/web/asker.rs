@@ -1,20 +1,39 @@
 //! What somebody sends at the door, in the form of a page, of a form elsewhere, or as JSON: read once, bounded, and never trusted.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::body::Bytes;
+use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use url::form_urlencoded;
 
+use super::error;
 use super::listener::Peer;
 use super::peers::{Network, network_of};
+use super::room::Room;
+use crate::config::KeptNetwork;
+use crate::desk::request::SeenWords;
+use crate::desk::{Desk, FrontDesk};
 
 /// Who asks, as far as it is known.
 pub(super) struct Asker {
     pub(super) network: Option<Network>,
     pub(super) speaks_json: bool,
+}
+
+impl Asker {
+    /// What the evidence keeps of a moment.
+    pub(super) fn seen(&self, desk: &Desk, place: String, words: Option<String>) -> SeenWords {
+        let network = match desk.config().signup.network {
+            KeptNetwork::Nothing => None,
+            KeptNetwork::Truncated => self.network.map(Network::truncated),
+        };
+        SeenWords { place, words, network }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Asker {
@@ -24,6 +43,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Asker {
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let speaks_json = kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json");
         Ok(Self { network: network_of(parts.extensions.get::<Peer>().copied(), &parts.headers), speaks_json })
+    }
+}
+
+/// What was sent, read to its end; what is too long, or never comes, is told in a page.
+pub(super) struct Sent(pub(super) Bytes);
+
+impl<S> FromRequest<S> for Sent
+where
+    S: Send + Sync,
+    Arc<FrontDesk>: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let room = Room::of(&Arc::from_ref(state), &parts);
+        let read = Bytes::from_request(Request::from_parts(parts, body), state).await;
+        read.map(Self).map_err(|rejection| error::told_in(&room.site, rejection.into_response().status()))
     }
 }
 
@@ -43,6 +80,18 @@ impl Fields {
 
     pub(super) fn all(&self, name: &str) -> Vec<String> {
         self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.trim().to_owned()).collect()
+    }
+}
+
+impl<S> FromRequest<S> for Fields
+where
+    S: Send + Sync,
+    Arc<FrontDesk>: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        Sent::from_request(request, state).await.map(|Sent(body)| Self::of(&body))
     }
 }
 

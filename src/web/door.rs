@@ -1,5 +1,5 @@
-//! The door by which readers come: the form, as a page, to be posted from elsewhere, or as JSON; and the page behind the link that
-//! confirms. Only a POST changes anything, and the answer to an ask is the same whatever the address is.
+//! The door by which readers come: the form, as a page, to be posted from elsewhere, or as JSON. Only a POST changes anything, and the
+//! answer to an ask is the same whatever the address is.
 //!
 //! No cookie, no script, nobody else's service: a field that people do not see, and the signed time of the form, tell most machines from
 //! people. Those that look strange are not refused; their network may ask less often.
@@ -7,33 +7,29 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::answer::{Answer, Keep, Search};
-use super::asker::{Asker, Fields, JsonSignUp};
+use super::asker::{Asker, Fields, JsonSignUp, Sent};
+use super::choices::{language_field, state_field, topics_field};
 use super::error;
 use super::page::{self, Page};
-use super::peers::{FAIR_COST, Peers, STRANGE_COST};
+use super::peers::{FAIR_COST, Peers, REFILL, STRANGE_COST};
 use super::room::Room;
 use super::words::Words;
-use crate::config::KeptNetwork;
 use crate::content::look::PageWords;
-use crate::desk::reply::{ConfirmPage, ConfirmState, SignUpPage, SignedUp};
-use crate::desk::request::{SeenWords, SignUp};
+use crate::desk::reply::{SignUpPage, SignedUp};
+use crate::desk::request::SignUp;
 use crate::desk::{Desk, FrontDesk};
-use crate::domain::subscriber::Language;
 
 /// A field that people do not see, and that machines like to fill in.
 const TRAP: &str = "website";
 /// The signed time of a form.
 pub(super) const STAMP: &str = "form";
-
-type Body = Result<Bytes, BytesRejection>;
 
 /// `/sign-up`: all that can be asked for.
 pub(super) async fn form(room: Room) -> Response {
@@ -130,66 +126,15 @@ fn further_fields(words: &PageWords, topics: &[String]) -> Markup {
     }
 }
 
-pub(super) fn state_field(words: &PageWords, state: Option<&str>) -> Markup {
-    html! {
-        p.field {
-            label for="state" { (words.text("field-state")) }
-            input #state type="text" name="state" value=[state] size="4" maxlength="2" pattern="[A-Za-z]{2}" autocomplete="address-level1";
-        }
-    }
-}
-
-pub(super) fn topics_field(words: &PageWords, topics: &[String], chosen: &[String]) -> Markup {
-    html! {
-        @if !topics.is_empty() {
-            fieldset {
-                legend { (words.text("field-topics")) }
-                @for topic in topics {
-                    p.check {
-                        input id={ "t-" (topic) } type="checkbox" name="topics" value=(topic) checked[chosen.contains(topic)];
-                        " " label for={ "t-" (topic) } { (topic_title(topic)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// `school-health` as people read it.
-fn topic_title(topic: &str) -> String {
-    let words = topic.replace('-', " ");
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-pub(super) fn language_field<'a>(
-    words: &PageWords,
-    languages: impl Iterator<Item = &'a PageWords>,
-    chosen: Option<&str>,
-) -> Markup {
-    let chosen = chosen.unwrap_or_else(|| words.language().as_str()).to_owned();
-    html! {
-        p.field {
-            label for="language" { (words.text("field-language")) }
-            select #language name="language" {
-                @for known in languages {
-                    @let tag = known.language().as_str();
-                    option value=(tag) lang=(tag) selected[tag == chosen] { (known.text("language-name")) }
-                }
-            }
-        }
-    }
-}
-
 /// POST `/sign-up`.
 pub(super) async fn ask(
     room: Room,
     asker: Asker,
     State(front): State<Arc<FrontDesk>>,
     Extension(peers): Extension<Arc<Peers>>,
-    body: Body,
+    Sent(body): Sent,
 ) -> Response {
-    take(&room, &asker, (&front, &peers), (None, body)).await
+    take(&room, &asker, (&front, &peers), (None, &body)).await
 }
 
 /// POST `/{newsletter}/sign-up`.
@@ -198,24 +143,20 @@ pub(super) async fn ask_for_one(
     asker: Asker,
     Path(newsletter): Path<String>,
     (State(front), Extension(peers)): (State<Arc<FrontDesk>>, Extension<Arc<Peers>>),
-    body: Body,
+    Sent(body): Sent,
 ) -> Response {
-    take(&room, &asker, (&front, &peers), (Some(&newsletter), body)).await
+    take(&room, &asker, (&front, &peers), (Some(&newsletter), &body)).await
 }
 
 async fn take(
     room: &Room,
     asker: &Asker,
     (front, peers): (&Arc<FrontDesk>, &Peers),
-    (newsletter, body): (Option<&str>, Body),
+    (newsletter, body): (Option<&str>, &[u8]),
 ) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return error::told_in(&room.site, rejection.into_response().status()),
-    };
     let Some(offer) = room.desk.sign_up_page(newsletter) else { return room.not_found() };
     let words = room.site.words();
-    let Some((mut request, is_ours)) = read(asker, &body, (&room.desk, &words, &offer)) else {
+    let Some((mut request, is_ours)) = read(asker, body, (&room.desk, &words, &offer)) else {
         return answered(room, asker, &offer, Told::Unclear);
     };
     if let Some(newsletter) = newsletter {
@@ -223,9 +164,11 @@ async fn take(
     }
     let cost = if is_ours { FAIR_COST } else { STRANGE_COST };
     if asker.network.is_some_and(|network| !peers.spend(network, cost, room.desk.now())) {
-        return answered(room, asker, &offer, Told::TooOften);
+        let mut answer = answered(room, asker, &offer, Told::TooOften);
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(REFILL.as_secs()));
+        return answer;
     }
-    if !asker.speaks_json && Fields::of(&body).one(TRAP).is_some() {
+    if !asker.speaks_json && Fields::of(body).one(TRAP).is_some() {
         tracing::info!("an ask at the door fell into the trap for machines");
         return answered(room, asker, &offer, Told::Taken);
     }
@@ -241,10 +184,10 @@ async fn take(
 }
 
 /// What is asked, and whether it comes from a form of ours after a human while. `None`: it cannot be read.
-fn read(asker: &Asker, body: &Bytes, (desk, words, offer): (&Desk, &Words, &SignUpPage)) -> Option<(SignUp, bool)> {
+fn read(asker: &Asker, body: &[u8], (desk, words, offer): (&Desk, &Words, &SignUpPage)) -> Option<(SignUp, bool)> {
     if asker.speaks_json {
         let JsonSignUp { email, newsletters, name, organisation, state, topics, language } = serde_json::from_slice(body).ok()?;
-        let seen = seen(desk, asker, "JSON".to_owned(), None);
+        let seen = asker.seen(desk, "JSON".to_owned(), None);
         return Some((SignUp { address: email, newsletters, name, organisation, state, topics, language, seen }, false));
     }
     let fields = Fields::of(body);
@@ -263,18 +206,9 @@ fn read(asker: &Asker, body: &Bytes, (desk, words, offer): (&Desk, &Words, &Sign
         state: fields.one("state"),
         topics: fields.all("topics"),
         language: fields.one("language").or_else(|| Some(words.language().to_string())),
-        seen: seen(desk, asker, place, shown),
+        seen: asker.seen(desk, place, shown),
     };
     Some((request, is_ours))
-}
-
-/// What the evidence keeps of a moment.
-pub(super) fn seen(desk: &Desk, asker: &Asker, place: String, words: Option<String>) -> SeenWords {
-    let network = match desk.config().signup.network {
-        KeptNetwork::Nothing => None,
-        KeptNetwork::Truncated => asker.network.map(super::peers::Network::truncated),
-    };
-    SeenWords { place, words, network }
 }
 
 /// What is said to who asks. None of it tells anything of an address.
@@ -307,13 +241,10 @@ fn answered(room: &Room, asker: &Asker, offer: &SignUpPage, told: Told) -> Respo
         };
         return Answer { status, ..Answer::text("application/json", format!("{told}\n")) }.into_response();
     }
-    let heading = |title: String, about: String| {
-        let main = html! { h1 { (title) } p { (about) } };
-        page::plain(&room.site, status, &title, &main).into_response()
-    };
+    let heading = |title: &str, about: &str| Answer { status, ..room.told(&words, title, about) }.into_response();
     match told {
-        Told::Taken => heading(words.text("asked"), words.text("asked-about")),
-        Told::TooOften => heading(words.text("too-often"), words.text("too-often-about")),
+        Told::Taken => heading(&words.text("asked"), &words.text("asked-about")),
+        Told::TooOften => heading(&words.text("too-often"), &words.text("too-often-about")),
         Told::Full => error::told_in(&room.site, status),
         Told::NoNewsletter | Told::Unclear => {
             let fault = words.text("choose-one");
@@ -321,76 +252,4 @@ fn answered(room: &Room, asker: &Asker, offer: &SignUpPage, told: Told) -> Respo
             Answer { status, keep: Keep::Never, ..page }.into_response()
         }
     }
-}
-
-/// GET `/confirm/{token}` shows a page with one button and changes nothing.
-pub(super) async fn confirm_page(room: Room, Path(token): Path<String>) -> Response {
-    let found = room.desk.confirm_page(&token).await;
-    room.shown(found, |found| shown_confirm(&room, &found))
-}
-
-/// POST `/confirm/{token}`: the press of the button.
-pub(super) async fn confirm(
-    room: Room,
-    asker: Asker,
-    State(front): State<Arc<FrontDesk>>,
-    Path(token): Path<String>,
-    body: Body,
-) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return error::told_in(&room.site, rejection.into_response().status()),
-    };
-    // standards.md C4: told and not refused, for a quick hand must not be shut out.
-    if !room.desk.is_stamped(Fields::of(&body).one(STAMP).as_deref()) {
-        tracing::info!("a confirmation came faster than people press, or from no page of ours");
-    }
-    let page = match room.desk.confirm_page(&token).await {
-        Ok(Some(page)) => page,
-        other => return room.shown(other, |found| shown_confirm(&room, &found)),
-    };
-    let (words, titles) = (confirm_words(&room, &page), page.newsletters.join(", "));
-    let said = format!("{}\n{}", words.text("confirm-about"), words.with("confirm-button", &[("newsletters", &titles)]));
-    let seen = seen(&room.desk, &asker, format!("the page of the mailed link, in {}", words.language()), Some(said));
-    let found = room.desk.confirm(&token, &seen).await;
-    front.wake();
-    room.shown(found, |found| shown_confirm(&room, &found))
-}
-
-fn confirm_words(room: &Room, page: &ConfirmPage) -> Words {
-    room.site.words_for(page.language.as_deref().and_then(|tag| Language::parse(tag).ok()).as_ref())
-}
-
-fn shown_confirm(room: &Room, found: &ConfirmPage) -> Answer {
-    let words = confirm_words(room, found);
-    let titles = found.newsletters.join(", ");
-    let of = [("newsletters", titles.as_str())];
-    let (status, title, main) = match found.state {
-        ConfirmState::Open => {
-            let title = words.with("confirm-asks", &of);
-            let main = html! {
-                h1 { (title) }
-                p { (words.text("confirm-about")) }
-                form method="post" {
-                    input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
-                    button type="submit" { (words.with("confirm-button", &of)) }
-                }
-            };
-            (StatusCode::OK, title, main)
-        }
-        ConfirmState::Done => {
-            let title = words.with("confirmed", &of);
-            let main = html! { h1 { (title) } p { (words.text("confirmed-about")) } };
-            (StatusCode::OK, title, main)
-        }
-        ConfirmState::Used => told_gone(words.text("link-used"), &words.text("link-used-about")),
-        ConfirmState::Expired => told_gone(words.text("link-expired"), &words.text("link-expired-about")),
-    };
-    Answer { status, ..page::personal(&room.site, &words, &title, &main) }
-}
-
-/// A link that opens nothing any more.
-pub(super) fn told_gone(title: String, about: &str) -> (StatusCode, String, Markup) {
-    let main = html! { h1 { (title) } p { (about) } };
-    (StatusCode::GONE, title, main)
 }

@@ -47,9 +47,10 @@ impl Site {
         self.words_for(None)
     }
 
-    /// The words for a reader whose language is known; what is asked for by `?lang` comes first all the same.
-    pub(super) fn words_for(&self, reader: Option<&Language>) -> Words {
-        self.with_look(|look| self.visitor.words(look, reader))
+    /// The words for a reader whose language is known, by its tag; what is asked for by `?lang` comes first all the same.
+    pub(super) fn words_for(&self, reader: Option<&str>) -> Words {
+        let reader = reader.and_then(|tag| Language::parse(tag).ok());
+        self.with_look(|look| self.visitor.words(look, reader.as_ref()))
     }
 
     /// The words around something that is in a language of its own.
@@ -130,7 +131,7 @@ pub(super) fn public(site: &Site, page: &Page<'_>, main: &Markup) -> Answer {
 
 /// A page of this moment.
 pub(super) fn plain(site: &Site, status: StatusCode, title: &str, main: &Markup) -> Answer {
-    personal(site, &site.words(), title, main).with_status(status)
+    Answer { status, ..personal(site, &site.words(), title, main) }
 }
 
 /// A page that is one person's.
@@ -146,12 +147,6 @@ pub(super) fn personal(site: &Site, words: &PageWords, title: &str, main: &Marku
         modified: None,
     };
     public(site, &page, main)
-}
-
-impl Answer {
-    fn with_status(self, status: StatusCode) -> Self {
-        Self { status, ..self }
-    }
 }
 
 /// A page that frames foreign mail.
@@ -258,7 +253,7 @@ fn footer(site: &Site, desk: &Desk, page: &Page<'_>) -> Markup {
                     li { a href=(site.link("/privacy")) { (words.say(Say::FooterPrivacy, &values)) } }
                     @for link in &theme.more_links { li { a href=(link.address.as_str()) { (link.text) } } }
                 }
-                (languages(site, desk.look(), page))
+                @if site.visitor.has_read() { (languages(site, desk.look(), page)) }
                 p {
                     @if newsletter.is_some() { (words.say(Say::FooterNewsletter, &values)) } @else { (site.alliance) ", " (alliance.host) }
                     @if !alliance.postal_address.is_empty() { br; (alliance.postal_address) }

@@ -12,7 +12,7 @@ use crate::domain::time::{SignedDuration, Timestamp};
 
 /// What a network has to spend, and how long until it has as much again.
 const ALLOWANCE: u32 = 100;
-const REFILL: SignedDuration = SignedDuration::from_mins(10);
+pub(super) const REFILL: SignedDuration = SignedDuration::from_mins(10);
 /// What one ask costs that comes from a form of ours after a human while, and one that does not.
 pub(super) const FAIR_COST: u32 = 5;
 pub(super) const STRANGE_COST: u32 = 20;

@@ -11,19 +11,15 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::answer::Answer;
-use super::asker::Asker;
-use super::door::{language_field, seen, state_field, told_gone, topics_field};
+use super::asker::{Asker, Fields};
+use super::choices::{SAVE, language_field, state_field, topics_field};
+use super::error;
 use super::page;
-use super::reader::{Body, fields_of, language};
 use super::room::Room;
-use super::words::Words;
 use crate::content::look::PageWords;
 use crate::desk::FrontDesk;
 use crate::desk::reply::{LinkState, OwnPage, PreferencesPage};
 use crate::desk::request::Wishes;
-
-/// In each form that changes preferences, so that an empty POST is no wish to have nothing.
-const SAVE: &str = "save";
 
 /// GET `/r/{token}`: what a reader takes and wishes.
 pub(super) async fn preferences(room: Room, Path(token): Path<String>) -> Response {
@@ -32,7 +28,7 @@ pub(super) async fn preferences(room: Room, Path(token): Path<String>) -> Respon
 }
 
 fn shown(room: &Room, token: &str, found: &PreferencesPage, told: Option<&str>) -> Answer {
-    let words = room.site.words_for(language(found.language.as_ref()).as_ref());
+    let words = room.site.words_for(found.language.as_deref());
     let title = words.text("preferences");
     let main = html! {
         h1 { (title) }
@@ -93,12 +89,8 @@ pub(super) async fn save(
     asker: Asker,
     State(front): State<Arc<FrontDesk>>,
     Path(token): Path<String>,
-    body: Body,
+    fields: Fields,
 ) -> Response {
-    let fields = match fields_of(body) {
-        Ok(fields) => fields,
-        Err(status) => return super::error::told_in(&room.site, status),
-    };
     let mut asked = Some(Vec::new());
     let is_meant = fields.one(SAVE).is_some();
     if is_meant {
@@ -109,16 +101,16 @@ pub(super) async fn save(
             language: fields.one("language"),
             paused_until: fields.one("until"),
         };
-        let seen = seen(&room.desk, &asker, "the page of preferences".to_owned(), None);
+        let seen = asker.seen(&room.desk, "the page of preferences".to_owned(), None);
         asked = match room.desk.prefer(&token, &wishes, &seen).await {
             Ok(asked) => asked,
-            Err(failure) => return super::error::failed(&room.site, &failure),
+            Err(failure) => return error::failed(&room.site, &failure),
         };
         front.wake();
     }
     let found = room.desk.preferences_page(&token).await;
     room.shown(found, |found| {
-        let words = room.site.words_for(language(found.language.as_ref()).as_ref());
+        let words = room.site.words_for(found.language.as_deref());
         let told = match asked.unwrap_or_default().join(", ") {
             titles if !titles.is_empty() => words.with("saved-and-asked", &[("newsletters", &titles)]),
             _ => words.text("saved"),
@@ -133,34 +125,24 @@ pub(super) async fn mail_link(room: Room, State(front): State<Arc<FrontDesk>>, P
     front.wake();
     room.shown(mailed, |()| {
         let words = room.site.words();
-        told(&room, &words, words.text("own-mailed"), &words.text("own-mailed-about"))
+        room.told(&words, &words.text("own-mailed"), &words.text("own-mailed-about"))
     })
-}
-
-fn told(room: &Room, words: &PageWords, title: String, about: &str) -> Answer {
-    let main = html! { h1 { (title) } p { (about) } };
-    page::personal(&room.site, words, &title, &main)
-}
-
-fn own_words(room: &Room, found: &OwnPage) -> Words {
-    room.site.words_for(language(found.language.as_ref()).as_ref())
 }
 
 /// The page of a link that opens nothing.
 fn gone(room: &Room, words: &PageWords, state: LinkState) -> Option<Answer> {
-    let (status, title, main) = match state {
-        LinkState::Open | LinkState::Done => return None,
-        LinkState::Used => told_gone(words.text("link-used"), &words.text("own-used-about")),
-        LinkState::Expired => told_gone(words.text("link-expired"), &words.text("own-expired-about")),
-    };
-    Some(Answer { status, ..page::personal(&room.site, words, &title, &main) })
+    match state {
+        LinkState::Open | LinkState::Done => None,
+        LinkState::Used => Some(room.gone(words, &words.text("link-used"), &words.text("own-used-about"))),
+        LinkState::Expired => Some(room.gone(words, &words.text("link-expired"), &words.text("own-expired-about"))),
+    }
 }
 
 /// GET `/own/{token}`: what is sensitive.
 pub(super) async fn own(room: Room, Path(token): Path<String>) -> Response {
     let found = room.desk.own_page(&token).await;
     room.shown(found, |found| {
-        let words = own_words(&room, &found);
+        let words = room.site.words_for(found.language.as_deref());
         if let Some(gone) = gone(&room, &words, found.state) {
             return gone;
         }
@@ -209,17 +191,13 @@ pub(super) async fn data(room: Room, Path(token): Path<String>) -> Response {
 }
 
 /// POST `/own/{token}/erase`.
-pub(super) async fn erase(room: Room, Path(token): Path<String>, body: Body) -> Response {
-    let fields = match fields_of(body) {
-        Ok(fields) => fields,
-        Err(status) => return super::error::told_in(&room.site, status),
-    };
+pub(super) async fn erase(room: Room, Path(token): Path<String>, fields: Fields) -> Response {
     let words = room.site.words();
     if fields.one("sure").is_none() {
-        return told(&room, &words, words.text("erase"), &words.text("erase-unsure")).into_response();
+        return room.told(&words, &words.text("erase"), &words.text("erase-unsure")).into_response();
     }
     let erased = room.desk.erase_own(&token).await.map(|erased| erased.then_some(()));
-    room.shown(erased, |()| told(&room, &words, words.text("erased"), &words.text("erased-about")))
+    room.shown(erased, |()| room.told(&words, &words.text("erased"), &words.text("erased-about")))
 }
 
 /// POST `/own/{token}/address`: the new address is asked by mail.
@@ -227,24 +205,20 @@ pub(super) async fn new_address(
     room: Room,
     State(front): State<Arc<FrontDesk>>,
     Path(token): Path<String>,
-    body: Body,
+    fields: Fields,
 ) -> Response {
-    let fields = match fields_of(body) {
-        Ok(fields) => fields,
-        Err(status) => return super::error::told_in(&room.site, status),
-    };
     let words = room.site.words();
     let address = fields.one("email").unwrap_or_default();
     match room.desk.ask_new_address(&token, &address).await {
         Ok(true) => {
             front.wake();
-            told(&room, &words, words.text("asked"), &words.text("move-asked-about")).into_response()
+            room.told(&words, &words.text("asked"), &words.text("move-asked-about")).into_response()
         }
         Ok(false) => {
-            let answer = told(&room, &words, words.text("move"), &words.text("move-unclear"));
+            let answer = room.told(&words, &words.text("move"), &words.text("move-unclear"));
             Answer { status: StatusCode::UNPROCESSABLE_ENTITY, ..answer }.into_response()
         }
-        Err(failure) => super::error::failed(&room.site, &failure),
+        Err(failure) => error::failed(&room.site, &failure),
     }
 }
 
@@ -261,19 +235,19 @@ pub(super) async fn take_new_address(
     State(front): State<Arc<FrontDesk>>,
     Path(token): Path<String>,
 ) -> Response {
-    let seen = seen(&room.desk, &asker, "the page of the mailed link".to_owned(), None);
+    let seen = asker.seen(&room.desk, "the page of the mailed link".to_owned(), None);
     let found = room.desk.take_new_address(&token, &seen).await;
     front.wake();
     room.shown(found, |found| shown_new_address(&room, &found))
 }
 
 fn shown_new_address(room: &Room, found: &OwnPage) -> Answer {
-    let words = own_words(room, found);
+    let words = room.site.words_for(found.language.as_deref());
     if let Some(gone) = gone(room, &words, found.state) {
         return gone;
     }
     if found.state == LinkState::Done {
-        return told(room, &words, words.text("moved"), &words.text("moved-about"));
+        return room.told(&words, &words.text("moved"), &words.text("moved-about"));
     }
     let title = words.text("move");
     let main = html! {

@@ -3,55 +3,41 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::answer::Answer;
-use super::asker::{Asker, Fields};
-use super::door::{seen, topics_field};
-use super::error;
+use super::asker::{Asker, Fields, Sent};
+use super::choices::{SAVE, topics_field};
 use super::page;
 use super::room::Room;
 use super::words::Words;
 use crate::content::look::PageWords;
 use crate::desk::reply::{LeavePage, Less};
 use crate::desk::{FrontDesk, PAUSES_DAYS, REASONS};
-use crate::domain::subscriber::Language;
-
-pub(super) type Body = Result<Bytes, BytesRejection>;
-
-pub(super) fn language(tag: Option<&String>) -> Option<Language> {
-    tag.and_then(|tag| Language::parse(tag).ok())
-}
 
 fn words_of(room: &Room, found: &LeavePage) -> Words {
-    room.site.words_for(language(found.language.as_ref()).as_ref())
-}
-
-/// What was sent, or the status that it cannot be read.
-pub(super) fn fields_of(body: Body) -> Result<Fields, StatusCode> {
-    body.map(|body| Fields::of(&body)).map_err(|rejection| rejection.into_response().status())
+    room.site.words_for(found.language.as_deref())
 }
 
 /// GET `/u/{token}` shows a page with the button first and changes nothing (rule *get_never_writes*).
 pub(super) async fn leave_page(room: Room, Path(token): Path<String>) -> Response {
     let found = room.desk.leave_page(&token).await;
-    room.shown(found, |found| {
-        let words = words_of(&room, &found);
-        let of = [("newsletter", found.newsletter_title.as_str())];
-        let title = words.with("leave-asks", &of);
-        let main = html! {
-            h1 { (title) }
-            p { (words.text("leave-about")) }
-            form method="post" { button type="submit" { (words.with("leave", &of)) } }
-            @if let Some(less) = &found.less { (less_form(&room, &words, &token, less)) }
-        };
-        page::personal(&room.site, &words, &title, &main)
-    })
+    room.shown(found, |found| shown(&room, &token, &found))
+}
+
+fn shown(room: &Room, token: &str, found: &LeavePage) -> Answer {
+    let words = words_of(room, found);
+    let of = [("newsletter", found.newsletter_title.as_str())];
+    let title = words.with("leave-asks", &of);
+    let main = html! {
+        h1 { (title) }
+        p { (words.text("leave-about")) }
+        form method="post" action=(room.site.link(&format!("/u/{token}"))) { button type="submit" { (words.with("leave", &of)) } }
+        @if let Some(less) = &found.less { (less_form(room, &words, token, less)) }
+    };
+    page::personal(&room.site, &words, &title, &main)
 }
 
 fn less_form(room: &Room, words: &PageWords, token: &str, less: &Less) -> Markup {
@@ -60,6 +46,7 @@ fn less_form(room: &Room, words: &PageWords, token: &str, less: &Less) -> Markup
             h2 { (words.text("less")) }
             p { (words.text("less-about")) }
             form method="post" action=(room.site.link(&format!("/u/{token}/less"))) {
+                input type="hidden" name=(SAVE) value="1";
                 p.field {
                     label for="pause" { (words.text("field-pause")) }
                     select #pause name="pause" {
@@ -80,14 +67,10 @@ fn less_form(room: &Room, words: &PageWords, token: &str, less: &Less) -> Markup
 /// POST `/u/{token}` leaves, at once and as often as it is asked.
 // RFC 8058 §3.1: no cookies, no redirect; the body says `List-Unsubscribe=One-Click` in either encoding of a form, and a press on the
 // button has none, so it is read to its end and not looked at for leaving: the token says all.
-pub(super) async fn leave(room: Room, asker: Asker, Path(token): Path<String>, body: Body) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return error::told_in(&room.site, rejection.into_response().status()),
-    };
+pub(super) async fn leave(room: Room, asker: Asker, Path(token): Path<String>, Sent(body): Sent) -> Response {
     let one_click = String::from_utf8_lossy(&body).contains("One-Click");
     let place = if one_click { "the button of a mail program" } else { "the page behind the link in a mail" };
-    let found = room.desk.leave_by_token(&token, &seen(&room.desk, &asker, place.to_owned(), None)).await;
+    let found = room.desk.leave_by_token(&token, &asker.seen(&room.desk, place.to_owned(), None)).await;
     room.shown(found, |found| {
         let words = words_of(&room, &found);
         let title = words.with("left", &[("newsletter", &found.newsletter_title)]);
@@ -140,48 +123,38 @@ fn back_form(room: &Room, words: &PageWords, token: &str) -> Markup {
     }
 }
 
-/// What is said after a smaller act, and the way on.
-fn told(room: &Room, words: &PageWords, (title, about): (String, String)) -> Answer {
-    let main = html! { h1 { (title) } p { (about) } };
-    page::personal(&room.site, words, &title, &main)
-}
-
 /// POST `/u/{token}/reason`: why.
-pub(super) async fn reason(room: Room, asker: Asker, Path(token): Path<String>, body: Body) -> Response {
-    let fields = match fields_of(body) {
-        Ok(fields) => fields,
-        Err(status) => return error::told_in(&room.site, status),
-    };
+pub(super) async fn reason(room: Room, asker: Asker, Path(token): Path<String>, fields: Fields) -> Response {
     let (reason, said) = (fields.one("reason").unwrap_or_default(), fields.one("words").unwrap_or_default());
-    let seen = seen(&room.desk, &asker, "the page after leaving".to_owned(), None);
+    let seen = asker.seen(&room.desk, "the page after leaving".to_owned(), None);
     let found = room.desk.reason_by_token(&token, (&reason, &said), &seen).await;
     room.shown(found, |found| {
         let words = words_of(&room, &found);
-        told(&room, &words, (words.text("reason-thanks"), words.text("reason-thanks-about")))
+        room.told(&words, &words.text("reason-thanks"), &words.text("reason-thanks-about"))
     })
 }
 
 /// POST `/u/{token}/less`: a pause, or other topics.
-pub(super) async fn less(room: Room, Path(token): Path<String>, body: Body) -> Response {
-    let fields = match fields_of(body) {
-        Ok(fields) => fields,
-        Err(status) => return error::told_in(&room.site, status),
-    };
+pub(super) async fn less(room: Room, Path(token): Path<String>, fields: Fields) -> Response {
+    if fields.one(SAVE).is_none() {
+        let found = room.desk.leave_page(&token).await;
+        return room.shown(found, |found| shown(&room, &token, &found));
+    }
     let pause = fields.one("pause").and_then(|days| days.parse().ok());
     let found = room.desk.less_by_token(&token, pause, &fields.all("topics")).await;
     room.shown(found, |found| {
         let words = words_of(&room, &found);
-        told(&room, &words, (words.text("saved"), words.text("saved-about")))
+        room.told(&words, &words.text("saved"), &words.text("saved-about"))
     })
 }
 
 /// POST `/u/{token}/back`: a fresh opt-in, by mail.
 pub(super) async fn back(room: Room, asker: Asker, State(front): State<Arc<FrontDesk>>, Path(token): Path<String>) -> Response {
-    let seen = seen(&room.desk, &asker, "the page after leaving".to_owned(), None);
+    let seen = asker.seen(&room.desk, "the page after leaving".to_owned(), None);
     let found = room.desk.back_by_token(&token, &seen).await;
     front.wake();
     room.shown(found, |found| {
         let words = words_of(&room, &found);
-        told(&room, &words, (words.text("asked"), words.text("asked-about")))
+        room.told(&words, &words.text("asked"), &words.text("asked-about"))
     })
 }

@@ -4,12 +4,16 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use maud::html;
 
+use super::answer::Answer;
 use super::error;
-use super::page::Site;
+use super::page::{self, Site};
 use super::words::Visitor;
+use crate::content::look::PageWords;
 use crate::desk::{Desk, DeskError, FrontDesk};
 
 /// The desk as it is while one request is answered.
@@ -32,6 +36,17 @@ impl Room {
             Ok(None) => error::not_found(&self.site),
             Err(failure) => error::failed(&self.site, &failure),
         }
+    }
+
+    /// A page that only says something: what was done, and the way on.
+    pub(super) fn told(&self, words: &PageWords, title: &str, about: &str) -> Answer {
+        let main = html! { h1 { (title) } p { (about) } };
+        page::personal(&self.site, words, title, &main)
+    }
+
+    /// The same of a link that opens nothing any more.
+    pub(super) fn gone(&self, words: &PageWords, title: &str, about: &str) -> Answer {
+        Answer { status: StatusCode::GONE, ..self.told(words, title, about) }
     }
 
     pub(super) fn not_found(&self) -> Response {

@@ -1,5 +1,6 @@
 //! The public door: every address, what may be asked of it, and by whom, in one list; and what all answers share.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -13,7 +14,7 @@ use axum::{Extension, Router, body::Body};
 use super::metrics::Started;
 use super::peers::Peers;
 use super::room::Room;
-use super::{about, answer, archive, door, error, feeds, preferences, probe, reader};
+use super::{about, answer, archive, confirm, door, error, feeds, preferences, probe, reader};
 use crate::desk::FrontDesk;
 use crate::fetch::OURS;
 
@@ -56,7 +57,7 @@ fn doors() -> Vec<(Route, Handlers)> {
         read("/pictures/{hash}", Who::Anyone, get(archive::picture)),
         (Route { path: "/sign-up", methods: FORM, who: Who::Anyone }, get(door::form).post(door::ask)),
         (Route { path: "/{newsletter}/sign-up", methods: FORM, who: Who::Anyone }, get(door::form_of_one).post(door::ask_for_one)),
-        (Route { path: "/confirm/{token}", methods: FORM, who: Who::Holder }, get(door::confirm_page).post(door::confirm)),
+        (Route { path: "/confirm/{token}", methods: FORM, who: Who::Holder }, get(confirm::confirm_page).post(confirm::confirm)),
         read("/{newsletter}", Who::Anyone, get(archive::list)),
         read("/{newsletter}/feed.atom", Who::Anyone, get(feeds::atom_of_one)),
         read("/{newsletter}/feed.json", Who::Anyone, get(feeds::json_of_one)),
@@ -88,6 +89,12 @@ fn doors() -> Vec<(Route, Handlers)> {
 #[must_use]
 pub fn public_routes() -> Vec<Route> {
     doors().into_iter().map(|(route, _)| route).collect()
+}
+
+/// Where the addresses begin that are one reader's own, with the `/` behind.
+pub(super) fn personal_places() -> BTreeSet<&'static str> {
+    let of_holders = public_routes().into_iter().filter(|route| route.who == Who::Holder);
+    of_holders.filter_map(|route| route.path.split('{').next()).collect()
 }
 
 /// The public door of a newsroom.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use axum::http::Method;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
 use url::form_urlencoded;
@@ -25,6 +26,8 @@ pub(super) struct Visitor {
     rest: String,
     /// The browser's, the dearest first.
     accepted: Vec<Language>,
+    /// Whether the address was asked to be read.
+    has_read: bool,
 }
 
 impl Visitor {
@@ -39,7 +42,8 @@ impl Visitor {
             }
         }
         let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map(accepted).unwrap_or_default();
-        Self { asked, rest: rest.finish(), accepted }
+        let has_read = matches!(parts.method, Method::GET | Method::HEAD);
+        Self { asked, rest: rest.finish(), accepted, has_read }
     }
 
     /// The words of a page whose own language, if it has one, is for its reader.
@@ -56,6 +60,12 @@ impl Visitor {
     /// What the links of the page must carry.
     pub(super) fn asked(&self) -> Option<&Language> {
         self.asked.as_ref()
+    }
+
+    /// Whether the same address shows the same page again, in whatever language. What comes of a form is of that moment: its address may
+    /// take nothing but a form, or show something else by now.
+    pub(super) fn has_read(&self) -> bool {
+        self.has_read
     }
 
     /// The query of this page in another language.

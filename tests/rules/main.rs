@@ -6,6 +6,7 @@ mod checking;
 mod clock;
 mod clockwork;
 mod door;
+mod links;
 mod mail;
 mod newsroom;
 mod opening;

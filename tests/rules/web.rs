@@ -147,7 +147,7 @@ async fn confirm_link(room: &Newsroom) -> String {
 }
 
 /// Every address with something real in it.
-async fn addresses(room: &Newsroom) -> Vec<String> {
+pub(crate) async fn addresses(room: &Newsroom) -> Vec<String> {
     let (leave, preferences) = (token(room, TokenPurpose::Unsubscribe).await, token(room, TokenPurpose::Preferences).await);
     let (picture, confirm) = (picture(room).await, confirm_link(room).await);
     let reader = room.store.page_readers(None, Cursor::start(), 1).await.unwrap().rows.remove(0).reader.id;

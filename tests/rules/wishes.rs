@@ -73,7 +73,9 @@ async fn who_pauses_is_skipped_with_the_reason_and_mailed_again_afterwards() {
     let (street, welcome) = with_ada().await;
     street.joined("ben@example.org").await;
     let link = welcome.link("u");
-    assert_eq!(street.post(&format!("{link}/less"), "pause=30&topics=attendance").await.status, StatusCode::OK);
+    assert_eq!(street.post(&format!("{link}/less"), "save=1&pause=30&topics=attendance").await.status, StatusCode::OK);
+    let unmeant = street.post(&format!("{link}/less"), "").await;
+    assert!(unmeant.body.contains("Leave Lantern Exchange</button>"), "an empty POST is shown the page: {}", unmeant.body);
     assert_eq!(street.state(ADA, "partners").await, "confirmed");
     let topics = street.reader(ADA).await.unwrap().reader.fields.topics;
     assert_eq!(topics.iter().map(|topic| topic.as_str()).collect::<Vec<_>>(), ["attendance"]);
