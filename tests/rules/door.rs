@@ -189,24 +189,6 @@ async fn the_answer_is_the_same_whoever_the_address_belongs_to_and_mail_goes_to_
 }
 
 #[tokio::test]
-async fn ten_thousand_asks_for_one_address_are_one_mail_an_hour_and_three_a_day() {
-    let street = street().await;
-    let mut went = Vec::new();
-    for hour in 0..30 {
-        for _ in 0..20 {
-            street.post("/sign-up", "email=ada%40example.org&newsletters=partners").await;
-            street.post("/sign-up", "email=ADA%40Example.org&newsletters=partners").await;
-        }
-        if !street.mails().await.is_empty() {
-            went.push(hour);
-        }
-        assert!(street.mails().await.is_empty());
-        street.room.clock.advance(SignedDuration::from_hours(1));
-    }
-    assert_eq!(went, [0, 1, 2, 24, 25, 26]);
-}
-
-#[tokio::test]
 async fn a_newsletter_by_invitation_is_as_if_it_were_not_there() {
     let street = street().await;
     assert_eq!(street.get("/steering/sign-up").await.status, StatusCode::NOT_FOUND);

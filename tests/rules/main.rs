@@ -6,6 +6,7 @@ mod checking;
 mod clock;
 mod clockwork;
 mod door;
+mod limits;
 mod links;
 mod mail;
 mod newsroom;
