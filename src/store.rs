@@ -30,7 +30,7 @@ use crate::domain::proof::Proof;
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields, Suppression};
 use crate::domain::time::{SignedDuration, Timestamp, civil};
 
-pub use door::{ASKED_MAX, Asking, Confirmed, Doorstep, Moved, Preferences, Promise, Promised};
+pub use door::{ASKED_MAX, Asking, Confirmed, Doorstep, Moved, PendingWalk, Preferences, Promise, Promised};
 pub use everything::{SharedStore, Store};
 pub use ledger::{
     Appended, AskedTurn, CHUNK_READERS_MAX, Claim, DeliveryLedger, Lease, LeaseName, Leased, LeasedDelivery, Paused, Recorded,

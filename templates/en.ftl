@@ -122,6 +122,7 @@ back-button = Send me the link
 saved = Your wishes are saved
 saved-about = They count from now on, also for an issue that is being sent. You can change them by the links in any issue.
 saved-and-asked = Your wishes are saved. For { $newsletters } we have written to you; press the button behind the link in that mail.
+saved-not-asked = Your wishes are saved, but so many people ask just now that we could not write to you for { $newsletters }. Please save once more later.
 
 # Preferences.
 field-until = Pause until the end of this day (optional)

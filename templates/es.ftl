@@ -122,6 +122,7 @@ back-button = Enviarme el enlace
 saved = Sus deseos están guardados
 saved-about = Valen desde ahora, también para un número que se esté enviando. Puede cambiarlos con los enlaces de cualquier número.
 saved-and-asked = Sus deseos están guardados. Para { $newsletters } le hemos escrito; pulse el botón que hay tras el enlace de ese correo.
+saved-not-asked = Sus deseos están guardados, pero ahora mismo preguntan tantas personas que no hemos podido escribirle para { $newsletters }. Guárdelos de nuevo más tarde.
 
 # Preferencias.
 field-until = Pausa hasta el final de este día (opcional)

@@ -18,7 +18,7 @@ use crate::domain::id::{NewsletterId, Topic};
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::{Newsletter, Signup};
 use crate::domain::outbox::MailPurpose;
-use crate::domain::signup::{Asked, Link, LinkFor, LinkHash, LinkPurpose, LinkSecret, Shown, Stamp};
+use crate::domain::signup::{ASK_KEPT, Asked, Link, LinkFor, LinkHash, LinkPurpose, LinkSecret, Shown, Stamp};
 use crate::domain::subscriber::{Language, MembershipState, ReaderFields, State};
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::store::{Asking, Confirmed, Promise, ReaderRow};
@@ -32,8 +32,6 @@ use letters::Letterhead;
 
 /// How long a confirmation can be given. As long as Mailman's; standards.md C5 allows seven days.
 pub(super) const CONFIRM_DAYS: i64 = 3;
-/// Whatever was asked longer ago, while nobody could answer, is not answered any more.
-const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// So many are answered in one round.
 const PAGE: usize = 100;
 const PAGES_MAX: usize = 10;
@@ -135,29 +133,32 @@ impl Desk {
         Ok(Shown { at: self.world.now(), place: seen.place.clone(), wording, network: seen.network.clone() })
     }
 
-    /// Answers those who asked: a mail with a link to who may be mailed, nothing to all others. Answers how many it looked at.
+    /// Answers those who asked: a mail with a link to who may be mailed, nothing to all others. Answers when the next can be answered.
     ///
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
-    pub(super) async fn answer_asked(&self) -> Result<u64> {
-        let mut answered = 0;
-        // Nothing goes to people outside while nobody knows from where it comes; they wait, for a day at most.
-        let may_write = !self.config.alliance.postal_address.trim().is_empty();
+    pub(super) async fn answer_asked(&self) -> Result<Option<Timestamp>> {
+        let may_write = self.may_write_outside();
         for _ in 0..PAGES_MAX {
-            let page = self.store.page_asked(PAGE).await?;
+            let page = self.store.page_asked(self.world.now(), PAGE).await?;
             let count = page.len();
             for asked in page {
-                let is_old = self.world.now().duration_since(asked.shown.at) > ANSWERED_WITHIN;
+                let is_old = self.world.now().duration_since(asked.shown.at) >= ASK_KEPT;
                 if may_write || is_old {
                     self.answer(asked, is_old).await?;
-                    answered += 1;
                 }
             }
             if count < PAGE || !may_write {
                 break;
             }
         }
-        Ok(answered)
+        // What waits for a change of the config is looked at whenever something else is.
+        if may_write { Ok(self.store.next_asked().await?) } else { Ok(None) }
+    }
+
+    /// Nothing goes to people outside while nobody knows from where it comes; they wait, for a day at most.
+    pub(super) fn may_write_outside(&self) -> bool {
+        !self.config.alliance.postal_address.trim().is_empty()
     }
 
     async fn answer(&self, mut asked: Asked, is_old: bool) -> Result<()> {
@@ -167,14 +168,15 @@ impl Desk {
             Some(address) => self.store.find_by_address(address).await?,
             None => None,
         };
-        // A newsletter may have closed its door since.
-        asked.newsletters.retain(|id| self.may_take(id, row.as_ref()));
+        // A newsletter may have closed its door since, or been confirmed by a link that was mailed before.
+        asked.newsletters.retain(|id| self.may_take(id, row.as_ref()) && !has_confirmed(row.as_ref(), id, asked.shown.at));
         let address = address.filter(|_| !is_old && !asked.newsletters.is_empty());
-        let promise = match address {
-            Some(address) if self.store.find_suppression(&address).await?.is_none() => Some(self.confirm_promise(address, asked)?),
-            Some(_) | None => None,
-        };
-        self.store.answer_asked(seen, promise).await?;
+        match address {
+            Some(address) if self.store.find_suppression(&address).await?.is_none() => {
+                self.store.answer_asked(seen, self.confirm_promise(address, asked)?).await?;
+            }
+            Some(_) | None => self.store.forget_asked(seen).await?,
+        }
         Ok(())
     }
 
@@ -252,6 +254,12 @@ impl Desk {
         };
         Ok(Some(page))
     }
+}
+
+/// Whether a reader has taken a newsletter since a moment.
+fn has_confirmed(row: Option<&ReaderRow>, newsletter: &NewsletterId, since: Timestamp) -> bool {
+    let membership = row.and_then(|row| row.reader.memberships.get(newsletter));
+    membership.is_some_and(|one| one.state == MembershipState::Confirmed && one.since > since)
 }
 
 /// What a mail's key shows of a link: not enough to open it.

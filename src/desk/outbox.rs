@@ -48,8 +48,8 @@ impl Desk {
     /// [`DeskError::Failed`] when the store fails. What relays and mail systems say is in the answer.
     pub async fn post_due(&self, stop: watch::Receiver<bool>) -> Result<Posted> {
         let _turn = self.posting.lock().await;
-        self.answer_asked().await?;
-        let more_are_pending = self.ask_pending().await?;
+        let next_answer = self.answer_asked().await?;
+        let next_pending = self.ask_pending().await?;
         let mut posted = Posted { expired: self.store.expire_mails(self.world.now(), EXPIRED_MAX).await?, ..Posted::default() };
         let hello = hello(&self.config);
         let routes: Vec<Route> = self.config.relays.iter().map(|relay| Route::of(relay.clone(), &hello)).collect();
@@ -66,8 +66,8 @@ impl Desk {
         post.end().await;
         posted.lacks_relay = in_trouble.is_some();
         posted.next = self.look_again(in_trouble.as_ref()).await?;
-        if more_are_pending && in_trouble.is_none() {
-            posted.next = Some(self.world.now());
+        if in_trouble.is_none() {
+            posted.next = [posted.next, next_answer, next_pending].into_iter().flatten().min();
         }
         Ok(posted)
     }

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 
 pub use door::{
     ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, OwnPage, PreferenceLine, PreferencesPage, SignUpPage,
-    SignedUp,
+    SignedUp, Wished,
 };
 pub use site::{ArchiveLine, ArchivePage, CorrectionLine, Feed, FrontPage, IssuePage, NewsletterLine, PublicPage};
 

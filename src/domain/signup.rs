@@ -245,18 +245,33 @@ pub const MAILS_MAX: usize = 3;
 pub const MAIL_LIMIT_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 pub const MAIL_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Whether one more mail may go now, given when the last ones went; then the moments to remember. `None`: not now. A moment ahead of now
-/// counts: a clock that was put back opens no door.
+/// How long what somebody asked waits for its mail. What could not be answered until then is forgotten.
+pub const ASK_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whether one more mail may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OneMore {
+    /// Now; then these are the moments to remember.
+    Now(Vec<Timestamp>),
+    NotBefore(Timestamp),
+}
+
+/// Whether one more mail may go now, given when the last ones went. A moment ahead of now counts: a clock that was put back opens no
+/// door.
 #[must_use]
-pub fn one_more_mail(sent: &[Timestamp], now: Timestamp) -> Option<Vec<Timestamp>> {
-    let within = |at: &&Timestamp, span: SignedDuration| now.duration_since(**at) < span;
-    let mut recent: Vec<Timestamp> = sent.iter().filter(|at| within(at, MAIL_LIMIT_WITHIN)).copied().collect();
-    let is_too_soon = recent.iter().any(|at| within(&at, MAIL_PAUSE));
-    if is_too_soon || recent.len() >= MAILS_MAX {
-        return None;
+pub fn one_more_mail(sent: &[Timestamp], now: Timestamp) -> OneMore {
+    let after = |at: Timestamp, span| at.saturating_add(span).unwrap_or(Timestamp::MAX);
+    let mut recent: Vec<Timestamp> = sent.iter().filter(|at| after(**at, MAIL_LIMIT_WITHIN) > now).copied().collect();
+    recent.sort_unstable();
+    let pause_ends = recent.last().map(|last| after(*last, MAIL_PAUSE));
+    let day_ends = recent.len().checked_sub(MAILS_MAX).and_then(|at| recent.get(at)).map(|at| after(*at, MAIL_LIMIT_WITHIN));
+    match pause_ends.max(day_ends).filter(|free| *free > now) {
+        Some(free) => OneMore::NotBefore(free),
+        None => {
+            recent.push(now);
+            OneMore::Now(recent)
+        }
     }
-    recent.push(now);
-    Some(recent)
 }
 
 #[cfg(test)]
@@ -272,9 +287,17 @@ mod tests {
         let mut sent = Vec::new();
         let mut went = Vec::new();
         for minute in 0..10_000 {
-            if let Some(after) = one_more_mail(&sent, at(minute)) {
-                sent = after;
-                went.push(minute);
+            match one_more_mail(&sent, at(minute)) {
+                OneMore::Now(after) => {
+                    sent = after;
+                    went.push(minute);
+                }
+                OneMore::NotBefore(free) => {
+                    assert!(free > at(minute));
+                    let just_before = free.saturating_sub(SignedDuration::from_nanos(1)).unwrap();
+                    assert_eq!(one_more_mail(&sent, just_before), OneMore::NotBefore(free));
+                    assert!(matches!(one_more_mail(&sent, free), OneMore::Now(_)), "{minute}");
+                }
             }
         }
         assert_eq!(went[..6], [0, 60, 120, 1440, 1500, 1560]);
@@ -283,8 +306,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_put_back_lets_nothing_more_through() {
-        let sent = one_more_mail(&[], at(600)).unwrap();
-        assert_eq!(one_more_mail(&sent, at(0)), None);
+        assert_eq!(one_more_mail(&[at(600)], at(0)), OneMore::NotBefore(at(660)));
     }
 
     #[test]

@@ -55,8 +55,21 @@ impl Preferences {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Promised {
     Done,
-    /// The address has had its mails of this purpose for now ([`crate::domain::signup::one_more_mail`]). Nothing was changed.
-    TooSoon,
+    /// The address has had its mails of this purpose for now ([`crate::domain::signup::one_more_mail`]); the next may go at `free`.
+    /// Nothing was changed.
+    TooSoon {
+        free: Timestamp,
+    },
+}
+
+/// How far the pending readers of a newsletter have been asked by mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingWalk {
+    pub from: Cursor,
+    /// Somebody behind the cursor could not be asked yet, so it is walked once more.
+    pub missed: bool,
+    /// It goes on then.
+    pub due: Timestamp,
 }
 
 /// What became of a confirmation.
@@ -94,17 +107,25 @@ pub trait Doorstep: Send + Sync {
     /// count. Whatever the address is, known, suppressed or none at all, this is the same work.
     async fn ask(&self, asked: Asked) -> Result<Asking>;
 
-    /// Some of what was asked and not answered yet, in no order.
-    async fn page_asked(&self, rows: usize) -> Result<Vec<Asked>>;
+    /// Some of what was asked and can be answered at `now`, what has waited longest first. One that cannot be read is given up.
+    async fn page_asked(&self, now: Timestamp, rows: usize) -> Result<Vec<Asked>>;
 
-    /// Forgets what was asked, unless something else was asked under the address meanwhile; with a promise it is kept in the same act.
-    async fn answer_asked(&self, asked: Asked, promise: Option<Promise>) -> Result<Promised>;
+    /// Keeps a promise to who asked and forgets what was asked, in one act. Where it is too soon for a mail, what was asked stays and is
+    /// given again when one may go, at the latest [`crate::domain::signup::ASK_KEPT`] after it was asked. It stays as well where
+    /// something else was asked under the address meanwhile. What nobody asks any more is promised nothing.
+    async fn answer_asked(&self, asked: Asked, promise: Promise) -> Result<()>;
+
+    /// Forgets what was asked, unless something else was asked under the address meanwhile.
+    async fn forget_asked(&self, asked: Asked) -> Result<()>;
 
     /// Notes that the pending readers of a newsletter are to be asked by mail, from here on; `None`: all have been.
-    async fn note_pending(&self, newsletter: &NewsletterId, from: Option<Cursor>) -> Result<()>;
+    async fn note_pending(&self, newsletter: &NewsletterId, walk: Option<PendingWalk>) -> Result<()>;
 
-    /// A newsletter whose pending readers are to be asked, and where to go on.
-    async fn find_pending(&self) -> Result<Option<(NewsletterId, Cursor)>>;
+    /// A newsletter whose pending readers are to be asked, and where to go on: the one that is due first.
+    async fn find_pending(&self) -> Result<Option<(NewsletterId, PendingWalk)>>;
+
+    /// When the first of what was asked can be answered.
+    async fn next_asked(&self) -> Result<Option<Timestamp>>;
 
     /// Mails a link, within the limits of [`crate::domain::signup::one_more_mail`] for its purpose and address.
     async fn promise(&self, promise: Promise) -> Result<Promised>;

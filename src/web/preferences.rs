@@ -18,7 +18,7 @@ use super::page;
 use super::room::Room;
 use crate::content::look::PageWords;
 use crate::desk::FrontDesk;
-use crate::desk::reply::{LinkState, OwnPage, PreferencesPage};
+use crate::desk::reply::{LinkState, OwnPage, PreferencesPage, Wished};
 use crate::desk::request::Wishes;
 
 /// GET `/r/{token}`: what a reader takes and wishes.
@@ -91,9 +91,8 @@ pub(super) async fn save(
     Path(token): Path<String>,
     fields: Fields,
 ) -> Response {
-    let mut asked = Some(Vec::new());
-    let is_meant = fields.one(SAVE).is_some();
-    if is_meant {
+    let mut wished = None;
+    if fields.one(SAVE).is_some() {
         let wishes = Wishes {
             newsletters: fields.all("newsletters"),
             state: fields.one("state"),
@@ -102,8 +101,8 @@ pub(super) async fn save(
             paused_until: fields.one("until"),
         };
         let seen = asker.seen(&room.desk, "the page of preferences".to_owned(), None);
-        asked = match room.desk.prefer(&token, &wishes, &seen).await {
-            Ok(asked) => asked,
+        wished = match room.desk.prefer(&token, &wishes, &seen).await {
+            Ok(wished) => wished,
             Err(failure) => return error::failed(&room.site, &failure),
         };
         front.wake();
@@ -111,11 +110,12 @@ pub(super) async fn save(
     let found = room.desk.preferences_page(&token).await;
     room.shown(found, |found| {
         let words = room.site.words_for(found.language.as_deref());
-        let told = match asked.unwrap_or_default().join(", ") {
-            titles if !titles.is_empty() => words.with("saved-and-asked", &[("newsletters", &titles)]),
-            _ => words.text("saved"),
-        };
-        shown(&room, &token, &found, Some(told.as_str()).filter(|_| is_meant))
+        let told = wished.map(|wished| match wished {
+            Wished::Asked(titles) if titles.is_empty() => words.text("saved"),
+            Wished::Asked(titles) => words.with("saved-and-asked", &[("newsletters", &titles.join(", "))]),
+            Wished::Full(titles) => words.with("saved-not-asked", &[("newsletters", &titles.join(", "))]),
+        });
+        shown(&room, &token, &found, told.as_deref())
     })
 }
 

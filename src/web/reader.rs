@@ -4,17 +4,19 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::answer::Answer;
 use super::asker::{Asker, Fields, Sent};
 use super::choices::{SAVE, topics_field};
+use super::error;
 use super::page;
 use super::room::Room;
 use super::words::Words;
 use crate::content::look::PageWords;
-use crate::desk::reply::{LeavePage, Less};
+use crate::desk::reply::{LeavePage, Less, SignedUp};
 use crate::desk::{FrontDesk, PAUSES_DAYS, REASONS};
 
 fn words_of(room: &Room, found: &LeavePage) -> Words {
@@ -153,8 +155,13 @@ pub(super) async fn back(room: Room, asker: Asker, State(front): State<Arc<Front
     let seen = asker.seen(&room.desk, "the page after leaving".to_owned(), None);
     let found = room.desk.back_by_token(&token, &seen).await;
     front.wake();
-    room.shown(found, |found| {
+    room.shown(found, |(found, asked)| {
         let words = words_of(&room, &found);
-        room.told(&words, &words.text("asked"), &words.text("asked-about"))
+        match asked {
+            SignedUp::Full => error::told_in(&room.site, StatusCode::SERVICE_UNAVAILABLE),
+            SignedUp::Taken | SignedUp::NoNewsletter => {
+                room.told(&words, &words.text("asked"), &words.text("asked-about")).into_response()
+            }
+        }
     })
 }

@@ -185,7 +185,7 @@ async fn the_answer_is_the_same_whoever_the_address_belongs_to_and_mail_goes_to_
     let mut told: Vec<String> = street.mails().await.into_iter().map(|mail| mail.to).collect();
     told.sort();
     assert_eq!(told, ["new@example.org", "reader0@example.org"]);
-    assert!(street.room.store.page_asked(9).await.unwrap().is_empty(), "nothing of the others is kept");
+    assert!(street.room.store.page_asked(street.room.desk.now(), 9).await.unwrap().is_empty(), "nothing of the others is kept");
 }
 
 #[tokio::test]
@@ -291,9 +291,14 @@ async fn whom_an_import_brings_without_consent_is_asked_once_by_mail() {
 }
 
 /// Brings people to the steering newsletter, who are then asked by mail; the number of the import.
-async fn invited(street: &Street, people: &str) -> u32 {
+pub(crate) async fn invited(street: &Street, people: &str) -> u32 {
+    imported(street, "steering", people).await
+}
+
+/// Brings people to a newsletter, without anybody's word for their consent.
+pub(crate) async fn imported(street: &Street, newsletter: &str, people: &str) -> u32 {
     let request = ImportReaders {
-        newsletter: "steering".into(),
+        newsletter: newsletter.into(),
         file_name: "people.csv".into(),
         csv: format!("email\n{people}\n").into_bytes(),
         consent: None,
@@ -361,7 +366,7 @@ async fn erasing_a_reader_leaves_nothing_of_how_they_came() {
     let reader = street.reader("ada@example.org").await.unwrap().reader.id;
     street.room.store.erase(reader, street.room.desk.now()).await.unwrap();
     assert!(street.room.store.page_evidence(reader, Cursor::start(), 9).await.unwrap().rows.is_empty());
-    assert!(street.room.store.page_asked(9).await.unwrap().is_empty());
+    assert!(street.room.store.page_asked(street.room.desk.now(), 9).await.unwrap().is_empty());
     assert_eq!(street.get(&link).await.status, StatusCode::NOT_FOUND);
     street.post("/sign-up", "email=ada%40example.org&newsletters=partners").await;
     assert!(street.mails().await.is_empty(), "an erased address is not mailed");

@@ -63,7 +63,11 @@ async fn no_byte_of_an_answer_tells_whose_address_it_is() {
         assert!(told[0].0.starts_with("200") && told[0].1.contains("asked"), "{told:?}");
         assert!(told.iter().all(|one| *one == told[0]), "asked {round}: {told:?}");
     }
-    assert_eq!(street.room.store.page_asked(9).await.unwrap().len(), 4, "each is one row until the clock answers");
+    assert_eq!(
+        street.room.store.page_asked(street.room.desk.now(), 9).await.unwrap().len(),
+        4,
+        "each is one row until the clock answers"
+    );
 }
 
 /// Each ask waits for one write, and for nothing else: without it an answer would come in a fraction of the time.
@@ -82,7 +86,7 @@ async fn an_answer_takes_as_long_for_every_kind_of_address() {
             took[kind].push(began.elapsed());
         }
     }
-    assert_eq!(street.room.store.page_asked(1_000).await.unwrap().len(), 4 * EACH);
+    assert_eq!(street.room.store.page_asked(street.room.desk.now(), 1_000).await.unwrap().len(), 4 * EACH);
     // Of each kind a quick one, which a busy machine slows down less than the middle one.
     let quick = took.map(|mut times| {
         times.sort();
@@ -155,7 +159,11 @@ async fn a_network_that_asks_too_often_is_told_when_to_come_again_and_nobody_els
     let json = r#"{"email":"c@example.org","newsletters":["partners"]}"#;
     let (status, told) = ask_from(door, "192.0.2.7", ("application/json", json)).await;
     assert!(status == 429 && told.contains("\r\nretry-after: 600\r\n") && told.contains("\"state\":\"too-often\""), "{told}");
-    assert_eq!(street.room.store.page_asked(99).await.unwrap().len(), 5, "what is refused is not written down");
+    assert_eq!(
+        street.room.store.page_asked(street.room.desk.now(), 99).await.unwrap().len(),
+        5,
+        "what is refused is not written down"
+    );
 
     // A form of ours after a human while costs less: an office may sign up together.
     for number in 0..20 {

@@ -10,7 +10,7 @@ use crate::store::{Asking, Cursor, Leave, PAGE_ROWS_MAX, Preferences, ReaderRow}
 
 use super::super::Desk;
 use super::super::error::Result;
-use super::super::reply::{LeavePage, Less};
+use super::super::reply::{LeavePage, Less, SignedUp};
 use super::super::request::SeenWords;
 use super::preferences::takes;
 
@@ -117,13 +117,17 @@ impl Desk {
     ///
     /// # Errors
     /// [`super::super::DeskError::Failed`] when the store fails.
-    pub async fn back_by_token(&self, token: &str, seen: &SeenWords) -> Result<Option<LeavePage>> {
+    pub async fn back_by_token(&self, token: &str, seen: &SeenWords) -> Result<Option<(LeavePage, SignedUp)>> {
         let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
         let row = self.store.find_reader(claims.reader).await?;
-        if let Some(row) = row.as_ref().filter(|row| self.may_take(&newsletter.id, Some(row))) {
-            self.ask_again(row, [newsletter.id.clone()].into(), seen).await?;
-        }
-        Ok(Some(self.leave_words(newsletter, row.as_ref())))
+        let asked = match row.as_ref().filter(|row| self.may_take(&newsletter.id, Some(row))) {
+            None => SignedUp::NoNewsletter,
+            Some(row) => match self.ask_again(row, [newsletter.id.clone()].into(), seen).await? {
+                Asking::Taken => SignedUp::Taken,
+                Asking::Full => SignedUp::Full,
+            },
+        };
+        Ok(Some((self.leave_words(newsletter, row.as_ref()), asked)))
     }
 
     /// Asks a known reader, by mail, whether they want newsletters that they do not take.

@@ -12,11 +12,11 @@ use crate::domain::signup::{Evidence, Link, LinkFor, LinkPurpose, LinkSecret, St
 use crate::domain::subscriber::{Language, MembershipState, State};
 use crate::domain::time::{SignedDuration, TimeZone, Timestamp, civil};
 use crate::domain::token::{Claims, Token, TokenPurpose};
-use crate::store::{Leave, Preferences, Promise, ReaderRow};
+use crate::store::{Asking, Leave, Preferences, Promise, ReaderRow};
 
 use super::super::Desk;
 use super::super::error::Result;
-use super::super::reply::{PreferenceLine, PreferencesPage};
+use super::super::reply::{PreferenceLine, PreferencesPage, Wished};
 use super::super::request::{SeenWords, Wishes};
 use super::key_of;
 use super::letters::{Letterhead, OWN_HOURS};
@@ -67,11 +67,11 @@ impl Desk {
         self.config.newsletters.iter().filter(is_offered)
     }
 
-    /// Does what a reader wishes. What they do not take yet is asked for by mail, like any sign-up: the titles of those.
+    /// Does what a reader wishes. What they do not take yet is asked for by mail, like any sign-up.
     ///
     /// # Errors
     /// [`super::super::DeskError::Failed`] when the store fails.
-    pub async fn prefer(&self, token: &str, wishes: &Wishes, seen: &SeenWords) -> Result<Option<Vec<String>>> {
+    pub async fn prefer(&self, token: &str, wishes: &Wishes, seen: &SeenWords) -> Result<Option<Wished>> {
         let Some((claims, row)) = self.preferring(token).await? else { return Ok(None) };
         let mut wanted = Preferences::of(&row.reader);
         wanted.state = wishes.state.as_deref().and_then(|state| State::parse(state).ok());
@@ -91,10 +91,13 @@ impl Desk {
             }
         }
         let titles = self.titles_of(&wished);
-        if !wished.is_empty() {
-            self.ask_again(&row, wished, seen).await?;
+        if wished.is_empty() {
+            return Ok(Some(Wished::Asked(titles)));
         }
-        Ok(Some(titles))
+        Ok(Some(match self.ask_again(&row, wished, seen).await? {
+            Asking::Taken => Wished::Asked(titles),
+            Asking::Full => Wished::Full(titles),
+        }))
     }
 
     async fn leave_one(&self, row: &ReaderRow, newsletter: &NewsletterId, seen: &SeenWords) -> Result<()> {
@@ -128,7 +131,7 @@ impl Desk {
     /// [`super::super::DeskError::Failed`] when the store fails.
     pub async fn mail_own_link(&self, token: &str) -> Result<bool> {
         let Some((_, row)) = self.preferring(token).await? else { return Ok(false) };
-        if row.suppression.is_some() || self.config.alliance.postal_address.trim().is_empty() {
+        if row.suppression.is_some() || !self.may_write_outside() {
             return Ok(true);
         }
         let language = row.reader.fields.language.clone().unwrap_or_else(Language::english);

@@ -65,6 +65,15 @@ pub enum SignedUp {
     Full,
 }
 
+/// What became of the newsletters that a reader wishes and does not take yet, by their titles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wished {
+    /// They are asked for by mail; there may be none.
+    Asked(Vec<String>),
+    /// So many people ask that these could not be taken in now. All else is saved.
+    Full(Vec<String>),
+}
+
 /// Where a link that confirms stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfirmState {

@@ -34,6 +34,8 @@ pub(super) enum Kind {
     Wording = 0x1c,
     /// Newsletter -> how far its pending readers have been asked by mail.
     Pending = 0x72,
+    /// (when it can be answered, keyed hash of what was typed) -> nothing; beside each of what was asked.
+    AskedDue = 0x73,
     /// (when it began, import) -> nothing; until it is forgotten.
     ImportHead = 0x1d,
     /// (import, batch) -> whom it touched.

@@ -3,6 +3,7 @@
 //! A reader's record lies under the id, the id under the keyed hash of the address, and the reader's number in the bitmaps of every group
 //! they are in. All of it changes in one batch. Whether somebody should leave, join or be erased is the desk's business.
 
+mod asked;
 mod audience;
 mod door;
 mod evidence;

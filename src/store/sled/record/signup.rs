@@ -11,7 +11,7 @@ use crate::domain::id::{NewsletterId, ReaderId, Topic};
 use crate::domain::signup::{Asked, Evidence, Link, LinkFor, Shown, Step, WordingVersion};
 use crate::domain::subscriber::{Language, ReaderFields, State};
 use crate::domain::time::Timestamp;
-use crate::store::Result;
+use crate::store::{Cursor, PendingWalk, Result};
 
 type Built<T> = std::result::Result<T, Damage>;
 
@@ -35,8 +35,26 @@ struct AskedForm {
     shown: ShownForm,
 }
 
-impl Form for AskedForm {
+#[derive(Serialize, Deserialize)]
+struct WaitingForm {
+    asked: AskedForm,
+    due: Moment,
+}
+
+impl Form for WaitingForm {
     const WHAT: &'static str = "what was asked";
+    const VERSION: u8 = 1;
+}
+
+#[derive(Serialize, Deserialize)]
+struct PendingForm {
+    from: Vec<u8>,
+    missed: bool,
+    due: Moment,
+}
+
+impl Form for PendingForm {
+    const WHAT: &'static str = "how far pending readers have been asked";
     const VERSION: u8 = 1;
 }
 
@@ -136,13 +154,32 @@ fn asked(form: AskedForm) -> Built<Asked> {
     Ok(Asked { address: form.address, newsletters, fields, shown: shown(form.shown)? })
 }
 
-pub(in crate::store::sled) fn encode_asked(asked: &Asked) -> Result<Vec<u8>> {
-    write_form(&asked_form(asked))
+/// What was asked, and when it can be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store::sled) struct Waiting {
+    pub(in crate::store::sled) asked: Asked,
+    pub(in crate::store::sled) due: Timestamp,
+}
+
+pub(in crate::store::sled) fn encode_waiting(waiting: &Waiting) -> Result<Vec<u8>> {
+    write_form(&WaitingForm { asked: asked_form(&waiting.asked), due: Moment::of(waiting.due) })
 }
 
 /// The record says by itself whose it is, so errors name none.
-pub(in crate::store::sled) fn decode_asked(bytes: &[u8]) -> Result<Asked> {
-    read_form(bytes, &|| "at the door".to_owned(), asked)
+pub(in crate::store::sled) fn decode_waiting(bytes: &[u8]) -> Result<Waiting> {
+    read_form(bytes, &|| "at the door".to_owned(), |form: WaitingForm| {
+        Ok(Waiting { asked: asked(form.asked)?, due: form.due.timestamp()? })
+    })
+}
+
+pub(in crate::store::sled) fn encode_pending(walk: &PendingWalk) -> Result<Vec<u8>> {
+    write_form(&PendingForm { from: walk.from.as_bytes().to_vec(), missed: walk.missed, due: Moment::of(walk.due) })
+}
+
+pub(in crate::store::sled) fn decode_pending(newsletter: &str, bytes: &[u8]) -> Result<PendingWalk> {
+    read_form(bytes, &|| newsletter.to_owned(), |PendingForm { from, missed, due }| {
+        Ok(PendingWalk { from: Cursor::from_bytes(from), missed, due: due.timestamp()? })
+    })
 }
 
 pub(in crate::store::sled) fn encode_link(link: &Link) -> Result<Vec<u8>> {
@@ -246,7 +283,10 @@ mod tests {
 
     #[test]
     fn what_was_asked_comes_back_as_it_was() {
-        assert_eq!(decode_asked(&encode_asked(&an_asked()).unwrap()).unwrap(), an_asked());
+        let waiting = Waiting { asked: an_asked(), due: Timestamp::new(1_800_003_600, 1).unwrap() };
+        assert_eq!(decode_waiting(&encode_waiting(&waiting).unwrap()).unwrap(), waiting);
+        let walk = PendingWalk { from: Cursor::from_bytes(vec![1, 0, 255]), missed: true, due: waiting.due };
+        assert_eq!(decode_pending("partners", &encode_pending(&walk).unwrap()).unwrap(), walk);
     }
 
     #[test]

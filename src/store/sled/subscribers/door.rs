@@ -1,95 +1,25 @@
-//! The door: what was asked and waits for the clock's answer, one row for each address that was typed; and the words that people were shown.
-//!
-//! A row is found by the keyed hash of what was typed, so that any number of asks for one address are one row, and asking costs the same
-//! whatever stands there.
+//! The door as the store's traits tell of it: each act goes to the module of its rows. The words that people were shown lie here, and how
+//! far pending readers have been asked.
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use crate::domain::email::EmailAddress;
 use crate::domain::id::{NewsletterId, ReaderId};
-use crate::domain::key::Subkey;
 use crate::domain::signup::{Asked, Evidence, Link, LinkHash, Shown, WordingVersion};
 use crate::domain::time::Timestamp;
 use crate::store::{
-    ASKED_MAX, Asking, Confirmed, Cursor, Doorstep, Moved, Page, Preferences, Promise, Promised, Result, StoreError,
+    Asking, Confirmed, Cursor, Doorstep, Moved, PAGE_ROWS_MAX, Page, PendingWalk, Preferences, Promise, Promised, Result,
 };
 
 use super::super::SledStore;
-use super::super::document::put_bounded;
-use super::super::engine::{Lookup, Txn, page_rows, page_start};
+use super::super::engine::{Lookup, page_rows, page_start};
 use super::super::key::{Key, Kind};
-use super::super::record::signup::{decode_asked, encode_asked};
-use super::suppression::AddressHash;
-use super::{evidence, link};
+use super::super::record::signup::{decode_pending, encode_pending};
+use super::{asked, evidence, link};
 
 /// More of some words is not kept.
 const WORDING_BYTES_MAX: usize = 16 * 1024;
-
-/// Where an ask for an address lies: by its key where it is one, so that an erasure finds it; else by what was typed.
-pub(super) fn asked_hash(typed: &str, key: &Subkey) -> AddressHash {
-    match EmailAddress::parse(typed) {
-        Ok(address) => AddressHash::of(&address, key),
-        Err(_) => AddressHash::of_text(&typed.trim().to_lowercase(), key),
-    }
-}
-
-fn counter() -> Key {
-    Key::new(Kind::Meta).text("asked")
-}
-
-fn waiting(lookup: &impl Lookup) -> Result<u64> {
-    let Some(value) = lookup.get(counter())? else { return Ok(0) };
-    let bytes = <[u8; 8]>::try_from(&*value);
-    bytes.map(u64::from_be_bytes).map_err(|_| StoreError::Corrupt {
-        what: "the count of those who ask",
-        key: "asked".to_owned(),
-        reason: "it is not eight bytes long".to_owned(),
-    })
-}
-
-fn ask(txn: &mut Txn, hash: &AddressHash, mut asked: Asked) -> Result<Asking> {
-    let at = hash.key(Kind::Asked);
-    match txn.get(&at)? {
-        Some(before) => asked.newsletters.extend(decode_asked(&before)?.newsletters),
-        None => {
-            let count = waiting(txn)?;
-            if count >= ASKED_MAX {
-                return Ok(Asking::Full);
-            }
-            txn.put(counter(), (count + 1).to_be_bytes().to_vec());
-        }
-    }
-    put_bounded(txn, "what was asked", at, encode_asked(&asked)?)?;
-    Ok(Asking::Taken)
-}
-
-/// Forgets what was asked under an address, if anything was.
-pub(super) fn forget(txn: &mut Txn, hash: &AddressHash) -> Result<()> {
-    let at = hash.key(Kind::Asked);
-    if txn.get(&at)?.is_some() {
-        txn.delete(at);
-        let count = waiting(txn)?.saturating_sub(1);
-        txn.put(counter(), count.to_be_bytes().to_vec());
-    }
-    Ok(())
-}
-
-fn answer(txn: &mut Txn, store: &link::Keeper, asked: &Asked, promise: Option<Promise>) -> Result<Promised> {
-    let hash = asked_hash(&asked.address, &store.key);
-    let is_as_seen = match txn.get(hash.key(Kind::Asked))? {
-        Some(value) => decode_asked(&value)? == *asked,
-        None => return Ok(Promised::TooSoon),
-    };
-    if is_as_seen {
-        forget(txn, &hash)?;
-    }
-    match promise {
-        Some(promise) => link::promise(txn, store, &promise),
-        None => Ok(Promised::TooSoon),
-    }
-}
 
 impl SledStore {
     pub(super) fn keeper(&self) -> link::Keeper {
@@ -100,33 +30,38 @@ impl SledStore {
 #[async_trait]
 impl Doorstep for SledStore {
     async fn ask(&self, asked: Asked) -> Result<Asking> {
-        let hash = asked_hash(&asked.address, &self.address_key);
-        self.engine.write(move |txn| ask(txn, &hash, asked)).await
+        let hash = asked::hash_of(&asked.address, &self.address_key);
+        self.engine.write(move |txn| asked::ask(txn, &hash, asked)).await
     }
 
-    async fn page_asked(&self, rows: usize) -> Result<Vec<Asked>> {
-        self.engine
-            .read(move |view| {
-                let found = view.scan(Key::new(Kind::Asked).as_slice(), None, page_rows(rows))?;
-                // One that cannot be read keeps nobody else waiting.
-                let read =
-                    |value: &[u8]| decode_asked(value).inspect_err(|error| tracing::error!(%error, "an ask is left out")).ok();
-                Ok(found.rows.iter().filter_map(|(_, value)| read(value)).collect())
-            })
-            .await
+    async fn page_asked(&self, now: Timestamp, rows: usize) -> Result<Vec<Asked>> {
+        let found = self.engine.read(move |view| asked::page(view, now, page_rows(rows))).await?;
+        if !found.unreadable.is_empty() {
+            self.engine.write(move |txn| asked::give_up(txn, found.unreadable)).await?;
+        }
+        Ok(found.asked)
     }
 
-    async fn answer_asked(&self, asked: Asked, promise: Option<Promise>) -> Result<Promised> {
+    async fn answer_asked(&self, asked: Asked, promise: Promise) -> Result<()> {
         let keeper = self.keeper();
-        self.engine.write(move |txn| answer(txn, &keeper, &asked, promise)).await
+        self.engine.write(move |txn| asked::answer(txn, &keeper, &asked, &promise)).await
     }
 
-    async fn note_pending(&self, newsletter: &NewsletterId, from: Option<Cursor>) -> Result<()> {
+    async fn forget_asked(&self, asked: Asked) -> Result<()> {
+        let hash = asked::hash_of(&asked.address, &self.address_key);
+        self.engine.write(move |txn| asked::forget_as_seen(txn, &hash, &asked)).await
+    }
+
+    async fn next_asked(&self) -> Result<Option<Timestamp>> {
+        self.engine.read(asked::next).await
+    }
+
+    async fn note_pending(&self, newsletter: &NewsletterId, walk: Option<PendingWalk>) -> Result<()> {
         let at = Key::new(Kind::Pending).text(newsletter.as_str());
         self.engine
             .write(move |txn| {
-                match &from {
-                    Some(from) => txn.put(at, from.as_bytes().to_vec()),
+                match &walk {
+                    Some(walk) => txn.put(at, encode_pending(walk)?),
                     None => txn.delete(at),
                 }
                 Ok(())
@@ -134,14 +69,20 @@ impl Doorstep for SledStore {
             .await
     }
 
-    async fn find_pending(&self) -> Result<Option<(NewsletterId, Cursor)>> {
+    async fn find_pending(&self) -> Result<Option<(NewsletterId, PendingWalk)>> {
         self.engine
             .read(|view| {
-                let found = view.scan(Key::new(Kind::Pending).as_slice(), None, 1)?;
-                Ok(found.rows.first().and_then(|(key, from)| {
-                    let id = std::str::from_utf8(key.get(1..key.len().checked_sub(1)?)?).ok()?;
-                    Some((NewsletterId::parse(id).ok()?, Cursor::from_bytes(from.to_vec())))
-                }))
+                // As many as there are newsletters.
+                let found = view.scan(Key::new(Kind::Pending).as_slice(), None, PAGE_ROWS_MAX)?;
+                let mut walks = Vec::with_capacity(found.rows.len());
+                for (key, walk) in &found.rows {
+                    let id = key.get(1..key.len().saturating_sub(1)).and_then(|id| std::str::from_utf8(id).ok());
+                    if let Some(id) = id.and_then(|id| NewsletterId::parse(id).ok()) {
+                        let walk = decode_pending(id.as_str(), walk)?;
+                        walks.push((id, walk));
+                    }
+                }
+                Ok(walks.into_iter().min_by_key(|(_, walk)| walk.due))
             })
             .await
     }

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{NewsletterId, ReaderId};
 use crate::domain::key::Subkey;
-use crate::domain::signup::{Asked, Evidence, Link, LinkFor, LinkHash, LinkPurpose, MAIL_LIMIT_WITHIN, Shown, Step, one_more_mail};
+use crate::domain::signup::{
+    Asked, Evidence, Link, LinkFor, LinkHash, LinkPurpose, MAIL_LIMIT_WITHIN, OneMore, Shown, Step, one_more_mail,
+};
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields};
 use crate::domain::time::{Timestamp, World};
 use crate::store::{Confirmed, Cursor, Moved, PAGE_ROWS_MAX, Promise, Promised, Result};
@@ -65,7 +67,10 @@ pub(super) fn promise(txn: &mut Txn, keeper: &Keeper, promise: &Promise) -> Resu
     let to = AddressHash::of(&mail.to, &keeper.key);
     let limit = mailed_key(&to, *purpose);
     let sent = txn.get(&limit)?.map(|value| decode_mailed(&value)).transpose()?.unwrap_or_default();
-    let Some(sent) = one_more_mail(&sent, keeper.world.now()) else { return Ok(Promised::TooSoon) };
+    let sent = match one_more_mail(&sent, keeper.world.now()) {
+        OneMore::Now(sent) => sent,
+        OneMore::NotBefore(free) => return Ok(Promised::TooSoon { free }),
+    };
     txn.put(limit, encode_mailed(&sent)?);
     put_bounded(txn, "a link", link_key(hash), encode_link(link)?)?;
     if let Some(address) = address_in(link) {

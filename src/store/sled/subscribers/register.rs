@@ -17,7 +17,7 @@ use super::group::{Group, Regrouping};
 use super::journal;
 use super::roll::{Arrivals, RollChange};
 use super::suppression::{self, AddressHash};
-use super::{door, evidence, link};
+use super::{asked, evidence, link};
 
 const INDEX_FORM: u8 = 1;
 
@@ -148,7 +148,7 @@ pub(super) fn erase(txn: &mut Txn, id: ReaderId, at: Timestamp, key: &Subkey) ->
     arrivals.save(txn)?;
     evidence::erase(txn, id)?;
     link::erase(txn, &hash)?;
-    door::forget(txn, &hash)?;
+    asked::forget(txn, &hash)?;
     // An earlier reason's note could tell about the person, so it goes too.
     let erased = Suppression { reason: SuppressionReason::Erased, since: at, note: String::new() };
     suppression::put(txn, &hash, &erased)?;

@@ -26,6 +26,14 @@ impl AddressHash {
         Self(key.mac(format!("no address\0{text}").as_bytes()))
     }
 
+    pub(super) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     pub(super) fn key(&self, kind: Kind) -> Key {
         Key::new(kind).bytes(&self.0)
     }
