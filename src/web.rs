@@ -23,6 +23,7 @@ mod probe;
 mod reader;
 mod room;
 mod routes;
+mod style;
 mod words;
 
 pub use routes::{Route, Who, public_router, public_routes};

@@ -11,6 +11,7 @@ use url::form_urlencoded;
 use super::answer::{Answer, Keep, Policy, Search};
 use super::page::{self, Page, Site, Social};
 use super::room::Room;
+use super::style;
 use super::words::Words;
 use crate::content::look::{Look, PageWords};
 use crate::desk::reply::{ArchiveLine, ArchivePage, FrontPage, IssuePage};
@@ -288,6 +289,6 @@ pub(super) async fn picture(room: Room, Path(hash): Path<String>) -> Response {
 
 /// `/style.css`: the newsroom's colours and our rules.
 pub(super) async fn style(room: Room) -> Response {
-    let css = page::stylesheet(&room.desk.look().theme);
+    let css = style::stylesheet(&room.desk.look().theme);
     Answer { keep: Keep::Briefly, ..Answer::text("text/css; charset=utf-8", css) }.into_response()
 }

@@ -7,14 +7,12 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::answer::{Answer, Keep, Policy, Search};
 use super::words::{Visitor, Words};
-use crate::content::look::{Look, PageWords, Palette, Say, Theme};
+use crate::content::look::{Look, PageWords, Say};
 use crate::desk::Desk;
 use crate::domain::resolved::site_path;
 use crate::domain::subscriber::Language;
 use crate::domain::time::Timestamp;
 
-/// The rules that no colour of the newsroom's changes.
-const STYLE: &str = include_str!("style.css");
 const HTML: &str = "text/html; charset=utf-8";
 
 /// What every page says of the newsroom, and to whom.
@@ -78,6 +76,11 @@ impl Site {
     /// A form that is sent by GET keeps the language that was asked for.
     pub(super) fn language_field(&self) -> Markup {
         html! { @if let Some(language) = self.visitor.asked() { input type="hidden" name="lang" value=(language); } }
+    }
+
+    /// Where a form leads that answers in the language of its page, whoever's language that is.
+    pub(super) fn goal(&self, below: &str, words: &PageWords) -> String {
+        format!("{}{below}?lang={}", self.path, words.language())
     }
 
     /// The address of a page of ours, in the language that was asked for.
@@ -279,20 +282,4 @@ fn languages(site: &Site, look: &Look, page: &Page<'_>) -> Markup {
             }
         }
     }
-}
-
-/// The stylesheet: the newsroom's colours, then the rules.
-pub(super) fn stylesheet(theme: &Theme) -> String {
-    let (light, dark) = (colours(&theme.light), colours(&theme.dark));
-    format!(
-        ":root {{ color-scheme: light dark; {light} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n{STYLE}"
-    )
-}
-
-fn colours(palette: &Palette) -> String {
-    let Palette { paper, panel, tint, ink, quiet, accent, on_accent, line, spark } = palette;
-    format!(
-        "--paper: {paper}; --panel: {panel}; --tint: {tint}; --ink: {ink}; --quiet: {quiet}; --accent: {accent}; --on-accent: {on_accent}; \
-         --line: {line}; --spark: {spark};"
-    )
 }

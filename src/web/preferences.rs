@@ -60,7 +60,7 @@ fn shown(room: &Room, token: &str, found: &PreferencesPage, told: Option<&str>) 
         section {
             h2 { (words.text("own-asks")) }
             p { (words.text("own-asks-about")) }
-            form method="post" action=(room.site.link(&format!("/r/{token}/link"))) {
+            form method="post" action=(room.site.goal(&format!("/r/{token}/link"), &words)) {
                 button type="submit" { (words.text("own-asks-button")) }
             }
         }
@@ -138,46 +138,53 @@ fn gone(room: &Room, words: &PageWords, state: LinkState) -> Option<Answer> {
     }
 }
 
-/// GET `/own/{token}`: what is sensitive.
-pub(super) async fn own(room: Room, Path(token): Path<String>) -> Response {
-    let found = room.desk.own_page(&token).await;
+/// What stands behind a link of a reader's own while it is open; else why it opens nothing.
+async fn behind(room: &Room, token: &str, page: impl FnOnce(&OwnPage, &PageWords) -> Answer) -> Response {
+    let found = room.desk.own_page(token).await;
     room.shown(found, |found| {
         let words = room.site.words_for(found.language.as_deref());
-        if let Some(gone) = gone(&room, &words, found.state) {
-            return gone;
-        }
-        let title = words.text("own");
-        let to = |rest: &str| room.site.link(&format!("/own/{token}/{rest}"));
-        let main = html! {
-            h1 { (title) }
-            p { (words.with("own-address", &[("address", &found.address)])) }
-            section {
-                h2 { (words.text("download")) }
-                p { (words.text("download-about")) }
-                p { a href=(to("data.json")) download="my-data.json" { (words.text("download-link")) } }
-            }
-            section {
-                h2 { (words.text("move")) }
-                p { (words.text("move-about")) }
-                form method="post" action=(to("address")) {
-                    p.field {
-                        label for="email" { (words.text("field-new-email")) }
-                        input #email type="email" name="email" required autocomplete="email" maxlength="254";
-                    }
-                    button type="submit" { (words.text("move-button")) }
-                }
-            }
-            section {
-                h2 { (words.text("erase")) }
-                p { (words.text("erase-about")) }
-                form method="post" action=(to("erase")) {
-                    p.check { input #sure type="checkbox" name="sure" value="1" required; " " label for="sure" { (words.text("erase-sure")) } }
-                    button type="submit" { (words.text("erase-button")) }
-                }
-            }
-        };
-        page::personal(&room.site, &words, &title, &main)
+        gone(room, &words, found.state).unwrap_or_else(|| page(&found, &words))
     })
+}
+
+/// GET `/own/{token}`: what is sensitive.
+pub(super) async fn own(room: Room, Path(token): Path<String>) -> Response {
+    behind(&room, &token, |found, words| own_page(&room, &token, found, words)).await
+}
+
+fn own_page(room: &Room, token: &str, found: &OwnPage, words: &PageWords) -> Answer {
+    let title = words.text("own");
+    let goal = |rest: &str| room.site.goal(&format!("/own/{token}/{rest}"), words);
+    let data = room.site.link(&format!("/own/{token}/data.json"));
+    let main = html! {
+        h1 { (title) }
+        p { (words.with("own-address", &[("address", &found.address)])) }
+        section {
+            h2 { (words.text("download")) }
+            p { (words.text("download-about")) }
+            p { a href=(data) download="my-data.json" { (words.text("download-link")) } }
+        }
+        section {
+            h2 { (words.text("move")) }
+            p { (words.text("move-about")) }
+            form method="post" action=(goal("address")) {
+                p.field {
+                    label for="email" { (words.text("field-new-email")) }
+                    input #email type="email" name="email" required autocomplete="email" maxlength="254";
+                }
+                button type="submit" { (words.text("move-button")) }
+            }
+        }
+        section {
+            h2 { (words.text("erase")) }
+            p { (words.text("erase-about")) }
+            form method="post" action=(goal("erase")) {
+                p.check { input #sure type="checkbox" name="sure" value="1" required; " " label for="sure" { (words.text("erase-sure")) } }
+                button type="submit" { (words.text("erase-button")) }
+            }
+        }
+    };
+    page::personal(&room.site, words, &title, &main)
 }
 
 /// GET `/own/{token}/data.json`: all that is known of the reader.
@@ -192,12 +199,16 @@ pub(super) async fn data(room: Room, Path(token): Path<String>) -> Response {
 
 /// POST `/own/{token}/erase`.
 pub(super) async fn erase(room: Room, Path(token): Path<String>, fields: Fields) -> Response {
-    let words = room.site.words();
-    if fields.one("sure").is_none() {
-        return room.told(&words, &words.text("erase"), &words.text("erase-unsure")).into_response();
+    let is_sure = fields.one("sure").is_some();
+    let erased = if is_sure { room.desk.erase_own(&token).await } else { Ok(false) };
+    match erased {
+        Ok(true) => {
+            let words = room.site.words();
+            room.told(&words, &words.text("erased"), &words.text("erased-about")).into_response()
+        }
+        Ok(false) => behind(&room, &token, |_, words| room.told(words, &words.text("erase"), &words.text("erase-unsure"))).await,
+        Err(failure) => error::failed(&room.site, &failure),
     }
-    let erased = room.desk.erase_own(&token).await.map(|erased| erased.then_some(()));
-    room.shown(erased, |()| room.told(&words, &words.text("erased"), &words.text("erased-about")))
 }
 
 /// POST `/own/{token}/address`: the new address is asked by mail.
@@ -207,19 +218,21 @@ pub(super) async fn new_address(
     Path(token): Path<String>,
     fields: Fields,
 ) -> Response {
-    let words = room.site.words();
     let address = fields.one("email").unwrap_or_default();
     match room.desk.ask_new_address(&token, &address).await {
         Ok(true) => {
             front.wake();
+            let words = room.site.words();
             room.told(&words, &words.text("asked"), &words.text("move-asked-about")).into_response()
         }
-        Ok(false) => {
-            let answer = room.told(&words, &words.text("move"), &words.text("move-unclear"));
-            Answer { status: StatusCode::UNPROCESSABLE_ENTITY, ..answer }.into_response()
-        }
+        Ok(false) => behind(&room, &token, |_, words| unclear(&room, words)).await,
         Err(failure) => error::failed(&room.site, &failure),
     }
+}
+
+fn unclear(room: &Room, words: &PageWords) -> Answer {
+    let told = room.told(words, &words.text("move"), &words.text("move-unclear"));
+    Answer { status: StatusCode::UNPROCESSABLE_ENTITY, ..told }
 }
 
 /// GET `/new-address/{token}`: a page with one button.

@@ -17,6 +17,7 @@ mod sample;
 mod schedule;
 mod signing;
 mod site;
+mod visit;
 mod waiting;
 mod watched;
 mod watching;

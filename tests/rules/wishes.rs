@@ -122,6 +122,35 @@ async fn preferences_are_saved_and_what_is_new_is_asked_by_mail() {
 }
 
 #[tokio::test]
+async fn what_a_form_answers_speaks_the_language_of_its_page() {
+    let (street, welcome) = with_ada().await;
+    let saved = street.post(&welcome.link("r"), "save=1&newsletters=partners&language=es").await.body;
+    let goals = |page: &str| -> Vec<String> {
+        page.split(" action=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let [link] = goals(&saved).try_into().unwrap();
+    let own = async || {
+        assert!(street.post(&link, "").await.body.contains("<html lang=\"es\""), "the browser names no language");
+        street.mails().await.into_iter().find(|mail| mail.text.contains("/own/")).unwrap().link("own")
+    };
+    let (mut page, mut spent) = (String::new(), String::new());
+    for (place, form) in [("address", "email=ada.new%40example.net"), ("erase", "sure=1")] {
+        spent = own().await;
+        page = street.get(&spent).await.body;
+        let goal = goals(&page).into_iter().find(|goal| goal.contains(place)).unwrap();
+        let told = street.post(&goal, form).await;
+        assert!(told.status == StatusCode::OK && told.body.contains("<html lang=\"es\""), "{goal}: {}", told.body);
+        street.room.clock.advance(SignedDuration::from_hours(2));
+    }
+    assert!(street.reader(ADA).await.is_none(), "both forms were sent");
+    // Who goes back in the browser and presses again is told why nothing happens.
+    for goal in goals(&page) {
+        assert_eq!(street.post(&goal, "sure=1&email=other%40example.net").await.status, StatusCode::GONE, "{goal}");
+    }
+    assert_eq!(street.get(&spent).await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
 async fn the_own_page_is_reached_by_a_fresh_link_alone_and_for_an_hour() {
     let (street, welcome) = with_ada().await;
     let own = own_link(&street, &welcome).await;
@@ -140,7 +169,7 @@ async fn the_own_page_is_reached_by_a_fresh_link_alone_and_for_an_hour() {
     street.room.clock.advance(SignedDuration::from_hours(1));
     assert_eq!(street.get(&own).await.status, StatusCode::GONE);
     assert_eq!(street.get(&format!("{own}/data.json")).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(street.post(&format!("{own}/erase"), "sure=1").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(street.post(&format!("{own}/erase"), "sure=1").await.status, StatusCode::GONE);
     assert_eq!(street.state(ADA, "partners").await, "confirmed");
 }
 
