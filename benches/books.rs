@@ -157,7 +157,7 @@ async fn main() {
 
     let step = Step::begin();
     for id in ids.iter().step_by(readers.div_ceil(500)) {
-        store.leave(*id, &newsletter, world.now()).await.unwrap();
+        store.leave(*id, &newsletter, world.now(), None).await.unwrap();
     }
     step.end("500 leave, one after another");
 

@@ -27,10 +27,11 @@ use crate::domain::partner::Partner;
 use crate::domain::people::AuditEntry;
 use crate::domain::picture::Picture;
 use crate::domain::proof::Proof;
+use crate::domain::signup::Shown;
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields, Suppression};
 use crate::domain::time::{SignedDuration, Timestamp, civil};
 
-pub use door::{ASKED_MAX, Asking, Confirmed, Doorstep, Moved, PendingWalk, Preferences, Promise, Promised};
+pub use door::{ASKED_MAX, Asking, Confirmed, Doorstep, ForgottenLinks, Moved, PendingWalk, Preferences, Promise, Promised, Spent};
 pub use everything::{SharedStore, Store};
 pub use ledger::{
     Appended, AskedTurn, CHUNK_READERS_MAX, Claim, DeliveryLedger, Lease, LeaseName, Leased, LeasedDelivery, Paused, Recorded,
@@ -168,7 +169,7 @@ pub struct ReaderHistory {
     pub memberships: BTreeMap<NewsletterId, Membership>,
     /// The address is suppressed with this, in the same act.
     pub suppression: Option<Suppression>,
-    /// Until when they want no mail; of a reader who is there, what they said here counts.
+    /// Until when they want no mail. Where a reader who is there has chosen a pause here, that one counts.
     pub paused_until: Option<Timestamp>,
 }
 
@@ -256,7 +257,8 @@ pub trait SubscriberBook: Send + Sync {
     /// What `subscribe` would answer, without changing anything.
     async fn preview_subscribe(&self, newsletter: &NewsletterId, rows: Vec<NewReader>) -> Result<Vec<Upserted>>;
 
-    async fn leave(&self, reader: ReaderId, newsletter: &NewsletterId, at: Timestamp) -> Result<Leave>;
+    /// Takes a reader off a newsletter. With what they were shown it is their own step, and is noted as such in the same act.
+    async fn leave(&self, reader: ReaderId, newsletter: &NewsletterId, at: Timestamp, shown: Option<Shown>) -> Result<Leave>;
 
     /// # Errors
     /// Of this one reader where [`StoreError::is_of_one_record`] says so: the record, or what is kept of its address, is damaged or of a
@@ -290,12 +292,14 @@ pub trait SubscriberBook: Send + Sync {
     /// How many readers there are in all.
     async fn count_all(&self) -> Result<u64>;
 
-    /// Suppresses an address, known or not. The first reason is kept when it is suppressed already (answer `false`).
+    /// Suppresses an address, known or not. The first reason is kept when it is suppressed already (answer `false`),
+    /// unless an opt-in would lift it and this one stays.
     async fn suppress(&self, address: &EmailAddress, suppression: Suppression) -> Result<bool>;
 
     async fn find_suppression(&self, address: &EmailAddress) -> Result<Option<Suppression>>;
 
-    /// Removes everything about a reader except the keyed hash of the address, which stays suppressed as erased. `false`: no such reader.
+    /// Removes everything about a reader, every link that names them or their address among it, except the keyed hash of the address,
+    /// which stays suppressed as erased. `false`: no such reader.
     async fn erase(&self, reader: ReaderId, at: Timestamp) -> Result<bool>;
 
     /// How many addresses are suppressed, by reason.

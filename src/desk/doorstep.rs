@@ -172,12 +172,18 @@ impl Desk {
         asked.newsletters.retain(|id| self.may_take(id, row.as_ref()) && !has_confirmed(row.as_ref(), id, asked.shown.at));
         let address = address.filter(|_| !is_old && !asked.newsletters.is_empty());
         match address {
-            Some(address) if self.store.find_suppression(&address).await?.is_none() => {
+            Some(address) if self.may_ask(&address).await? => {
                 self.store.answer_asked(seen, self.confirm_promise(address, asked)?).await?;
             }
             Some(_) | None => self.store.forget_asked(seen).await?,
         }
         Ok(())
+    }
+
+    /// Whether the owner of an address may be asked what they want: where it is suppressed, their answer must be able to lift it.
+    pub(super) async fn may_ask(&self, address: &EmailAddress) -> Result<bool> {
+        let suppression = self.store.find_suppression(address).await?;
+        Ok(suppression.is_none_or(|suppression| suppression.reason.yields_to_opt_in()))
     }
 
     fn confirm_promise(&self, address: EmailAddress, asked: Asked) -> Result<Promise> {

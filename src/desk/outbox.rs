@@ -11,6 +11,7 @@ use crate::delivery::compose::Envelope;
 use crate::delivery::post::{NoRelay, Post, Posted as Went};
 use crate::delivery::transport::Route;
 use crate::domain::outbox::OutboxMail;
+use crate::domain::subscriber::SuppressionReason;
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::store::{MAIL_PAGE_ROWS_MAX, MailOutcome};
 
@@ -84,7 +85,9 @@ impl Desk {
                 break;
             }
             let now = self.world.now();
-            let outcome = if self.store.find_suppression(&mail.to).await?.is_some() {
+            let suppression = self.store.find_suppression(&mail.to).await?;
+            let yields = |reason: SuppressionReason| reason.yields_to_opt_in() && mail.purpose.goes_to_a_former_address();
+            let outcome = if suppression.is_some_and(|suppression| !yields(suppression.reason)) {
                 tracing::info!(outbox.key = %mail.key, "a mail is not sent, for its address is suppressed");
                 MailOutcome::Refused { at: now }
             } else if let Err(error) = self.sign(&mut mail).await {

@@ -76,7 +76,7 @@ impl Desk {
         };
         let mut outcome = BTreeMap::new();
         for newsletter in newsletters {
-            let left = match self.store.leave(reader.id, &newsletter, self.world.now()).await? {
+            let left = match self.store.leave(reader.id, &newsletter, self.world.now(), None).await? {
                 Leave::Done => {
                     self.audit(actor, "reader.remove", reader.id.to_string(), newsletter.as_str()).await?;
                     "left"

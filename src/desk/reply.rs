@@ -12,8 +12,8 @@ use super::bundle::{FileReport, base64};
 use crate::domain::time::Timestamp;
 
 pub use door::{
-    ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, OwnPage, PreferenceLine, PreferencesPage, SignUpPage,
-    SignedUp, Wished,
+    AddressAsked, ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, OwnPage, PreferenceLine, PreferencesPage,
+    SignUpPage, SignedUp, Wished,
 };
 pub use site::{ArchiveLine, ArchivePage, CorrectionLine, Feed, FrontPage, IssuePage, NewsletterLine, PublicPage};
 

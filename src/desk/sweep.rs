@@ -1,8 +1,9 @@
-//! What is long done with is forgotten, once a day: keys of mails, sign-ups that nobody confirmed, and how imports could be taken back. It
-//! forgets no reader, no issue and no suppression.
+//! What is long done with is forgotten, once a day: keys of mails, sign-ups that nobody confirmed, who was brought by an import and did
+//! not confirm either, and how imports could be taken back. It forgets no other reader, no issue and no suppression.
 
 use super::Desk;
 use super::error::Result;
+use crate::domain::people::Actor;
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::store::Cursor;
 
@@ -40,15 +41,20 @@ impl Desk {
         Ok(forgotten)
     }
 
-    /// Sign-ups that nobody confirmed, and every other link whose time is over.
+    /// Sign-ups that nobody confirmed, and every other link whose time is over; with it who came by an import and did not confirm.
     async fn forget_links(&self) -> Result<u64> {
-        let mut forgotten = 0;
+        let (mut forgotten, mut unanswered) = (0, 0);
         let mut from = Some(Cursor::start());
         while let Some(cursor) = from {
-            let (some, next) = self.store.forget_links(self.world.now(), cursor, ROWS).await?;
-            forgotten += some;
-            from = next;
+            let some = self.store.forget_links(self.world.now(), cursor, ROWS).await?;
+            forgotten += some.rows;
+            unanswered += some.unanswered;
+            from = some.next;
         }
-        Ok(forgotten)
+        if unanswered > 0 {
+            let pressroom = Actor::parse("pressroom").expect("a plain word");
+            self.audit(&pressroom, "reader.purge", "imports", format!("{unanswered} did not confirm in time")).await?;
+        }
+        Ok(forgotten + unanswered)
     }
 }

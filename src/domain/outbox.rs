@@ -111,6 +111,25 @@ impl MailPurpose {
             Self::Moved => "moved",
         }
     }
+
+    /// Whether it may go to an address that a reader has given up: it tells them so, or asks for their opt-in.
+    #[must_use]
+    pub fn goes_to_a_former_address(self) -> bool {
+        match self {
+            Self::Confirm | Self::NewAddress | Self::Moved => true,
+            Self::Proof
+            | Self::Piece
+            | Self::Reminder
+            | Self::Held
+            | Self::Broken
+            | Self::Ignored
+            | Self::Empty
+            | Self::Sent
+            | Self::Thanks
+            | Self::Welcome
+            | Self::Access => false,
+        }
+    }
 }
 
 /// A mail that waits to go out. It prints its key and its purpose, nothing else.

@@ -172,10 +172,12 @@ pub enum SuppressionReason {
     Manual,
     /// The person asked to be erased; only the hash of the address is left.
     Erased,
+    /// The reader has taken another address. Like who has left, they come back by their own fresh opt-in alone, from this one.
+    Moved,
 }
 
 impl SuppressionReason {
-    pub const ALL: [Self; 4] = [Self::NoSuchAddress, Self::Complaint, Self::Manual, Self::Erased];
+    pub const ALL: [Self; 5] = [Self::NoSuchAddress, Self::Complaint, Self::Manual, Self::Erased, Self::Moved];
 
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -184,7 +186,23 @@ impl SuppressionReason {
             Self::Complaint => "complaint",
             Self::Manual => "manual",
             Self::Erased => "erased",
+            Self::Moved => "moved",
         }
+    }
+
+    /// Whether a fresh opt-in from the very mailbox lifts it.
+    #[must_use]
+    pub fn yields_to_opt_in(self) -> bool {
+        match self {
+            Self::Moved => true,
+            Self::NoSuchAddress | Self::Complaint | Self::Manual | Self::Erased => false,
+        }
+    }
+
+    /// Whether another reason takes its place: one that no opt-in lifts.
+    #[must_use]
+    pub fn yields_to(self, other: Self) -> bool {
+        self.yields_to_opt_in() && !other.yields_to_opt_in()
     }
 }
 

@@ -62,6 +62,26 @@ pub enum Promised {
     },
 }
 
+/// What became of a link that was to be spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    Done,
+    /// What was to be promised in its place is too soon. Nothing was changed.
+    TooSoon,
+    Used,
+    Expired,
+    Unknown,
+}
+
+/// What was forgotten of links that ran out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ForgottenLinks {
+    pub rows: u64,
+    /// People whom an import had brought, who did not confirm in time.
+    pub unanswered: u64,
+    pub next: Option<Cursor>,
+}
+
 /// How far the pending readers of a newsletter have been asked by mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingWalk {
@@ -88,11 +108,7 @@ pub enum Confirmed {
 /// What became of a change of address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Moved {
-    /// The address before.
-    Done {
-        reader: ReaderId,
-        from: EmailAddress,
-    },
+    Done,
     /// Another reader has the address, or it must not be mailed. Nothing was changed.
     Taken,
     Used,
@@ -133,15 +149,16 @@ pub trait Doorstep: Send + Sync {
     async fn find_link(&self, hash: &LinkHash) -> Result<Option<Link>>;
 
     /// Spends a link of [`crate::domain::signup::LinkFor::Confirm`]: its newsletters are confirmed by the reader's own act, which also
-    /// brings back who had left, and the evidence is added, in one act. `consent` says it in words. Of newsletters that are not `open`
+    /// brings back who had left or moved, and the evidence is added, in one act. `consent` says it in words. Of newsletters that are not `open`
     /// it confirms those alone for which the reader is pending, or which they take already.
     async fn confirm(&self, hash: &LinkHash, shown: Shown, consent: String, open: BTreeSet<NewsletterId>) -> Result<Confirmed>;
 
-    /// Spends a link of [`crate::domain::signup::LinkFor::NewAddress`]: the reader has its address from now on.
-    async fn change_address(&self, hash: &LinkHash, shown: Shown) -> Result<Moved>;
+    /// Spends a link of [`crate::domain::signup::LinkFor::NewAddress`]: the reader has its address from now on, and the one before is
+    /// suppressed as moved and sent the notice, in one act.
+    async fn change_address(&self, hash: &LinkHash, shown: Shown, notice: OutboxMail) -> Result<Moved>;
 
-    /// Spends a link, whatever it was for. `false`: it was not there, or had run out or been used by `at`.
-    async fn spend_link(&self, hash: &LinkHash, at: Timestamp) -> Result<bool>;
+    /// Spends a link, whatever it was for, and keeps the promise that takes its place, in one act.
+    async fn spend_link(&self, hash: &LinkHash, at: Timestamp, next: Option<Promise>) -> Result<Spent>;
 
     /// Does what a reader wishes. `false`: there is no such reader.
     async fn prefer(&self, reader: ReaderId, wanted: Preferences) -> Result<bool>;
@@ -157,6 +174,10 @@ pub trait Doorstep: Send + Sync {
 
     async fn find_wording(&self, version: &WordingVersion) -> Result<Option<String>>;
 
-    /// Forgets at most `rows` links that ran out before `now`, beginning at `from`; answers how many, and where to go on.
-    async fn forget_links(&self, now: Timestamp, from: Cursor, rows: usize) -> Result<(u64, Option<Cursor>)>;
+    /// Looks at `rows` links, beginning at `from`, and forgets those that ran out before `now`. With a confirmation that nobody gave goes
+    /// the pending membership it was for, and a reader who takes nothing else and has taken no step of their own.
+    async fn forget_links(&self, now: Timestamp, from: Cursor, rows: usize) -> Result<ForgottenLinks>;
+
+    /// Ends the pending membership of an address that was asked by mail before, unless a link can still confirm it. `false`: it has none.
+    async fn drop_unanswered(&self, address: &EmailAddress, newsletter: &NewsletterId, now: Timestamp) -> Result<bool>;
 }

@@ -18,7 +18,7 @@ use super::page;
 use super::room::Room;
 use crate::content::look::PageWords;
 use crate::desk::FrontDesk;
-use crate::desk::reply::{LinkState, OwnPage, PreferencesPage, Wished};
+use crate::desk::reply::{AddressAsked, LinkState, OwnPage, PreferencesPage, Wished};
 use crate::desk::request::Wishes;
 
 /// GET `/r/{token}`: what a reader takes and wishes.
@@ -220,12 +220,17 @@ pub(super) async fn new_address(
 ) -> Response {
     let address = fields.one("email").unwrap_or_default();
     match room.desk.ask_new_address(&token, &address).await {
-        Ok(true) => {
+        Ok(AddressAsked::Asked) => {
             front.wake();
             let words = room.site.words();
             room.told(&words, &words.text("asked"), &words.text("move-asked-about")).into_response()
         }
-        Ok(false) => behind(&room, &token, |_, words| unclear(&room, words)).await,
+        Ok(AddressAsked::NoAddress) => behind(&room, &token, |_, words| unclear(&room, words)).await,
+        Ok(AddressAsked::Gone(state)) => match gone(&room, &room.site.words(), state) {
+            Some(gone) => gone.into_response(),
+            None => error::told_in(&room.site, StatusCode::NOT_FOUND),
+        },
+        Ok(AddressAsked::Unknown) => error::told_in(&room.site, StatusCode::NOT_FOUND),
         Err(failure) => error::failed(&room.site, &failure),
     }
 }

@@ -134,7 +134,7 @@ async fn what_may_have_been_taken_is_uncertain_and_never_sent_again() {
 async fn gone_means_gone() {
     let newsroom = Newsroom::with_readers(6).await;
     let (store, now) = (Arc::clone(&newsroom.store), start());
-    store.leave(newsroom.reader("r01").await, &newsletter(), now).await.unwrap();
+    store.leave(newsroom.reader("r01").await, &newsletter(), now, None).await.unwrap();
     let suppression = Suppression { reason: SuppressionReason::Manual, since: now, note: String::new() };
     store.suppress(&address("r02"), suppression).await.unwrap();
     let erased = newsroom.delivery("r03").await.ordinal;
@@ -147,7 +147,7 @@ async fn gone_means_gone() {
         while newsroom.begun().await < 2 {
             tokio::task::yield_now().await;
         }
-        store.leave(leaver, &newsletter(), now).await.unwrap();
+        store.leave(leaver, &newsletter(), now, None).await.unwrap();
         server.release(1);
     };
     let (ended, ()) = tokio::join!(newsroom.send(&server, 1), leaving);

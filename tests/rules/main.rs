@@ -8,6 +8,7 @@ mod clockwork;
 mod door;
 mod limits;
 mod links;
+mod lists;
 mod mail;
 mod newsroom;
 mod opening;

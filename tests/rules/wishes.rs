@@ -178,9 +178,12 @@ async fn a_change_of_address_is_confirmed_at_both_ends() {
     let (street, welcome) = with_ada().await;
     street.joined("ben@example.org").await;
     let own = own_link(&street, &welcome).await;
-    let unclear = street.post(&format!("{own}/address"), "email=nonsense").await;
-    assert_eq!(unclear.status, StatusCode::UNPROCESSABLE_ENTITY);
-    street.post(&format!("{own}/address"), "email=Ada.New%40example.net").await;
+    let change = format!("{own}/address");
+    assert_eq!(street.post(&change, "email=nonsense").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let nobodys = change.replace(&own, &format!("/own/{}", "a".repeat(32)));
+    assert_eq!(street.post(&nobodys, "email=nonsense").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(street.post(&change, "email=Ada.New%40example.net").await.status, StatusCode::OK);
+    assert_eq!(street.post(&change, "email=nonsense").await.status, StatusCode::GONE, "the link is spent with the promise");
     let mail = street.mails().await.remove(0);
     assert_eq!(mail.to, "Ada.New@example.net");
     let link = mail.link("new-address");

@@ -6,7 +6,7 @@ use crate::domain::newsletter::Newsletter;
 use crate::domain::signup::{Asked, Evidence, Step};
 use crate::domain::time::SignedDuration;
 use crate::domain::token::{Claims, Token, TokenPurpose};
-use crate::store::{Asking, Cursor, Leave, PAGE_ROWS_MAX, Preferences, ReaderRow};
+use crate::store::{Asking, Cursor, PAGE_ROWS_MAX, Preferences, ReaderRow};
 
 use super::super::Desk;
 use super::super::error::Result;
@@ -56,25 +56,10 @@ impl Desk {
     pub async fn leave_by_token(&self, token: &str, seen: &SeenWords) -> Result<Option<LeavePage>> {
         let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
         // However it went, the reader is off the list now, and is told so: also one who had left, or was erased.
-        let left = self.store.leave(claims.reader, &newsletter.id, self.world.now()).await?;
-        if left == Leave::Done {
-            self.note_step(&claims, newsletter, (Step::Left, String::new()), seen).await?;
-        }
+        let shown = self.shown(seen).await?;
+        self.store.leave(claims.reader, &newsletter.id, shown.at, Some(shown)).await?;
         let row = self.store.find_reader(claims.reader).await?;
         Ok(Some(self.leave_words(newsletter, row.as_ref())))
-    }
-
-    async fn note_step(
-        &self,
-        claims: &Claims,
-        newsletter: &Newsletter,
-        (step, said): (Step, String),
-        seen: &SeenWords,
-    ) -> Result<()> {
-        let shown = self.shown(seen).await?;
-        let evidence = Evidence { newsletter: Some(newsletter.id.clone()), step, shown, said };
-        self.store.add_evidence(claims.reader, evidence).await?;
-        Ok(())
     }
 
     /// Notes why a reader has left, once for each time.
@@ -89,7 +74,8 @@ impl Desk {
         let steps = self.store.page_evidence(claims.reader, Cursor::start(), PAGE_ROWS_MAX).await?;
         let last = steps.rows.iter().rev().find(|one| one.newsletter.as_ref() == Some(&newsletter.id));
         if !said.is_empty() && last.is_some_and(|last| last.step == Step::Left) {
-            self.note_step(&claims, newsletter, (Step::Reason, said), seen).await?;
+            let (newsletter, shown) = (Some(newsletter.id.clone()), self.shown(seen).await?);
+            self.store.add_evidence(claims.reader, Evidence { newsletter, step: Step::Reason, shown, said }).await?;
         }
         self.leave_page(token).await
     }

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use crate::content::look::FixedMail;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::ReaderId;
-use crate::domain::outbox::MailPurpose;
+use crate::domain::outbox::{MailPurpose, OutboxMail};
 use crate::domain::people::Actor;
 use crate::domain::signup::{Evidence, Link, LinkFor, LinkHash, LinkPurpose, LinkSecret};
 use crate::domain::subscriber::Language;
 use crate::domain::time::SignedDuration;
-use crate::store::{Cursor, Moved, PAGE_ROWS_MAX, Promise, ReaderRow};
+use crate::store::{Cursor, Moved, PAGE_ROWS_MAX, Promise, ReaderRow, Spent};
 
 use super::super::Desk;
 use super::super::error::{DeskError, Result};
-use super::super::reply::{LinkState, OwnPage};
+use super::super::reply::{AddressAsked, LinkState, OwnPage};
 use super::super::request::SeenWords;
 use super::key_of;
 use super::letters::{Letterhead, OWN_HOURS};
@@ -138,45 +138,55 @@ impl Desk {
     pub async fn erase_own(&self, token: &str) -> Result<bool> {
         let Some((row, hash)) = self.owner(token).await? else { return Ok(false) };
         let now = self.world.now();
-        if !self.store.spend_link(&hash, now).await? {
-            return Ok(false);
+        match self.store.spend_link(&hash, now, None).await? {
+            Spent::Done => {}
+            Spent::TooSoon | Spent::Used | Spent::Expired | Spent::Unknown => return Ok(false),
         }
         self.store.erase(row.reader.id, now).await?;
         self.audit(&reader_actor(), "reader.erase", row.reader.id.to_string(), "by their own link").await?;
         Ok(true)
     }
 
-    /// Asks a new address, by mail, to confirm that it is this reader's; the link is spent. The answer says nothing of the new address.
-    /// `false`: the link opens nothing, or what was typed is no address.
+    /// Asks a new address, by mail, to confirm that it is this reader's; the link is spent in the same act. The answer says nothing of the
+    /// new address: who has had such a mail there within the hour is told the same, for it is still good.
     ///
     /// # Errors
     /// [`DeskError::Failed`] when the store fails.
-    pub async fn ask_new_address(&self, token: &str, address: &str) -> Result<bool> {
-        let Ok(address) = EmailAddress::parse(address) else { return Ok(false) };
-        let Some((row, own)) = self.owner(token).await? else { return Ok(false) };
-        if !self.store.spend_link(&own, self.world.now()).await? {
-            return Ok(false);
-        }
+    pub async fn ask_new_address(&self, token: &str, address: &str) -> Result<AddressAsked> {
+        let (link, own) = match self.opened(token, LinkPurpose::Own).await? {
+            None => return Ok(AddressAsked::Unknown),
+            Some(Opened::Gone(state)) => return Ok(AddressAsked::Gone(state)),
+            Some(Opened::Live(link, own)) => (link, own),
+        };
+        let LinkFor::Own { reader } = link.what else { return Ok(AddressAsked::Unknown) };
+        let Some(row) = self.store.find_reader(reader).await? else { return Ok(AddressAsked::Unknown) };
+        let Ok(address) = EmailAddress::parse(address) else { return Ok(AddressAsked::NoAddress) };
         let is_free = self.store.find_by_address(&address).await?.is_none_or(|other| other.reader.id == row.reader.id);
-        if !is_free || self.store.find_suppression(&address).await?.is_some() {
-            return Ok(true);
-        }
+        let promise = if is_free && self.may_ask(&address).await? { Some(self.new_address_promise(&row, address)?) } else { None };
+        Ok(match self.store.spend_link(&own, self.world.now(), promise).await? {
+            Spent::Done | Spent::TooSoon => AddressAsked::Asked,
+            Spent::Used => AddressAsked::Gone(LinkState::Used),
+            Spent::Expired => AddressAsked::Gone(LinkState::Expired),
+            Spent::Unknown => AddressAsked::Unknown,
+        })
+    }
+
+    fn new_address_promise(&self, row: &ReaderRow, address: EmailAddress) -> Result<Promise> {
         let language = row.reader.fields.language.clone().unwrap_or_else(Language::english);
         let secret = LinkSecret::new(self.world.random());
         let hash = secret.hash(LinkPurpose::NewAddress);
         let head = Letterhead {
             mail: FixedMail::NewAddress,
             purpose: MailPurpose::NewAddress,
-            from: self.speaker_to(&row),
+            from: self.speaker_to(row),
             to: &address,
             language: &language,
             identity: key_of(&hash),
         };
         let mail = self.linked_mail(&head, &[], &[("new-address", secret.text())])?;
         let until = self.hence(SignedDuration::from_hours(OWN_HOURS));
-        let link = Link { what: LinkFor::NewAddress { reader: row.reader.id, address: address.clone() }, until };
-        self.store.promise(Promise { hash, purpose: LinkPurpose::NewAddress, link, mail }).await?;
-        Ok(true)
+        let link = Link { what: LinkFor::NewAddress { reader: row.reader.id, address }, until };
+        Ok(Promise { hash, purpose: LinkPurpose::NewAddress, link, mail })
     }
 
     /// What the page behind the link to a new address says.
@@ -201,14 +211,12 @@ impl Desk {
     /// [`DeskError::Failed`] when the store fails.
     pub async fn take_new_address(&self, token: &str, seen: &SeenWords) -> Result<Option<OwnPage>> {
         let Some(mut page) = self.new_address_page(token).await? else { return Ok(None) };
-        let Ok(secret) = LinkSecret::read(token) else { return Ok(None) };
-        let hash = secret.hash(LinkPurpose::NewAddress);
-        let shown = self.shown(seen).await?;
-        page.state = match self.store.change_address(&hash, shown).await? {
-            Moved::Done { reader, from } => {
-                self.tell_former_address(reader, &from, &hash).await?;
-                LinkState::Done
-            }
+        let Some(Opened::Live(link, hash)) = self.opened(token, LinkPurpose::NewAddress).await? else { return Ok(Some(page)) };
+        let LinkFor::NewAddress { reader, .. } = link.what else { return Ok(None) };
+        let Some(row) = self.store.find_reader(reader).await? else { return Ok(None) };
+        let (shown, notice) = (self.shown(seen).await?, self.farewell(&row, &hash)?);
+        page.state = match self.store.change_address(&hash, shown, notice).await? {
+            Moved::Done => LinkState::Done,
             Moved::Used => LinkState::Used,
             Moved::Expired | Moved::Taken => LinkState::Expired,
             Moved::Unknown => return Ok(None),
@@ -216,20 +224,18 @@ impl Desk {
         Ok(Some(page))
     }
 
-    async fn tell_former_address(&self, reader: ReaderId, from: &EmailAddress, hash: &LinkHash) -> Result<()> {
-        let Some(row) = self.store.find_reader(reader).await? else { return Ok(()) };
+    /// To the address that is the reader's until the link is pressed.
+    fn farewell(&self, row: &ReaderRow, hash: &LinkHash) -> Result<OutboxMail> {
         let language = row.reader.fields.language.clone().unwrap_or_else(Language::english);
         let head = Letterhead {
             mail: FixedMail::Moved,
             purpose: MailPurpose::Moved,
-            from: self.speaker_to(&row),
-            to: from,
+            from: self.speaker_to(row),
+            to: &row.reader.address,
             language: &language,
             identity: key_of(hash),
         };
-        let mail = self.linked_mail(&head, &[], &[])?;
-        self.store.put_mail(mail).await?;
-        Ok(())
+        self.linked_mail(&head, &[], &[])
     }
 }
 

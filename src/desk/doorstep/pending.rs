@@ -55,7 +55,12 @@ impl Desk {
         let identity = format!("import.{newsletter}.{}", data_encoding::HEXLOWER.encode(&person));
         let key =
             OutboxKey::parse(&format!("confirm.{identity}")).map_err(|error| DeskError::failed("cannot name a mail", error))?;
-        if self.config.find_newsletter(newsletter).is_none() || self.store.has_mail(&key).await? {
+        if self.config.find_newsletter(newsletter).is_none() {
+            return Ok(true);
+        }
+        if self.store.has_mail(&key).await? {
+            // Whoever gave no answer is neither asked nor kept for being on a list once more.
+            self.store.drop_unanswered(address, newsletter, self.world.now()).await?;
             return Ok(true);
         }
         let fields = ReaderFields { language: row.reader.fields.language.clone(), ..ReaderFields::default() };

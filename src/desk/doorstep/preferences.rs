@@ -8,11 +8,11 @@ use crate::domain::id::{NewsletterId, Topic};
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::outbox::MailPurpose;
-use crate::domain::signup::{Evidence, Link, LinkFor, LinkPurpose, LinkSecret, Step};
+use crate::domain::signup::{Link, LinkFor, LinkPurpose, LinkSecret};
 use crate::domain::subscriber::{Language, MembershipState, State};
 use crate::domain::time::{SignedDuration, TimeZone, Timestamp, civil};
 use crate::domain::token::{Claims, Token, TokenPurpose};
-use crate::store::{Asking, Leave, Preferences, Promise, ReaderRow};
+use crate::store::{Asking, Preferences, Promise, ReaderRow};
 
 use super::super::Desk;
 use super::super::error::Result;
@@ -85,7 +85,10 @@ impl Desk {
         for newsletter in self.offered(&claims, &row) {
             let is_wished = wishes.newsletters.iter().any(|id| id == newsletter.id.as_str());
             match (takes(&row, &newsletter.id), is_wished) {
-                (true, false) => self.leave_one(&row, &newsletter.id, seen).await?,
+                (true, false) => {
+                    let shown = self.shown(seen).await?;
+                    self.store.leave(row.reader.id, &newsletter.id, shown.at, Some(shown)).await?;
+                }
                 (false, true) => drop(wished.insert(newsletter.id.clone())),
                 (true, true) | (false, false) => {}
             }
@@ -98,15 +101,6 @@ impl Desk {
             Asking::Taken => Wished::Asked(titles),
             Asking::Full => Wished::Full(titles),
         }))
-    }
-
-    async fn leave_one(&self, row: &ReaderRow, newsletter: &NewsletterId, seen: &SeenWords) -> Result<()> {
-        if self.store.leave(row.reader.id, newsletter, self.world.now()).await? == Leave::Done {
-            let (newsletter, shown) = (Some(newsletter.clone()), self.shown(seen).await?);
-            let step = Evidence { newsletter, step: Step::Left, shown, said: String::new() };
-            self.store.add_evidence(row.reader.id, step).await?;
-        }
-        Ok(())
     }
 
     /// The topics chosen from those the form shows, and what the reader had of others.

@@ -106,5 +106,6 @@ fn told(reason: SuppressionReason) -> &'static str {
         SuppressionReason::Complaint => "a complaint",
         SuppressionReason::Manual => "blocked",
         SuppressionReason::Erased => "erased",
+        SuppressionReason::Moved => "moved to another address",
     }
 }

@@ -113,6 +113,17 @@ pub enum LinkState {
     Expired,
 }
 
+/// What became of the wish for another address. It says nothing of that address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressAsked {
+    Asked,
+    /// What was typed is none; the link can still be used.
+    NoAddress,
+    Gone(LinkState),
+    /// Nobody was given this link.
+    Unknown,
+}
+
 /// What a reader's own page says. It does not print itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OwnPage {

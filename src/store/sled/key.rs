@@ -26,7 +26,7 @@ pub(super) enum Kind {
     Asked = 0x18,
     /// Hash of a link's secret -> what it leads to.
     Link = 0x19,
-    /// (keyed hash of an address, hash of a link's secret) -> nothing; so that erasing finds the links.
+    /// (keyed hash of an address or id of a reader, hash of a link's secret) -> nothing; so that erasing finds the links.
     LinkOf = 0x1a,
     /// (keyed hash of an address, purpose) -> when it was last mailed for that.
     Mailed = 0x1b,

@@ -8,6 +8,7 @@ mod audience;
 mod door;
 mod evidence;
 mod group;
+mod joining;
 mod journal;
 mod link;
 mod merge;
@@ -24,6 +25,7 @@ use async_trait::async_trait;
 use crate::domain::audience::AudienceRule;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{IssueId, NewsletterId, ReaderId};
+use crate::domain::signup::Shown;
 use crate::domain::subscriber::{MembershipState, Suppression, SuppressionReason};
 use crate::domain::time::Timestamp;
 use crate::store::{
@@ -90,9 +92,9 @@ impl SubscriberBook for SledStore {
         self.engine.read(move |view| Ok(Plan::make(view, &world, &newsletter, rows)?.answers)).await
     }
 
-    async fn leave(&self, reader: ReaderId, newsletter: &NewsletterId, at: Timestamp) -> Result<Leave> {
+    async fn leave(&self, reader: ReaderId, newsletter: &NewsletterId, at: Timestamp, shown: Option<Shown>) -> Result<Leave> {
         let newsletter = newsletter.clone();
-        self.engine.write(move |txn| register::leave(txn, reader, &newsletter, at)).await
+        self.engine.write(move |txn| register::leave(txn, reader, &newsletter, (at, shown))).await
     }
 
     async fn find_reader(&self, reader: ReaderId) -> Result<Option<ReaderRow>> {
@@ -298,7 +300,7 @@ mod tests {
         import(&store, (20..40).map(changed).collect()).await;
         for n in 0..10 {
             let id = reader(&store, &format!("r{n}")).await.id;
-            store.leave(id, &sample::newsletter("partners"), sample::moment(1)).await.unwrap();
+            store.leave(id, &sample::newsletter("partners"), sample::moment(1), None).await.unwrap();
         }
         for n in [5, 35, 36, 99] {
             assert!(store.erase(reader(&store, &format!("r{n}")).await.id, sample::moment(1)).await.unwrap());
@@ -341,7 +343,7 @@ mod tests {
         let second = store.begin_import(sample::moment(0)).await.unwrap();
         let changed = |n: usize| NewReader { address: sample::address(&format!("r{n}")), ..row(n + 1) };
         store.import(second, &list, (40..50).map(changed).chain((50..80).map(row)).collect()).await.unwrap();
-        store.leave(reader(&store, "r60").await.id, &list, sample::moment(1)).await.unwrap();
+        store.leave(reader(&store, "r60").await.id, &list, sample::moment(1), None).await.unwrap();
         let undone = store.undo_batch(second).await.unwrap().unwrap();
         assert_eq!((undone.removed, undone.reverted, undone.kept), (29, 10, 1));
         assert_eq!(store.undo_batch(second).await.unwrap(), None);

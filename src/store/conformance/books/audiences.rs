@@ -46,7 +46,7 @@ async fn play<S: SubscriberBook>(store: &S, people: &[Facts]) {
         let id = store.find_by_address(&address(&format!("person{who}"))).await.expect("a look-up").map(|row| row.reader.id);
         let Some(id) = id else { continue };
         match fate % 8 {
-            0 => drop(store.leave(id, &newsletter("partners"), moment(1)).await.expect("an answer")),
+            0 => drop(store.leave(id, &newsletter("partners"), moment(1), None).await.expect("an answer")),
             1 => {
                 store.suppress(&address(&format!("person{who}")), suppression(SuppressionReason::Manual)).await.expect("an answer");
             }
@@ -106,7 +106,7 @@ where
     let store = bench.open();
     // One who was in the snapshot goes, and is missed.
     if let Some(gone) = then.first() {
-        store.leave(*gone, &newsletter("partners"), moment(2)).await.expect("an answer");
+        store.leave(*gone, &newsletter("partners"), moment(2), None).await.expect("an answer");
     }
     let then: BTreeSet<ReaderId> = then.into_iter().collect();
     for expression in expressions {

@@ -127,7 +127,7 @@ async fn play(store: &(impl SubscriberBook + ?Sized), model: &mut Model, [what, 
                     Leave::Done
                 }
             };
-            assert_eq!(store.leave(id, &newsletter(list), moment(1)).await.expect("an answer"), expected);
+            assert_eq!(store.leave(id, &newsletter(list), moment(1), None).await.expect("an answer"), expected);
         }
         6 => {
             let reason = SuppressionReason::ALL[usize::from(how) % 3];

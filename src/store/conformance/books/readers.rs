@@ -58,14 +58,14 @@ pub async fn who_left_is_never_revived(store: &(impl SubscriberBook + ?Sized)) {
     store.subscribe(&partners, vec![confirmed("ada"), pending("bo")]).await.expect("an import");
     let leave = async |name: &str, id: &str| {
         let reader = found(store, name).await.reader.id;
-        store.leave(reader, &newsletter(id), moment(9)).await.expect("an answer")
+        store.leave(reader, &newsletter(id), moment(9), None).await.expect("an answer")
     };
     assert_eq!(leave("ada", "steering").await, Leave::NotAMember);
     assert_eq!(leave("ada", "partners").await, Leave::Done);
     assert_eq!(leave("ada", "partners").await, Leave::AlreadyLeft);
     assert_eq!(leave("bo", "partners").await, Leave::Done);
     let nobody = ReaderId::from_bytes([0; 16]);
-    assert_eq!(store.leave(nobody, &partners, moment(9)).await.expect("an answer"), Leave::NotAMember);
+    assert_eq!(store.leave(nobody, &partners, moment(9), None).await.expect("an answer"), Leave::NotAMember);
     let before = found(store, "ada").await;
     let membership = &before.reader.memberships[&partners];
     assert_eq!((membership.state, membership.since), (MembershipState::Left, moment(9)));
@@ -183,7 +183,7 @@ pub async fn a_change_of_a_reader_is_counted_before_it_is_acknowledged(store: &(
     store.subscribe(&partners, vec![described("ada", "Ada", "NM")]).await.expect("an import");
     moved("described");
     let (ada, bo) = (found(store, "ada").await.reader.id, found(store, "bo").await.reader.id);
-    store.leave(ada, &partners, moment(1)).await.expect("an answer");
+    store.leave(ada, &partners, moment(1), None).await.expect("an answer");
     moved("left");
     store.suppress(&address("bo"), suppression(SuppressionReason::Complaint)).await.expect("an answer");
     moved("suppressed");

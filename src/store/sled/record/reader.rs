@@ -72,6 +72,7 @@ enum ReasonForm {
     Complaint,
     Manual,
     Erased,
+    Moved,
 }
 
 pub(in crate::store::sled) fn encode_reader(row: &NumberedReader) -> Result<Vec<u8>> {
@@ -152,6 +153,7 @@ pub(in crate::store::sled) fn encode_suppression(suppression: &Suppression) -> R
             SuppressionReason::Complaint => ReasonForm::Complaint,
             SuppressionReason::Manual => ReasonForm::Manual,
             SuppressionReason::Erased => ReasonForm::Erased,
+            SuppressionReason::Moved => ReasonForm::Moved,
         },
         since: Moment::of(suppression.since),
         note: suppression.note.clone(),
@@ -168,6 +170,7 @@ pub(in crate::store::sled) fn decode_suppression(hash: &[u8; 16], bytes: &[u8]) 
                 ReasonForm::Complaint => SuppressionReason::Complaint,
                 ReasonForm::Manual => SuppressionReason::Manual,
                 ReasonForm::Erased => SuppressionReason::Erased,
+                ReasonForm::Moved => SuppressionReason::Moved,
             },
             since: form.since.timestamp()?,
             note: form.note,

@@ -5,18 +5,21 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
+use crate::domain::email::EmailAddress;
 use crate::domain::id::{NewsletterId, ReaderId};
+use crate::domain::outbox::OutboxMail;
 use crate::domain::signup::{Asked, Evidence, Link, LinkHash, Shown, WordingVersion};
 use crate::domain::time::Timestamp;
 use crate::store::{
-    Asking, Confirmed, Cursor, Doorstep, Moved, PAGE_ROWS_MAX, Page, PendingWalk, Preferences, Promise, Promised, Result,
+    Asking, Confirmed, Cursor, Doorstep, ForgottenLinks, Moved, PAGE_ROWS_MAX, Page, PendingWalk, Preferences, Promise, Promised,
+    Result, Spent,
 };
 
 use super::super::SledStore;
 use super::super::engine::{Lookup, page_rows, page_start};
 use super::super::key::{Key, Kind};
 use super::super::record::signup::{decode_pending, encode_pending};
-use super::{asked, evidence, link};
+use super::{asked, evidence, joining, link};
 
 /// More of some words is not kept.
 const WORDING_BYTES_MAX: usize = 16 * 1024;
@@ -99,17 +102,17 @@ impl Doorstep for SledStore {
 
     async fn confirm(&self, hash: &LinkHash, shown: Shown, consent: String, open: BTreeSet<NewsletterId>) -> Result<Confirmed> {
         let (keeper, hash) = (self.keeper(), *hash);
-        self.engine.write(move |txn| link::confirm(txn, &keeper, &hash, (&shown, &consent, &open))).await
+        self.engine.write(move |txn| joining::confirm(txn, &keeper, &hash, (&shown, &consent, &open))).await
     }
 
-    async fn change_address(&self, hash: &LinkHash, shown: Shown) -> Result<Moved> {
+    async fn change_address(&self, hash: &LinkHash, shown: Shown, notice: OutboxMail) -> Result<Moved> {
         let (keeper, hash) = (self.keeper(), *hash);
-        self.engine.write(move |txn| link::change_address(txn, &keeper, &hash, &shown)).await
+        self.engine.write(move |txn| joining::change_address(txn, &keeper, &hash, (&shown, &notice))).await
     }
 
-    async fn spend_link(&self, hash: &LinkHash, at: Timestamp) -> Result<bool> {
+    async fn spend_link(&self, hash: &LinkHash, at: Timestamp, next: Option<Promise>) -> Result<Spent> {
         let (keeper, hash) = (self.keeper(), *hash);
-        self.engine.write(move |txn| link::spend_live(txn, &keeper, &hash, at)).await
+        self.engine.write(move |txn| link::spend_live(txn, &keeper, &hash, (at, next.as_ref()))).await
     }
 
     async fn prefer(&self, reader: ReaderId, wanted: Preferences) -> Result<bool> {
@@ -151,7 +154,12 @@ impl Doorstep for SledStore {
         Ok(found.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    async fn forget_links(&self, now: Timestamp, from: Cursor, rows: usize) -> Result<(u64, Option<Cursor>)> {
+    async fn drop_unanswered(&self, address: &EmailAddress, newsletter: &NewsletterId, now: Timestamp) -> Result<bool> {
+        let (person, newsletters) = (self.hash(address), [newsletter.clone()].into());
+        self.engine.write(move |txn| link::drop_unanswered(txn, &person, &newsletters, now)).await
+    }
+
+    async fn forget_links(&self, now: Timestamp, from: Cursor, rows: usize) -> Result<ForgottenLinks> {
         let keeper = self.keeper();
         self.engine.write(move |txn| link::forget(txn, &keeper, now, (page_start(&from), page_rows(rows)))).await
     }

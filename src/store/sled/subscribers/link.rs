@@ -1,17 +1,16 @@
-//! Links that were mailed: under the hash of their secret, and beside each with an address an index row under the address's keyed hash, so
-//! that erasing a person finds them. What a link does when it is spent happens in the same act.
+//! Links that were mailed: under the hash of their secret, and beside each an index row under whomever it is about, the reader's id or an
+//! address's keyed hash, so that erasing a person finds them all. What a link of a sign-up does when it runs out happens in the same act.
+//!
+//! What it does when it is pressed is in `joining`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::domain::email::EmailAddress;
 use crate::domain::id::{NewsletterId, ReaderId};
 use crate::domain::key::Subkey;
-use crate::domain::signup::{
-    Asked, Evidence, Link, LinkFor, LinkHash, LinkPurpose, MAIL_LIMIT_WITHIN, OneMore, Shown, Step, one_more_mail,
-};
-use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields};
+use crate::domain::signup::{Link, LinkFor, LinkHash, LinkPurpose, MAIL_LIMIT_WITHIN, OneMore, one_more_mail};
+use crate::domain::subscriber::MembershipState;
 use crate::domain::time::{Timestamp, World};
-use crate::store::{Confirmed, Cursor, Moved, PAGE_ROWS_MAX, Promise, Promised, Result};
+use crate::store::{Cursor, ForgottenLinks, PAGE_ROWS_MAX, Promise, Promised, Result, Spent};
 
 use super::super::blob::BlobFolder;
 use super::super::document::put_bounded;
@@ -21,10 +20,8 @@ use super::super::outbox::put_small;
 use super::super::record::reader::NumberedReader;
 use super::super::record::signup::{decode_link, decode_mailed, encode_link, encode_mailed};
 use super::evidence;
-use super::merge::merge_fields;
-use super::register::{Changes, find as find_reader, find_by_hash};
-use super::roll::Arrivals;
-use super::suppression::{self, AddressHash};
+use super::register::{Changes, find_by_hash, remove};
+use super::suppression::AddressHash;
 
 /// What the acts on links need of the store.
 pub(super) struct Keeper {
@@ -37,8 +34,8 @@ fn link_key(hash: &LinkHash) -> Key {
     Key::new(Kind::Link).bytes(hash.as_bytes())
 }
 
-fn index_key(address: &AddressHash, hash: &LinkHash) -> Key {
-    address.key(Kind::LinkOf).bytes(hash.as_bytes())
+fn index_of(owner: &[u8; 16]) -> Key {
+    Key::new(Kind::LinkOf).bytes(owner)
 }
 
 fn mailed_key(address: &AddressHash, purpose: LinkPurpose) -> Key {
@@ -54,11 +51,20 @@ pub(super) fn find(lookup: &impl Lookup, hash: &LinkHash) -> Result<Option<Link>
     lookup.get(link_key(hash))?.map(|value| decode_link(&value)).transpose()
 }
 
-/// The address that a link names.
-fn address_in(link: &Link) -> Option<&EmailAddress> {
+/// Whom a link is about, by the reader's id and the address's keyed hash: each has an index row.
+fn owners(link: &Link, key: &Subkey) -> Vec<[u8; 16]> {
+    let of = |address| *AddressHash::of(address, key).as_bytes();
     match &link.what {
-        LinkFor::Confirm { address, .. } | LinkFor::NewAddress { address, .. } => Some(address),
-        LinkFor::Own { .. } | LinkFor::Spent { .. } => None,
+        LinkFor::Confirm { address, .. } => vec![of(address)],
+        LinkFor::Own { reader } => vec![*reader.as_bytes()],
+        LinkFor::NewAddress { reader, address } => vec![*reader.as_bytes(), of(address)],
+        LinkFor::Spent { .. } => Vec::new(),
+    }
+}
+
+fn unindex(txn: &mut Txn, key: &Subkey, hash: &LinkHash, link: &Link) {
+    for owner in owners(link, key) {
+        txn.delete(index_of(&owner).bytes(hash.as_bytes()));
     }
 }
 
@@ -73,149 +79,65 @@ pub(super) fn promise(txn: &mut Txn, keeper: &Keeper, promise: &Promise) -> Resu
     };
     txn.put(limit, encode_mailed(&sent)?);
     put_bounded(txn, "a link", link_key(hash), encode_link(link)?)?;
-    if let Some(address) = address_in(link) {
-        txn.put(index_key(&AddressHash::of(address, &keeper.key), hash), Vec::new());
+    for owner in owners(link, &keeper.key) {
+        txn.put(index_of(&owner).bytes(hash.as_bytes()), Vec::new());
     }
     put_small(txn, &keeper.blobs, mail)?;
     Ok(Promised::Done)
 }
 
 /// Nothing is kept of what a spent link was for.
-fn spend(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, link: &Link, at: Timestamp) -> Result<()> {
-    if let Some(address) = address_in(link) {
-        txn.delete(index_key(&AddressHash::of(address, &keeper.key), hash));
-    }
+pub(super) fn spend(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, link: &Link, at: Timestamp) -> Result<()> {
+    unindex(txn, &keeper.key, hash, link);
     txn.put(link_key(hash), encode_link(&Link { what: LinkFor::Spent { at }, until: link.until })?);
     Ok(())
 }
 
-pub(super) fn spend_live(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, at: Timestamp) -> Result<bool> {
-    match find(txn, hash)? {
-        Some(Link { what: LinkFor::Spent { .. }, .. }) | None => Ok(false),
-        Some(link) if link.until <= at => Ok(false),
-        Some(link) => spend(txn, keeper, hash, &link, at).map(|()| true),
-    }
-}
-
-pub(super) fn confirm(
+pub(super) fn spend_live(
     txn: &mut Txn,
     keeper: &Keeper,
     hash: &LinkHash,
-    (shown, consent, open): (&Shown, &str, &BTreeSet<NewsletterId>),
-) -> Result<Confirmed> {
-    let Some(link) = find(txn, hash)? else { return Ok(Confirmed::Unknown) };
-    let (address, asked) = match &link.what {
-        LinkFor::Spent { .. } => return Ok(Confirmed::Used),
-        LinkFor::Own { .. } | LinkFor::NewAddress { .. } => return Ok(Confirmed::Unknown),
-        LinkFor::Confirm { address, asked } => (address, asked),
+    (at, next): (Timestamp, Option<&Promise>),
+) -> Result<Spent> {
+    let link = match find(txn, hash)? {
+        None => return Ok(Spent::Unknown),
+        Some(Link { what: LinkFor::Spent { .. }, .. }) => return Ok(Spent::Used),
+        Some(link) if link.until <= at => return Ok(Spent::Expired),
+        Some(link) => link,
     };
-    let person = AddressHash::of(address, &keeper.key);
-    if link.until <= shown.at || suppression::find(txn, &person)?.is_some() {
-        return Ok(Confirmed::Expired);
-    }
-    let known = find_by_hash(txn, &person)?;
-    let Some(asked) = still_offered(asked, known.as_ref(), open) else { return Ok(Confirmed::Expired) };
-    let asked = &asked;
-    let membership = Membership { state: MembershipState::Confirmed, since: shown.at, consent: Some(consent.to_owned()) };
-    let mut changes = Changes::default();
-    let reader = match known {
-        Some(mut row) => {
-            let before = row.reader.clone();
-            merge_fields(&mut row.reader.fields, asked.fields.clone());
-            join(&mut row.reader.memberships, asked, &membership);
-            changes.rewrite(txn, &before, &row)?;
-            row.reader.id
-        }
-        None => enter(txn, keeper, (&person, address), (asked, &membership), &mut changes)?,
-    };
-    changes.apply(txn)?;
-    for newsletter in &asked.newsletters {
-        for (step, shown) in [(Step::Asked, &asked.shown), (Step::Confirmed, shown)] {
-            let newsletter = Some(newsletter.clone());
-            evidence::add(txn, reader, &Evidence { newsletter, step, shown: shown.clone(), said: String::new() })?;
+    if let Some(next) = next {
+        match promise(txn, keeper, next)? {
+            Promised::Done => {}
+            Promised::TooSoon { .. } => return Ok(Spent::TooSoon),
         }
     }
-    spend(txn, keeper, hash, &link, shown.at)?;
-    Ok(Confirmed::Done { reader, newsletters: asked.newsletters.iter().cloned().collect() })
+    spend(txn, keeper, hash, &link, at)?;
+    Ok(Spent::Done)
 }
 
-/// What was asked, without what has closed since to all but those who are pending or in; `None` when nothing is left.
-fn still_offered(asked: &Asked, known: Option<&NumberedReader>, open: &BTreeSet<NewsletterId>) -> Option<Asked> {
-    let mut asked = asked.clone();
-    asked.newsletters.retain(|id| {
-        let membership = known.and_then(|row| row.reader.memberships.get(id));
-        open.contains(id) || membership.is_some_and(|membership| membership.state != MembershipState::Left)
-    });
-    (!asked.newsletters.is_empty()).then_some(asked)
+/// The hashes of the links about a reader or an address, at most a page of them.
+fn links_of(lookup: &impl Lookup, owner: &[u8; 16]) -> Result<Vec<LinkHash>> {
+    let found = lookup.scan(index_of(owner).as_slice(), None, PAGE_ROWS_MAX)?;
+    Ok(found.rows.iter().filter_map(|(index, _)| index.last_chunk().copied().map(LinkHash::from_bytes)).collect())
 }
 
-/// The reader's own fresh yes: it counts also where they had left. A yes that stands keeps its evidence.
-fn join(memberships: &mut BTreeMap<NewsletterId, Membership>, asked: &Asked, membership: &Membership) {
-    for newsletter in &asked.newsletters {
-        let stands = memberships.get(newsletter).is_some_and(|known| known.state == MembershipState::Confirmed);
-        if !stands {
-            memberships.insert(newsletter.clone(), membership.clone());
+/// Forgets the links about a reader and about their address, also where another address is named, and when the address was mailed.
+pub(super) fn erase(txn: &mut Txn, key: &Subkey, (person, reader): (&AddressHash, ReaderId)) -> Result<()> {
+    for owner in [person.as_bytes(), reader.as_bytes()] {
+        loop {
+            let hashes = links_of(txn, owner)?;
+            for hash in &hashes {
+                // One that cannot be read goes as well.
+                if let Ok(Some(link)) = find(txn, hash) {
+                    unindex(txn, key, hash, &link);
+                }
+                txn.delete(link_key(hash));
+                txn.delete(index_of(owner).bytes(hash.as_bytes()));
+            }
+            if hashes.is_empty() {
+                break;
+            }
         }
-    }
-}
-
-fn enter(
-    txn: &mut Txn,
-    keeper: &Keeper,
-    (person, address): (&AddressHash, &EmailAddress),
-    (asked, membership): (&Asked, &Membership),
-    changes: &mut Changes,
-) -> Result<ReaderId> {
-    let mut arrivals = Arrivals::load(txn)?;
-    let (number, id) = arrivals.arrive(&keeper.world)?;
-    let mut memberships = BTreeMap::new();
-    join(&mut memberships, asked, membership);
-    let fields: ReaderFields = asked.fields.clone();
-    let reader = Reader { id, address: address.clone(), fields, memberships, created: membership.since, paused_until: None };
-    changes.enter(txn, person, &NumberedReader { number, reader })?;
-    arrivals.save(txn)?;
-    Ok(id)
-}
-
-pub(super) fn change_address(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, shown: &Shown) -> Result<Moved> {
-    let Some(link) = find(txn, hash)? else { return Ok(Moved::Unknown) };
-    let (id, to) = match &link.what {
-        LinkFor::Spent { .. } => return Ok(Moved::Used),
-        LinkFor::Own { .. } | LinkFor::Confirm { .. } => return Ok(Moved::Unknown),
-        LinkFor::NewAddress { reader, address } => (*reader, address.clone()),
-    };
-    if link.until <= shown.at {
-        return Ok(Moved::Expired);
-    }
-    let Some(mut row) = find_reader(txn, id)? else { return Ok(Moved::Unknown) };
-    let (before, from) = (row.reader.clone(), row.reader.address.clone());
-    let (old, new) = (AddressHash::of(&from, &keeper.key), AddressHash::of(&to, &keeper.key));
-    // A suppressed person does not come back by another spelling, and nobody takes another reader's place.
-    let is_barred = suppression::find(txn, &old)?.is_some() || suppression::find(txn, &new)?.is_some();
-    let is_taken = find_by_hash(txn, &new)?.is_some_and(|other| other.reader.id != id);
-    if is_barred || is_taken {
-        return Ok(Moved::Taken);
-    }
-    row.reader.address = to;
-    let mut changes = Changes::default();
-    changes.readdress(txn, (&old, &new), (&before, &row))?;
-    changes.apply(txn)?;
-    let step = Evidence { newsletter: None, step: Step::AddressChanged, shown: shown.clone(), said: String::new() };
-    evidence::add(txn, id, &step)?;
-    spend(txn, keeper, hash, &link, shown.at)?;
-    Ok(Moved::Done { reader: id, from })
-}
-
-/// Forgets the links that name an address, and when it was mailed.
-pub(super) fn erase(txn: &mut Txn, person: &AddressHash) -> Result<()> {
-    let prefix = person.key(Kind::LinkOf);
-    let found = txn.scan(prefix.as_slice(), None, PAGE_ROWS_MAX)?;
-    for (index, _) in &found.rows {
-        let hash = index.get(prefix.as_slice().len()..).and_then(|hash| <[u8; 32]>::try_from(hash).ok());
-        if let Some(hash) = hash {
-            txn.delete(link_key(&LinkHash::from_bytes(hash)));
-        }
-        txn.delete(index);
     }
     for purpose in LinkPurpose::ALL {
         txn.delete(mailed_key(person, purpose));
@@ -223,30 +145,73 @@ pub(super) fn erase(txn: &mut Txn, person: &AddressHash) -> Result<()> {
     Ok(())
 }
 
+/// Whether a link that can still be pressed asks an address for a newsletter.
+fn is_asked(lookup: &impl Lookup, person: &AddressHash, newsletter: &NewsletterId, now: Timestamp) -> Result<bool> {
+    for hash in links_of(lookup, person.as_bytes())? {
+        let Some(Link { what: LinkFor::Confirm { asked, .. }, until }) = find(lookup, &hash)? else { continue };
+        if until > now && asked.newsletters.contains(newsletter) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Ends the pending memberships of an address that were asked for by mail and not answered in time. Who takes no newsletter then and has
+/// taken no step of their own is removed. `true`: there was something to end.
+pub(super) fn drop_unanswered(
+    txn: &mut Txn,
+    person: &AddressHash,
+    newsletters: &BTreeSet<NewsletterId>,
+    now: Timestamp,
+) -> Result<bool> {
+    let Some(mut row) = find_by_hash(txn, person)? else { return Ok(false) };
+    let before = row.reader.clone();
+    for newsletter in newsletters {
+        let is_pending = row.reader.memberships.get(newsletter).is_some_and(|one| one.state == MembershipState::Pending);
+        if is_pending && !is_asked(txn, person, newsletter, now)? {
+            row.reader.memberships.remove(newsletter);
+        }
+    }
+    if row.reader.memberships.len() == before.memberships.len() {
+        return Ok(false);
+    }
+    if row.reader.memberships.is_empty() && evidence::page(txn, row.reader.id, None, 1)?.rows.is_empty() {
+        let row = NumberedReader { reader: before, ..row };
+        return remove(txn, person, &row).map(|()| true);
+    }
+    let mut changes = Changes::default();
+    changes.rewrite(txn, &before, &row)?;
+    changes.apply(txn).map(|()| true)
+}
+
 pub(super) fn forget(
     txn: &mut Txn,
     keeper: &Keeper,
     now: Timestamp,
     (after, rows): (Option<&[u8]>, usize),
-) -> Result<(u64, Option<Cursor>)> {
+) -> Result<ForgottenLinks> {
     let found = txn.scan(Key::new(Kind::Link).as_slice(), after, rows)?;
-    let mut forgotten = 0;
+    let mut forgotten = ForgottenLinks::default();
     for (key, value) in &found.rows {
         let link = decode_link(value)?;
         if link.until > now {
             continue;
         }
-        let hash = key.get(1..).and_then(|hash| <[u8; 32]>::try_from(hash).ok());
-        if let (Some(address), Some(hash)) = (address_in(&link), hash) {
-            txn.delete(index_key(&AddressHash::of(address, &keeper.key), &LinkHash::from_bytes(hash)));
+        if let Some(hash) = key.last_chunk().copied().map(LinkHash::from_bytes) {
+            unindex(txn, &keeper.key, &hash, &link);
         }
         txn.delete(key);
-        forgotten += 1;
+        forgotten.rows += 1;
+        if let LinkFor::Confirm { address, asked } = &link.what {
+            let person = AddressHash::of(address, &keeper.key);
+            forgotten.unanswered += u64::from(drop_unanswered(txn, &person, &asked.newsletters, now)?);
+        }
     }
     if after.is_none() {
-        forgotten += forget_limits(txn, now)?;
+        forgotten.rows += forget_limits(txn, now)?;
     }
-    Ok((forgotten, found.next().map(|key| Cursor::from_bytes(key.to_vec()))))
+    forgotten.next = found.next().map(|key| Cursor::from_bytes(key.to_vec()));
+    Ok(forgotten)
 }
 
 /// Forgets when addresses were mailed, as far as it hinders nothing any more. A bounded number; the others are met on another day.

@@ -1,16 +1,17 @@
 //! What one row of an import does to what is known: the pure rules, without a store.
 //!
-//! Given fields overwrite, absent ones keep. Who left is never revived, and a pending row never lowers a confirmed membership. Whether an
+//! Given fields overwrite, absent ones keep. A pause is taken where the reader has chosen none here. Who left is never revived, and a pending row never lowers a confirmed membership. Whether an
 //! address is suppressed is asked before this.
 
 use std::collections::btree_map::Entry;
 
 use crate::domain::id::NewsletterId;
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields};
+use crate::domain::time::Timestamp;
 use crate::store::{NewReader, Upserted};
 
 /// Merges a row into a known reader, who stays as they are unless the answer is [`Upserted::Updated`].
-pub(super) fn merge(reader: &mut Reader, newsletter: &NewsletterId, row: NewReader) -> Upserted {
+pub(super) fn merge(reader: &mut Reader, newsletter: &NewsletterId, row: NewReader, now: Timestamp) -> Upserted {
     let mut changed = false;
     for (other, membership) in row.history.memberships {
         changed |= merge_membership(reader, other, membership);
@@ -19,6 +20,7 @@ pub(super) fn merge(reader: &mut Reader, newsletter: &NewsletterId, row: NewRead
         return if changed { Upserted::Updated } else { Upserted::KeptLeft };
     }
     changed |= merge_fields(&mut reader.fields, row.fields);
+    changed |= merge_pause(&mut reader.paused_until, row.history.paused_until, now);
     changed |= merge_membership(reader, newsletter.clone(), row.membership);
     if changed { Upserted::Updated } else { Upserted::Unchanged }
 }
@@ -71,6 +73,16 @@ pub(super) fn merge_fields(known: &mut ReaderFields, given: ReaderFields) -> boo
     *known != before
 }
 
+/// What they chose here counts; a pause that is over is no choice.
+fn merge_pause(known: &mut Option<Timestamp>, given: Option<Timestamp>, now: Timestamp) -> bool {
+    let (chosen, given) = (known.filter(|until| *until > now), given.filter(|until| *until > now));
+    let is_taken = chosen.is_none() && given.is_some();
+    if is_taken {
+        *known = given;
+    }
+    is_taken
+}
+
 fn overwrite<T>(known: &mut Option<T>, given: Option<T>) {
     if given.is_some() {
         *known = given;
@@ -82,8 +94,11 @@ mod tests {
     use super::*;
     use crate::domain::email::{DisplayName, EmailAddress};
     use crate::domain::id::{ReaderId, Topic};
-    use crate::domain::time::Timestamp;
     use crate::store::ReaderHistory;
+
+    fn merge(reader: &mut Reader, newsletter: &NewsletterId, row: NewReader) -> Upserted {
+        super::merge(reader, newsletter, row, Timestamp::from_second(1_000).unwrap())
+    }
 
     fn partners() -> NewsletterId {
         NewsletterId::parse("partners").unwrap()
@@ -179,6 +194,26 @@ mod tests {
         assert_eq!(known.memberships[&partners()].state, MembershipState::Left);
         assert_eq!(known.memberships[&steering].state, MembershipState::Confirmed);
         assert_eq!(merge(&mut known, &partners(), row), Upserted::KeptLeft);
+    }
+
+    #[test]
+    fn a_pause_chosen_here_counts_and_else_that_of_the_table() {
+        let at = |second| Some(Timestamp::from_second(second).unwrap());
+        for (chosen, given, answer, after) in [
+            (None, at(2_000), Upserted::Updated, at(2_000)),
+            (at(999), at(2_000), Upserted::Updated, at(2_000)),
+            (at(1_500), at(2_000), Upserted::Unchanged, at(1_500)),
+            (at(3_000), at(2_000), Upserted::Unchanged, at(3_000)),
+            (at(3_000), None, Upserted::Unchanged, at(3_000)),
+            (None, at(999), Upserted::Unchanged, None),
+        ] {
+            let mut known = reader(MembershipState::Confirmed);
+            known.paused_until = chosen;
+            let mut row = row(MembershipState::Confirmed);
+            row.history.paused_until = given;
+            assert_eq!(merge(&mut known, &partners(), row), answer, "{chosen:?} {given:?}");
+            assert_eq!(known.paused_until, after, "{chosen:?} {given:?}");
+        }
     }
 
     #[test]

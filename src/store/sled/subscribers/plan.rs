@@ -62,8 +62,13 @@ impl Plan {
         newsletter: &NewsletterId,
         (hash, row): (AddressHash, NewReader),
     ) -> Result<Upserted> {
-        let is_known = !self.nobody_suppressed && suppression::find(lookup, &hash)?.is_some();
-        if is_known || self.suppressed.contains_key(&hash) {
+        if self.suppressed.contains_key(&hash) {
+            return Ok(Upserted::KeptSuppressed);
+        }
+        let known = if self.nobody_suppressed { None } else { suppression::find(lookup, &hash)? };
+        if let Some(known) = known {
+            let stronger = row.history.suppression.filter(|given| known.reason.yields_to(given.reason));
+            self.suppressed.extend(stronger.map(|given| (hash, given)));
             return Ok(Upserted::KeptSuppressed);
         }
         let suppression = row.history.suppression.clone();
@@ -80,7 +85,7 @@ impl Plan {
         (hash, row): (AddressHash, NewReader),
     ) -> Result<Upserted> {
         if let Some(&at) = self.by_hash.get(&hash) {
-            return Ok(merge(&mut self.touched[at].after.reader, newsletter, row));
+            return Ok(merge(&mut self.touched[at].after.reader, newsletter, row, world.now()));
         }
         let Some(mut known) = find_by_hash(lookup, &hash)? else {
             let (number, id) = self.arrivals.arrive(world)?;
@@ -92,7 +97,7 @@ impl Plan {
             return Ok(Upserted::Created);
         };
         let before = known.reader.clone();
-        let answer = merge(&mut known.reader, newsletter, row);
+        let answer = merge(&mut known.reader, newsletter, row, world.now());
         if answer == Upserted::Updated {
             self.touch(Touched { hash, before: Some(before), after: known });
         }

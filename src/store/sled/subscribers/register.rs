@@ -5,6 +5,7 @@
 use crate::domain::id::NewsletterId;
 use crate::domain::id::ReaderId;
 use crate::domain::key::Subkey;
+use crate::domain::signup::{Evidence, Shown, Step};
 use crate::domain::subscriber::{MembershipState, Reader};
 use crate::domain::time::Timestamp;
 use crate::store::{Leave, Preferences, ReaderRow, Result, StoreError};
@@ -105,7 +106,13 @@ impl Changes {
     }
 }
 
-pub(super) fn leave(txn: &mut Txn, id: ReaderId, newsletter: &NewsletterId, at: Timestamp) -> Result<Leave> {
+/// With what they were shown where it is their own step, which is evidence.
+pub(super) fn leave(
+    txn: &mut Txn,
+    id: ReaderId,
+    newsletter: &NewsletterId,
+    (at, shown): (Timestamp, Option<Shown>),
+) -> Result<Leave> {
     let Some(mut row) = find(txn, id)? else { return Ok(Leave::NotAMember) };
     let before = row.reader.clone();
     let Some(membership) = row.reader.memberships.get_mut(newsletter) else { return Ok(Leave::NotAMember) };
@@ -119,6 +126,10 @@ pub(super) fn leave(txn: &mut Txn, id: ReaderId, newsletter: &NewsletterId, at: 
     let mut changes = Changes::default();
     changes.rewrite(txn, &before, &row)?;
     changes.apply(txn)?;
+    if let Some(shown) = shown {
+        let newsletter = Some(newsletter.clone());
+        evidence::add(txn, id, &Evidence { newsletter, step: Step::Left, shown, said: String::new() })?;
+    }
     Ok(Leave::Done)
 }
 
@@ -139,15 +150,9 @@ pub(super) fn erase(txn: &mut Txn, id: ReaderId, at: Timestamp, key: &Subkey) ->
     use crate::domain::subscriber::{Suppression, SuppressionReason};
     let Some(row) = find(txn, id)? else { return Ok(false) };
     let hash = AddressHash::of(&row.reader.address, key);
-    let mut changes = Changes::default();
-    changes.strike(txn, &hash, &row);
-    changes.apply(txn)?;
-    journal::forget_reader(txn, id)?;
-    let mut arrivals = Arrivals::load(txn)?;
-    arrivals.readers = arrivals.readers.saturating_sub(1);
-    arrivals.save(txn)?;
+    remove(txn, &hash, &row)?;
     evidence::erase(txn, id)?;
-    link::erase(txn, &hash)?;
+    link::erase(txn, key, (&hash, id))?;
     asked::forget(txn, &hash)?;
     // An earlier reason's note could tell about the person, so it goes too.
     let erased = Suppression { reason: SuppressionReason::Erased, since: at, note: String::new() };
@@ -155,9 +160,20 @@ pub(super) fn erase(txn: &mut Txn, id: ReaderId, at: Timestamp, key: &Subkey) ->
     Ok(true)
 }
 
-/// Suppresses an address unless it is already.
+/// Takes a reader out of the book, and what imports keep of how they were.
+pub(super) fn remove(txn: &mut Txn, hash: &AddressHash, row: &NumberedReader) -> Result<()> {
+    let mut changes = Changes::default();
+    changes.strike(txn, hash, row);
+    changes.apply(txn)?;
+    journal::forget_reader(txn, row.reader.id)?;
+    let mut arrivals = Arrivals::load(txn)?;
+    arrivals.readers = arrivals.readers.saturating_sub(1);
+    arrivals.save(txn)
+}
+
+/// Suppresses an address unless it is already, for a reason that stays.
 pub(super) fn suppress(txn: &mut Txn, hash: &AddressHash, suppression: &crate::domain::subscriber::Suppression) -> Result<bool> {
-    if suppression::find(txn, hash)?.is_some() {
+    if suppression::find(txn, hash)?.is_some_and(|known| !known.reason.yields_to(suppression.reason)) {
         return Ok(false);
     }
     suppression::put(txn, hash, suppression)?;

@@ -55,6 +55,17 @@ pub(super) fn put(txn: &mut Txn, hash: &AddressHash, suppression: &Suppression) 
     counts.save(txn)
 }
 
+/// Takes a suppression away, if there is any.
+pub(super) fn lift(txn: &mut Txn, hash: &AddressHash) -> Result<()> {
+    if let Some(before) = find(txn, hash)? {
+        let mut counts = Counts::load(txn)?;
+        *counts.of(before.reason) -= 1;
+        counts.save(txn)?;
+        txn.delete(hash.key(Kind::Suppression));
+    }
+    Ok(())
+}
+
 /// How many addresses are suppressed, by reason.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Counts {
@@ -62,6 +73,7 @@ pub(super) struct Counts {
     complaint: u64,
     manual: u64,
     erased: u64,
+    moved: u64,
 }
 
 impl Form for Counts {
@@ -92,12 +104,13 @@ impl Counts {
             SuppressionReason::Complaint => &mut self.complaint,
             SuppressionReason::Manual => &mut self.manual,
             SuppressionReason::Erased => &mut self.erased,
+            SuppressionReason::Moved => &mut self.moved,
         }
     }
 
     /// Whether nobody is, which saves an import a look-up per row.
     pub(super) fn is_none(&self) -> bool {
-        let Self { no_such_address, complaint, manual, erased } = self;
-        [no_such_address, complaint, manual, erased].iter().all(|count| **count == 0)
+        let Self { no_such_address, complaint, manual, erased, moved } = self;
+        [no_such_address, complaint, manual, erased, moved].iter().all(|count| **count == 0)
     }
 }
