@@ -130,13 +130,39 @@ async function chooses(stage, page, look) {
   if ((await state(stage, next)) !== undefined) throw new Error('the reader was not forgotten');
 }
 
+/** A reader of the issue wants less of it, then none, says why, and comes back. */
 async function leaves(stage, page, look) {
-  const mail = await stage.issueMail();
-  await page.goto(mail.links.find((link) => link.includes('/u/')));
+  const mail = await stage.issueMail(visits - 1);
+  const address = mail.to.match(/[^<\s]+@[^>\s]+/)[0];
+  const link = mail.links.find((found) => found.includes('/u/'));
+  const is = async (wanted) => {
+    const found = await state(stage, address);
+    if (found !== wanted) throw new Error(`who leaves is ${found}, wanted ${wanted}`);
+  };
+  await page.goto(link);
   await look('leaving');
+  await page.selectOption('#pause', '30');
+  await page.click('form[action*="/less"] button');
+  await look('less');
+  await is('confirmed');
+  await page.goto(link);
   await page.click('main h1 ~ form button[type=submit]');
   await expect(page, /You have left|Ha dejado/, 'leaving');
   await look('left');
+  await is('left');
+  await page.check('#reason-too-many');
+  await page.fill('#words', 'Once a month is enough.');
+  await page.click('form[action*="/reason"] button');
+  await look('reason given');
+  // The button stays, and pressing it again does no harm.
+  await page.goto(link);
+  await page.click('main h1 ~ form button[type=submit]');
+  await page.click('form[action*="/back"] button');
+  await look('way back asked for');
+  await is('left');
+  await page.goto((await stage.mailTo(address, '/confirm/')).links.find((found) => found.includes('/confirm/')));
+  await page.click('main form button[type=submit]');
+  await is('confirmed');
 }
 
 /** Tab, Enter and letters only: what has the focus is seen to have it, and everything can be done. */

@@ -87,7 +87,7 @@ export class Stage {
       const { id } = JSON.parse(await this.ask('feature', 'submit', `issues/features/${name}`, '--json'));
       await this.ask('feature', 'approve', id);
     }
-    const few = (await readFile(join(this.newsroom, 'subscribers/readers.csv'), 'utf8')).split('\n').slice(0, 4).join('\n');
+    const few = (await readFile(join(this.newsroom, 'subscribers/readers.csv'), 'utf8')).split('\n').slice(0, 6).join('\n');
     await writeFile(join(this.newsroom, 'few.csv'), `${few}\n`);
     await this.ask('subscriber', 'import', 'few.csv', '--newsletter', 'partners', '--consent', 'the tests');
     this.log = '';
@@ -122,9 +122,10 @@ export class Stage {
     return Promise.all(names.map(async (name) => read(await readFile(join(this.mails, name)), this.site)));
   }
 
-  /** A reader's copy of the issue. */
-  async issueMail() {
-    return until('a copy of the issue', async () => (await this.caught()).find((mail) => mail.header('List-Unsubscribe')));
+  /** A reader's copy of the issue: of each reader there is one. */
+  async issueMail(number = 0) {
+    const isCopy = (mail) => mail.header('List-Unsubscribe') && mail.links.some((link) => link.includes('/partners/2027-02-partners'));
+    return until(`copy ${number} of the issue`, async () => (await this.caught()).filter(isCopy)[number]);
   }
 
   /** The newest mail to an address with a link of that kind, once there is one. */
