@@ -31,7 +31,9 @@ use crate::domain::signup::Shown;
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields, Suppression};
 use crate::domain::time::{SignedDuration, Timestamp, civil};
 
-pub use door::{ASKED_MAX, Asking, Confirmed, Doorstep, ForgottenLinks, Moved, PendingWalk, Preferences, Promise, Promised, Spent};
+pub use door::{
+    ASKED_MAX, Asking, Confirmed, Doorstep, ForgottenLinks, Moved, Newcomer, PendingWalk, Preferences, Promise, Promised, Spent,
+};
 pub use everything::{SharedStore, Store};
 pub use ledger::{
     Appended, AskedTurn, CHUNK_READERS_MAX, Claim, DeliveryLedger, Lease, LeaseName, Leased, LeasedDelivery, Paused, Recorded,

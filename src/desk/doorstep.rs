@@ -9,6 +9,7 @@ mod letters;
 mod own;
 mod pending;
 mod preferences;
+mod welcome;
 
 use std::collections::BTreeSet;
 
@@ -198,6 +199,7 @@ impl Desk {
             to: &address,
             language: &language,
             identity: key_of(&hash),
+            leave: None,
         };
         let parts = [("confirm", secret.text())];
         let mail = self.linked_mail(&head, &titles, &parts)?;
@@ -234,7 +236,7 @@ impl Desk {
         })
     }
 
-    /// Makes whoever holds the link a reader of what they asked for: durable when it returns, and once.
+    /// Makes whoever holds the link a reader of what they asked for: durable when it returns, and once. The clock welcomes them.
     ///
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
@@ -250,10 +252,7 @@ impl Desk {
         let shown = self.shown(seen).await?;
         let consent = format!("asked on {asked_at}; confirmed by the link mailed to the address, {}", shown.at);
         page.state = match self.store.confirm(&hash, shown, consent, self.joinable_ids()).await? {
-            Confirmed::Done { reader, newsletters } => {
-                self.welcome(reader, &newsletters, &hash).await?;
-                ConfirmState::Done
-            }
+            Confirmed::Done => ConfirmState::Done,
             Confirmed::Used => ConfirmState::Used,
             Confirmed::Expired => ConfirmState::Expired,
             Confirmed::Unknown => return Ok(None),

@@ -169,6 +169,8 @@ impl Desk {
             subject,
             date: now,
             message_id: &message_id,
+            // Nobody can leave the list of those who are told something as staff or partner.
+            leave: None,
         };
         OutboxMail {
             key,

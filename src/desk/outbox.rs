@@ -42,7 +42,7 @@ const PAGES_MAX: usize = 5;
 const EXPIRED_MAX: usize = 1_000;
 
 impl Desk {
-    /// Answers those who asked at the door, and sends the mails that are due, a bounded number of each, ahead of and apart from issues. When `stop` turns true the mail on the
+    /// Answers those who asked at the door, welcomes who has confirmed, and sends the mails that are due, a bounded number of each, ahead of and apart from issues. When `stop` turns true the mail on the
     /// wire ends and no other begins. A second caller waits for the first.
     ///
     /// # Errors
@@ -51,6 +51,7 @@ impl Desk {
         let _turn = self.posting.lock().await;
         let next_answer = self.answer_asked().await?;
         let next_pending = self.ask_pending().await?;
+        let next_welcome = self.welcome_newcomers().await?;
         let mut posted = Posted { expired: self.store.expire_mails(self.world.now(), EXPIRED_MAX).await?, ..Posted::default() };
         let hello = hello(&self.config);
         let routes: Vec<Route> = self.config.relays.iter().map(|relay| Route::of(relay.clone(), &hello)).collect();
@@ -68,7 +69,7 @@ impl Desk {
         posted.lacks_relay = in_trouble.is_some();
         posted.next = self.look_again(in_trouble.as_ref()).await?;
         if in_trouble.is_none() {
-            posted.next = [posted.next, next_answer, next_pending].into_iter().flatten().min();
+            posted.next = [posted.next, next_answer, next_pending, next_welcome].into_iter().flatten().min();
         }
         Ok(posted)
     }

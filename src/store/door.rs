@@ -92,11 +92,20 @@ pub struct PendingWalk {
     pub due: Timestamp,
 }
 
+/// Who has confirmed and is not welcomed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// By which they confirmed.
+    pub link: LinkHash,
+    pub reader: ReaderId,
+    pub newsletters: BTreeSet<NewsletterId>,
+}
+
 /// What became of a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Confirmed {
-    /// The reader takes these newsletters now, beside what they took before.
-    Done { reader: ReaderId, newsletters: Vec<NewsletterId> },
+    /// The reader takes the newsletters now, beside what they took before, and is to be welcomed.
+    Done,
     /// The link has been used. Nothing was changed.
     Used,
     /// Its time has run out, or the address was suppressed or its newsletters closed since it was mailed. Nothing was changed.
@@ -149,9 +158,15 @@ pub trait Doorstep: Send + Sync {
     async fn find_link(&self, hash: &LinkHash) -> Result<Option<Link>>;
 
     /// Spends a link of [`crate::domain::signup::LinkFor::Confirm`]: its newsletters are confirmed by the reader's own act, which also
-    /// brings back who had left or moved, and the evidence is added, in one act. `consent` says it in words. Of newsletters that are not `open`
+    /// brings back who had left or moved, and the evidence is added, and a welcome owed, in one act. `consent` says it in words. Of newsletters that are not `open`
     /// it confirms those alone for which the reader is pending, or which they take already.
     async fn confirm(&self, hash: &LinkHash, shown: Shown, consent: String, open: BTreeSet<NewsletterId>) -> Result<Confirmed>;
+
+    /// Some who have confirmed and are not welcomed yet, in no order. One that cannot be read is left out.
+    async fn page_newcomers(&self, rows: usize) -> Result<Vec<Newcomer>>;
+
+    /// Puts the welcome of who confirmed by a link and forgets that it was owed, in one act; `None`: none is to be written. Once.
+    async fn welcome(&self, link: &LinkHash, mail: Option<OutboxMail>) -> Result<()>;
 
     /// Spends a link of [`crate::domain::signup::LinkFor::NewAddress`]: the reader has its address from now on, and the one before is
     /// suppressed as moved and sent the notice, in one act.

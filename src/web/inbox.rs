@@ -93,8 +93,8 @@ impl MailSink for Caught {
     async fn accept(&self, mail: InboundMail) -> Result<(), Reject> {
         let headers = MessageParser::default().parse_headers(&mail.bytes[..]);
         let subject = headers.as_ref().and_then(|message| message.subject().map(str::to_owned));
-        // Nobody can leave the list of those who are told something as staff or partner.
-        let is_copy = headers.is_some_and(|message| message.header("List-Unsubscribe").is_some());
+        // A welcome can be left by as well, but is no copy of an issue.
+        let is_copy = headers.is_some_and(|message| message.header("List-Id").is_some());
         let caught = CaughtMail {
             kind: if is_copy { Kind::Copies } else { Kind::Notices },
             recipient: mail.recipients.join(", "),

@@ -86,8 +86,8 @@ def header_faults(message, automatic):
         yield "a Precedence other than bulk"
 
 
-def list_faults(message, raw):
-    """A10, C1, F8."""
+def leave_faults(message, raw):
+    """C1."""
     lines = [line for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n") if line.lower().startswith(b"list-unsubscribe:")]
     one = re.fullmatch(rb"List-Unsubscribe: <(https?://[!-;=?-~]+)>(, <mailto:[!-;=?-~]+>)?", lines[0]) if len(lines) == 1 else None
     if not one:
@@ -101,6 +101,11 @@ def list_faults(message, raw):
                 yield f"the {part.get_content_type()} part does not show the unsubscribe link"
     if b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" not in raw:
         yield "List-Unsubscribe-Post is not the exact text of RFC 8058"
+
+
+def list_faults(message, raw):
+    """A10, C1, F8."""
+    yield from leave_faults(message, raw)
     if not re.search(r"<[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+>$", str(message["List-Id"])):
         yield "List-Id has no <id.domain>"
     if "Feedback-ID" in message and not re.fullmatch(r"([^:\s]+:){3}[^:\s]{5,15}", message["Feedback-ID"]):
@@ -132,11 +137,14 @@ def encoding_faults(part):
         yield f"{part.get_content_type()} has a transfer encoding that needs 8BITMIME"
 
 
-def notice_faults(message):
+def notice_faults(message, raw):
     """A11, and that nobody, filters least of all, takes a notice for an issue."""
     if str(message["Auto-Submitted"]) != "auto-generated":
         yield "Auto-Submitted is not auto-generated (RFC 3834)"
-    for name in ONE_EACH_ISSUE + ["Precedence", "Feedback-ID"]:
+    # A welcome to one newsletter can be left by.
+    if "List-Unsubscribe" in message or "List-Unsubscribe-Post" in message:
+        yield from leave_faults(message, raw)
+    for name in ["List-Id", "Precedence", "Feedback-ID"]:
         if name in message:
             yield f"a {name} field, which is for issues"
     body = message
@@ -168,7 +176,7 @@ def faults(raw):
         automatic = "Auto-Submitted" in message
         yield from header_faults(message, automatic)
         if automatic:
-            yield from notice_faults(message)
+            yield from notice_faults(message, raw)
         else:
             yield from part_faults(message)
             yield from list_faults(message, raw)

@@ -23,6 +23,7 @@ mod waiting;
 mod watched;
 mod watching;
 mod web;
+mod welcome;
 mod wishes;
 
 use newsroom::{Newsroom, actor, approver, editor, feature_file, issue_file, policy, second_approver};

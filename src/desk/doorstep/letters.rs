@@ -1,4 +1,4 @@
-//! What readers are told that is no issue: the links they asked for, and a welcome. Wording comes from the newsroom's `words/`.
+//! What readers are told that is no issue, as a letter around the links they asked for. Wording comes from the newsroom's `words/`.
 
 use crate::content::look::{FixedMail, FixedWords};
 use crate::domain::email::EmailAddress;
@@ -6,7 +6,6 @@ use crate::domain::id::{IssueNumber, NewsletterId, ReaderId};
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
-use crate::domain::signup::LinkHash;
 use crate::domain::subscriber::Language;
 use crate::domain::token::{Claims, Token, TokenPurpose, notice_message_id};
 use crate::render::mime::message::{self, Head, Parts};
@@ -16,7 +15,7 @@ use crate::store::ReaderRow;
 use super::super::Desk;
 use super::super::error::{DeskError, Result};
 use super::super::notices::good_for;
-use super::{CONFIRM_DAYS, key_of};
+use super::CONFIRM_DAYS;
 
 /// How long a link to what is sensitive is good.
 pub(in super::super) const OWN_HOURS: i64 = 1;
@@ -30,6 +29,8 @@ pub(in super::super) struct Letterhead<'a> {
     pub(in super::super) language: &'a Language,
     /// What makes it this mail and no other.
     pub(in super::super) identity: String,
+    /// Where a POST leaves the one newsletter that it is about.
+    pub(in super::super) leave: Option<&'a str>,
 }
 
 impl Desk {
@@ -65,45 +66,13 @@ impl Desk {
         self.reader_mail(head, (words, language), (&values, parts))
     }
 
-    /// A welcome, with the way to choose and the way out.
-    pub(super) async fn welcome(&self, reader: ReaderId, newsletters: &[NewsletterId], hash: &LinkHash) -> Result<()> {
-        let Some(row) = self.store.find_reader(reader).await? else { return Ok(()) };
-        let language = row.reader.fields.language.clone().unwrap_or_else(Language::english);
-        let from = self.speaker(newsletters.first());
-        let head = Letterhead {
-            mail: FixedMail::Welcome,
-            purpose: MailPurpose::Welcome,
-            from,
-            to: &row.reader.address,
-            language: &language,
-            identity: key_of(hash),
-        };
-        let (words, language) = self.look.fixed_words(head.mail, head.language);
-        let values = self.reader_values(&self.titles_of(newsletters));
-        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let address = |door, purpose, newsletter| {
-            format!("{}/{door}/{}", self.web_url(), self.reader_token(purpose, newsletter, reader).as_str())
-        };
-        let mut parts = vec![Part::Prose(words.body(&values))];
-        let choose = address("r", TokenPurpose::Preferences, &from.id);
-        parts.push(Part::Link { text: words.say("choose", &values), address: choose });
-        for id in newsletters {
-            let title = self.titles_of([id]).join("");
-            let text = words.say("leave", &[("newsletter", &title)]);
-            parts.push(Part::Link { text, address: address("u", TokenPurpose::Unsubscribe, id) });
-        }
-        let mail = self.reader_mail(&head, (words, language), (&values, parts))?;
-        self.store.put_mail(mail).await?;
-        Ok(())
-    }
-
     /// A token that no issue's copy carries.
     pub(in super::super) fn reader_token(&self, purpose: TokenPurpose, newsletter: &NewsletterId, reader: ReaderId) -> Token {
         let no_issue = IssueNumber::new(0).expect("issues are counted from 1, so this is none's");
         Token::issue(purpose, &Claims::new(newsletter, reader, no_issue), &self.key.subkey(KeyPurpose::Tokens))
     }
 
-    fn reader_values(&self, titles: &[String]) -> [(&'static str, String); 5] {
+    pub(super) fn reader_values(&self, titles: &[String]) -> [(&'static str, String); 5] {
         let alliance = &self.config.alliance;
         [
             ("newsletters", titles.join(", ")),
@@ -114,7 +83,7 @@ impl Desk {
         ]
     }
 
-    fn reader_mail(
+    pub(super) fn reader_mail(
         &self,
         head: &Letterhead<'_>,
         (words, language): (&FixedWords, Language),
@@ -144,6 +113,7 @@ impl Desk {
             subject: &letter.subject,
             date: now,
             message_id: &message_id,
+            leave: head.leave,
         };
         Ok(OutboxMail {
             message: message::message(&top, &parts),

@@ -182,6 +182,7 @@ impl Desk {
             to: &address,
             language: &language,
             identity: key_of(&hash),
+            leave: None,
         };
         let mail = self.linked_mail(&head, &[], &[("new-address", secret.text())])?;
         let until = self.hence(SignedDuration::from_hours(OWN_HOURS));
@@ -234,6 +235,7 @@ impl Desk {
             to: &row.reader.address,
             language: &language,
             identity: key_of(hash),
+            leave: None,
         };
         self.linked_mail(&head, &[], &[])
     }

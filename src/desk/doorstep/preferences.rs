@@ -138,6 +138,7 @@ impl Desk {
             to: &row.reader.address,
             language: &language,
             identity: key_of(&hash),
+            leave: None,
         };
         let mail = self.linked_mail(&head, &[], &[("own", secret.text())])?;
         let until = self.hence(SignedDuration::from_hours(OWN_HOURS));

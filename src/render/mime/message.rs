@@ -20,6 +20,8 @@ pub struct Head<'a> {
     pub date: Timestamp,
     /// With its angle brackets.
     pub message_id: &'a str,
+    /// The address at which a POST takes the reader off the one newsletter that it is about.
+    pub leave: Option<&'a str>,
 }
 
 /// A text file that goes with a message.
@@ -80,6 +82,11 @@ fn write_head(head: &Head<'_>, out: &mut Vec<u8>) {
     let fields =
         format!("Date: {date}\r\nMessage-ID: {}\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n", head.message_id);
     out.extend_from_slice(fields.as_bytes());
+    // RFC 8058 §3.1: this exact second field. In one line, for relays that fold break signatures.
+    if let Some(leave) = head.leave {
+        let fields = format!("List-Unsubscribe: <{leave}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+        out.extend_from_slice(fields.as_bytes());
+    }
 }
 
 fn content_type(kind: &str, boundary: &str, out: &mut Vec<u8>) {
@@ -139,6 +146,7 @@ mod tests {
             subject: "[proof 1f3a90c2] Coordinators – a first look",
             date: "2027-02-02T15:00:00Z".parse().unwrap(),
             message_id: "<abc@lantern.example.org>",
+            leave: None,
         };
         let text = "first\n.second\nFrom third\nünd".to_owned();
         message(&head, &Parts { text, html: "<p>é=</p>\n".to_owned(), attachments })

@@ -36,6 +36,8 @@ pub(super) enum Kind {
     Pending = 0x72,
     /// (when it can be answered, keyed hash of what was typed) -> nothing; beside each of what was asked.
     AskedDue = 0x73,
+    /// Hash of a link's secret -> who confirmed by it and is not welcomed yet.
+    Newcomer = 0x74,
     /// (when it began, import) -> nothing; until it is forgotten.
     ImportHead = 0x1d,
     /// (import, batch) -> whom it touched.

@@ -8,10 +8,10 @@ use super::moment::Moment;
 use super::{Damage, Form, read_form, write_form};
 use crate::domain::email::{DisplayName, EmailAddress};
 use crate::domain::id::{NewsletterId, ReaderId, Topic};
-use crate::domain::signup::{Asked, Evidence, Link, LinkFor, Shown, Step, WordingVersion};
+use crate::domain::signup::{Asked, Evidence, Link, LinkFor, LinkHash, Shown, Step, WordingVersion};
 use crate::domain::subscriber::{Language, ReaderFields, State};
 use crate::domain::time::Timestamp;
-use crate::store::{Cursor, PendingWalk, Result};
+use crate::store::{Cursor, Newcomer, PendingWalk, Result};
 
 type Built<T> = std::result::Result<T, Damage>;
 
@@ -43,6 +43,17 @@ struct WaitingForm {
 
 impl Form for WaitingForm {
     const WHAT: &'static str = "what was asked";
+    const VERSION: u8 = 1;
+}
+
+#[derive(Serialize, Deserialize)]
+struct NewcomerForm {
+    reader: [u8; 16],
+    newsletters: Vec<String>,
+}
+
+impl Form for NewcomerForm {
+    const WHAT: &'static str = "who is to be welcomed";
     const VERSION: u8 = 1;
 }
 
@@ -172,6 +183,18 @@ pub(in crate::store::sled) fn decode_waiting(bytes: &[u8]) -> Result<Waiting> {
     })
 }
 
+pub(in crate::store::sled) fn encode_newcomer(newcomer: &Newcomer) -> Result<Vec<u8>> {
+    let newsletters = newcomer.newsletters.iter().map(ToString::to_string).collect();
+    write_form(&NewcomerForm { reader: *newcomer.reader.as_bytes(), newsletters })
+}
+
+pub(in crate::store::sled) fn decode_newcomer(link: LinkHash, bytes: &[u8]) -> Result<Newcomer> {
+    read_form(bytes, &|| "of a link".to_owned(), |NewcomerForm { reader, newsletters }| {
+        let newsletters = newsletters.iter().map(|id| NewsletterId::parse(id)).collect::<std::result::Result<_, _>>()?;
+        Ok(Newcomer { link, reader: ReaderId::from_bytes(reader), newsletters })
+    })
+}
+
 pub(in crate::store::sled) fn encode_pending(walk: &PendingWalk) -> Result<Vec<u8>> {
     write_form(&PendingForm { from: walk.from.as_bytes().to_vec(), missed: walk.missed, due: Moment::of(walk.due) })
 }
@@ -285,6 +308,9 @@ mod tests {
     fn what_was_asked_comes_back_as_it_was() {
         let waiting = Waiting { asked: an_asked(), due: Timestamp::new(1_800_003_600, 1).unwrap() };
         assert_eq!(decode_waiting(&encode_waiting(&waiting).unwrap()).unwrap(), waiting);
+        let link = LinkHash::from_bytes([9; 32]);
+        let newcomer = Newcomer { link, reader: ReaderId::from_bytes([3; 16]), newsletters: an_asked().newsletters };
+        assert_eq!(decode_newcomer(link, &encode_newcomer(&newcomer).unwrap()).unwrap(), newcomer);
         let walk = PendingWalk { from: Cursor::from_bytes(vec![1, 0, 255]), missed: true, due: waiting.due };
         assert_eq!(decode_pending("partners", &encode_pending(&walk).unwrap()).unwrap(), walk);
     }

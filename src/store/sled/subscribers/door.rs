@@ -11,15 +11,15 @@ use crate::domain::outbox::OutboxMail;
 use crate::domain::signup::{Asked, Evidence, Link, LinkHash, Shown, WordingVersion};
 use crate::domain::time::Timestamp;
 use crate::store::{
-    Asking, Confirmed, Cursor, Doorstep, ForgottenLinks, Moved, PAGE_ROWS_MAX, Page, PendingWalk, Preferences, Promise, Promised,
-    Result, Spent,
+    Asking, Confirmed, Cursor, Doorstep, ForgottenLinks, Moved, Newcomer, PAGE_ROWS_MAX, Page, PendingWalk, Preferences, Promise,
+    Promised, Result, Spent,
 };
 
 use super::super::SledStore;
 use super::super::engine::{Lookup, page_rows, page_start};
 use super::super::key::{Key, Kind};
 use super::super::record::signup::{decode_pending, encode_pending};
-use super::{asked, evidence, joining, link};
+use super::{asked, evidence, joining, link, welcome};
 
 /// More of some words is not kept.
 const WORDING_BYTES_MAX: usize = 16 * 1024;
@@ -103,6 +103,15 @@ impl Doorstep for SledStore {
     async fn confirm(&self, hash: &LinkHash, shown: Shown, consent: String, open: BTreeSet<NewsletterId>) -> Result<Confirmed> {
         let (keeper, hash) = (self.keeper(), *hash);
         self.engine.write(move |txn| joining::confirm(txn, &keeper, &hash, (&shown, &consent, &open))).await
+    }
+
+    async fn page_newcomers(&self, rows: usize) -> Result<Vec<Newcomer>> {
+        self.engine.read(move |view| welcome::page(view, page_rows(rows))).await
+    }
+
+    async fn welcome(&self, link: &LinkHash, mail: Option<OutboxMail>) -> Result<()> {
+        let (link, blobs) = (*link, self.engine.blobs().clone());
+        self.engine.write(move |txn| welcome::pay(txn, &blobs, &link, mail.as_ref())).await
     }
 
     async fn change_address(&self, hash: &LinkHash, shown: Shown, notice: OutboxMail) -> Result<Moved> {

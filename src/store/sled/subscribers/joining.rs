@@ -8,7 +8,7 @@ use crate::domain::id::{NewsletterId, ReaderId};
 use crate::domain::outbox::OutboxMail;
 use crate::domain::signup::{Asked, Evidence, LinkFor, LinkHash, Shown, Step};
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields, Suppression, SuppressionReason};
-use crate::store::{Confirmed, Moved, Result};
+use crate::store::{Confirmed, Moved, Newcomer, Result};
 
 use super::super::engine::{Lookup, Txn};
 use super::super::outbox::put_small;
@@ -19,6 +19,7 @@ use super::merge::merge_fields;
 use super::register::{Changes, find as find_reader, find_by_hash};
 use super::roll::Arrivals;
 use super::suppression::{self, AddressHash};
+use super::welcome;
 
 /// Whether an address is suppressed for a reason that its owner's opt-in does not lift.
 fn is_barred(lookup: &impl Lookup, person: &AddressHash) -> Result<bool> {
@@ -65,7 +66,8 @@ pub(super) fn confirm(
         }
     }
     spend(txn, keeper, hash, &link, shown.at)?;
-    Ok(Confirmed::Done { reader, newsletters: asked.newsletters.iter().cloned().collect() })
+    welcome::owe(txn, &Newcomer { link: *hash, reader, newsletters: asked.newsletters.clone() })?;
+    Ok(Confirmed::Done)
 }
 
 /// What was asked, without what has closed since to all but those who are pending or in; `None` when nothing is left.
