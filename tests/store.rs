@@ -17,7 +17,7 @@ use pressroom::store::SharedStore;
 use pressroom::store::conformance::books::model::{Act, agrees_with_the_model};
 use pressroom::store::conformance::books::{paper, readers};
 use pressroom::store::conformance::ledger::between;
-use pressroom::store::conformance::{Bench, changes, ledger, outbox, paces, slots};
+use pressroom::store::conformance::{Bench, changes, door, ledger, outbox, paces, slots};
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::testing::{FixedClock, fixed_world};
 use proptest::prelude::*;
@@ -171,6 +171,12 @@ chapters! { outbox:
     mails_are_given_when_they_are_due_the_longest_due_first,
     a_mail_that_is_done_with_keeps_its_key_until_it_is_forgotten,
     a_mail_whose_time_has_run_out_is_not_given,
+}
+
+chapters! { door:
+    what_is_asked_too_soon_waits_for_its_turn_and_a_day_at_most,
+    a_link_is_spent_once_and_with_what_takes_its_place,
+    who_confirms_is_owed_a_welcome_and_who_moves_leaves_a_suppression,
 }
 
 chapters! { slots:

@@ -4,6 +4,7 @@
 
 pub mod books;
 pub mod changes;
+pub mod door;
 pub mod ledger;
 pub mod outbox;
 pub mod paces;
