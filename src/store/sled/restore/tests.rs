@@ -7,13 +7,15 @@ use super::*;
 use crate::domain::delivery::{DeliveryEvent, DeliveryState, ReplyText, Tally};
 use crate::domain::id::{Ordinal, ReaderId};
 use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
+use crate::domain::signup::{Asked, Link, LinkFor, LinkHash, LinkPurpose, Shown};
+use crate::domain::subscriber::ReaderFields;
 use crate::domain::time::{SignedDuration, civil};
 use crate::store::conformance::books::sample;
 use crate::store::sled::engine::Lookup;
 use crate::store::sled::key::{Key, Kind};
 use crate::store::{
-    Appended, BackupSummary, Backups, Claim, IssueShelf, Leased, Outbox, PartnerBook, Recorded, Slots, SubscriberBook, Which,
-    WorkerId, backup_channel,
+    Appended, BackupSummary, Backups, Claim, Confirmed, Doorstep, IssueShelf, Leased, Outbox, PartnerBook, Promise, Recorded,
+    Slots, SubscriberBook, Which, WorkerId, backup_channel,
 };
 use crate::testing::{FixedClock, fixed_world};
 
@@ -230,6 +232,19 @@ async fn what_was_unfinished_is_uncertain_and_nothing_is_due() {
     assert_eq!(audit.last().map(|entry| (entry.act.as_str(), entry.actor.as_str())), Some(("store.restore", "operator")));
 }
 
+/// Somebody confirms; the mail with the link and the welcome are still to be sent.
+async fn confirm(store: &SledStore, mail: OutboxMail) {
+    let shown = Shown { at: now(), place: "a test".into(), wording: None, network: None };
+    let partners = sample::newsletter("partners");
+    let fields = ReaderFields::default();
+    let asked = Asked { address: "ada@example.org".into(), newsletters: [partners.clone()].into(), fields, shown: shown.clone() };
+    let what = LinkFor::Confirm { address: mail.to.clone(), asked: Box::new(asked) };
+    let (hash, link) = (LinkHash::from_bytes([1; 32]), Link { what, until: Timestamp::MAX });
+    store.promise(Promise { hash, purpose: LinkPurpose::Confirm, link, mail }).await.unwrap();
+    let confirmed = store.confirm(&hash, shown, "by a link".into(), [partners].into()).await.unwrap();
+    assert_eq!((confirmed, store.page_newcomers(9).await.unwrap().len()), (Confirmed::Done, 1));
+}
+
 #[tokio::test]
 async fn issues_on_their_way_are_held_whatever_their_slot_and_mails_are_not_sent() {
     let folder = tempfile::tempdir().unwrap();
@@ -262,6 +277,7 @@ async fn issues_on_their_way_are_held_whatever_their_slot_and_mails_are_not_sent
         attempts: 0,
     };
     store.put_mail(waiting.clone()).await.unwrap();
+    confirm(&store, OutboxMail { key: OutboxKey::parse("a/link").unwrap(), message: b"a link".to_vec(), ..waiting.clone() }).await;
     store.put_partner(crate::domain::partner::Partner { blurb: "x".repeat(70_000), ..sample::partner("example") }).await.unwrap();
     let (bytes, taken) = back_up(&store, Some(key(7)), async |_| ()).await;
     assert_eq!((taken.blobs, taken.missing), (1, 0), "the partner's, not the letter's");
@@ -272,11 +288,12 @@ async fn issues_on_their_way_are_held_whatever_their_slot_and_mails_are_not_sent
     let expected = ["approved-5", "approved-9", "holding-5", "holding-9", "proofed-5", "proofed-9", "queued-5"];
     assert_eq!(
         (held, summary.expired_mails),
-        (expected.to_vec(), 1),
+        (expected.to_vec(), 3),
         "of those without a proof the one that nobody has to approve"
     );
     let store = open(&place, 7).unwrap();
     assert!(store.due_mails(Timestamp::MAX, 9).await.unwrap().is_empty());
+    assert!(store.page_newcomers(9).await.unwrap().is_empty(), "a welcome may have been sent since");
     assert!(store.has_mail(&waiting.key).await.unwrap(), "and it is not written again");
     assert_eq!(store.page_partners(Cursor::start(), 9).await.unwrap().rows[0].blurb.len(), 70_000);
     for issue in &later {

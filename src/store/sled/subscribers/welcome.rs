@@ -2,8 +2,9 @@
 
 use crate::domain::outbox::OutboxMail;
 use crate::domain::signup::LinkHash;
-use crate::store::{Newcomer, Result};
+use crate::store::{Newcomer, PAGE_ROWS_MAX, Result};
 
+use super::super::SledStore;
 use super::super::blob::BlobFolder;
 use super::super::document::put_bounded;
 use super::super::engine::{Lookup, Txn};
@@ -37,4 +38,25 @@ pub(super) fn pay(txn: &mut Txn, blobs: &BlobFolder, link: &LinkHash, mail: Opti
         put_small(txn, blobs, mail)?;
     }
     Ok(())
+}
+
+/// Forgets whom a welcome is owed to, at most a page of them; answers how many.
+fn forget_page(txn: &mut Txn) -> Result<u64> {
+    let found = txn.scan(Key::new(Kind::Newcomer).as_slice(), None, PAGE_ROWS_MAX)?;
+    found.rows.iter().for_each(|(key, _)| txn.delete(key));
+    Ok(found.rows.len() as u64)
+}
+
+impl SledStore {
+    /// Forgets all to whom a welcome is owed. Answers how many.
+    pub(in crate::store::sled) async fn forget_newcomers(&self) -> Result<u64> {
+        let mut all = 0;
+        loop {
+            let some = self.engine.write(forget_page).await?;
+            if some == 0 {
+                return Ok(all);
+            }
+            all += some;
+        }
+    }
 }
