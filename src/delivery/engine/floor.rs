@@ -181,7 +181,8 @@ impl Floor {
             self.feeder.notify_one();
         }
         let Some((domain, mut row)) = taken else {
-            let turn = state.queue.next_turn().map(|at| clock.duration_until(at));
+            let next = [state.queue.next_turn(), state.queue.next_silence(clock)].into_iter().flatten().min();
+            let turn = next.map(|at| clock.duration_until(at));
             let turn = turn.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(LOOK_EVERY);
             return Go::Wait(turn.min(LOOK_EVERY));
         };

@@ -163,7 +163,7 @@ impl<T> Queue<T> {
                 continue;
             }
             let Some(row) = domain.rows.pop_front() else { continue };
-            domain.share.begin();
+            domain.share.begin(now);
             self.queued -= 1;
             if !domain.rows.is_empty() && domain.share.under_way() < cap {
                 domain.place = Place::Ready;
@@ -266,13 +266,19 @@ impl<T> Queue<T> {
         self.queued < ROWS_MAX && (self.queued < ROWS_LOW || self.queued - self.held_back() < ROWS_LOW)
     }
 
-    /// Whether a domain keeps more rows than it can send soon: it waits, is slow, or has not answered at all yet.
-    fn is_held_back(&self, domain: &Domain<T>) -> bool {
+    /// Whether a domain keeps more rows than it can send soon: it waits, is slow, or has not answered for too long.
+    fn is_held_back(&self, domain: &Domain<T>, now: Timestamp) -> bool {
         match domain.place {
             Place::Waiting(_) => true,
-            Place::Aside if !domain.share.has_answered() => true,
+            Place::Aside if domain.share.silent_from().is_some_and(|from| from <= now) => true,
             Place::Aside | Place::Ready => domain.share.is_slow(&self.typical),
         }
+    }
+
+    /// When the next domain may be taken for slow that has rows and has not answered yet.
+    pub(super) fn next_silence(&self, now: Timestamp) -> Option<Timestamp> {
+        let with_rows = self.domains.values().filter(|domain| !domain.rows.is_empty());
+        with_rows.filter_map(|domain| domain.share.silent_from()).filter(|from| *from > now).min()
     }
 
     /// Rows that cannot go now, whatever the reason.
@@ -291,7 +297,7 @@ impl<T> Queue<T> {
         let connections = self.connections;
         let mut over = Vec::new();
         let names: Vec<Arc<str>> =
-            self.domains.iter().filter(|(_, domain)| self.is_held_back(domain)).map(|(name, _)| Arc::clone(name)).collect();
+            self.domains.iter().filter(|(_, domain)| self.is_held_back(domain, now)).map(|(name, _)| Arc::clone(name)).collect();
         for name in names {
             let Some(domain) = self.domains.get_mut(&name) else { continue };
             let is_waiting = matches!(domain.place, Place::Waiting(_));

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use super::Went;
-use crate::domain::time::SignedDuration;
+use crate::domain::time::{SignedDuration, Timestamp};
 
-/// A domain nothing is known of begins with this many messages under way (Postfix begins with 5 for a destination of its own).
-const LIMIT_FIRST: usize = 4;
+/// A domain nothing is known of begins with one message under way: until its first answer nobody knows how long it keeps a connection
+/// (Postfix begins with 5 for a destination of its own, and has more connections to give).
+const LIMIT_FIRST: usize = 1;
+/// A domain that has not answered at all for this long may be a slow one.
+const SILENCE: SignedDuration = SignedDuration::from_millis(500);
 /// A domain is slow when it takes this many times the usual time, and a person would notice.
 const SLOW_FACTOR: f64 = 8.0;
 const SLOW_SECONDS: f64 = 0.1;
@@ -20,13 +23,15 @@ const SECONDS_LEAST: f64 = 0.000_05;
 pub(super) struct Share {
     under_way: usize,
     limit: usize,
+    /// When its first message began.
+    asked: Option<Timestamp>,
     /// The average time of an answer, once there was one.
     seconds: Option<f64>,
 }
 
 impl Default for Share {
     fn default() -> Self {
-        Self { under_way: 0, limit: LIMIT_FIRST, seconds: None }
+        Self { under_way: 0, limit: LIMIT_FIRST, asked: None, seconds: None }
     }
 }
 
@@ -57,8 +62,9 @@ impl Share {
         self.limit
     }
 
-    pub(super) fn begin(&mut self) {
+    pub(super) fn begin(&mut self, now: Timestamp) {
         self.under_way += 1;
+        self.asked.get_or_insert(now);
     }
 
     /// One message less under way. The answer: the seconds it took, when it was answered.
@@ -79,8 +85,10 @@ impl Share {
         }
     }
 
-    pub(super) fn has_answered(&self) -> bool {
-        self.seconds.is_some()
+    /// From when on it may be taken for slow although nothing is known of it; `None` when it has answered, or was never asked.
+    pub(super) fn silent_from(&self) -> Option<Timestamp> {
+        let asked = self.asked.filter(|_| self.seconds.is_none())?;
+        Some(asked.saturating_add(SILENCE).unwrap_or(Timestamp::MAX))
     }
 
     pub(super) fn is_slow(&self, typical: &Typical) -> bool {
@@ -100,7 +108,7 @@ mod tests {
     use super::*;
 
     fn answered(share: &mut Share, typical: &mut Typical, took: Duration) {
-        share.begin();
+        share.begin(Timestamp::UNIX_EPOCH);
         if let Some(seconds) = share.end(Went::Answered(took), 16) {
             typical.learn(seconds);
         }
@@ -113,7 +121,7 @@ mod tests {
             answered(&mut share, &mut typical, Duration::from_millis(1));
         }
         assert_eq!((share.limit(), share.under_way()), (16, 0));
-        share.begin();
+        share.begin(Timestamp::UNIX_EPOCH);
         assert_eq!((share.end(Went::Throttled, 16), share.limit()), (None, 1));
     }
 
