@@ -11,8 +11,9 @@ use crate::delivery::traffic::{Lane, Usable};
 const AHEAD_MAX: f64 = 8.0;
 /// A relay that has taken nothing for this long holds the others of its rank back no more.
 const STUCK: Duration = Duration::from_secs(1);
-/// How long the others wait for the first message of a relay.
-const TRIAL: Duration = Duration::from_secs(1);
+/// How long the others wait for the first message of a relay: most relays that take nothing say so at once, and a domain that takes its
+/// time holds the others up no longer than a person would notice.
+const TRIAL: Duration = Duration::from_millis(100);
 
 /// A relay by its place in the traffic, and a connection of it by its number.
 pub(super) type Seat = (usize, u16);
@@ -132,5 +133,47 @@ impl Relays {
             (place.tried_by, place.tried_since) = (None, None);
         }
         was_it
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Deadlines, Relay, RelayTls};
+    use crate::delivery::transport::Route;
+
+    fn lane() -> Arc<Lane> {
+        let relay = Relay {
+            name: "relay.example.org:25".to_owned(),
+            host: "relay.example.org".to_owned(),
+            port: 25,
+            tls: RelayTls::None,
+            login: None,
+            rank: 1,
+            weight: 1,
+            connections: 8,
+            messages_per_connection: 100,
+            rate: None,
+            deadlines: Deadlines::default(),
+        };
+        Arc::new(Lane::new(Route::of(relay, "lantern.example.org"), Duration::ZERO))
+    }
+
+    #[test]
+    fn the_first_message_of_a_relay_is_waited_for_and_not_long() {
+        let (lanes, now) = ([lane()], Instant::now());
+        let mut relays = Relays::new([1].into_iter());
+        let (first, other) = ((0, 0), (0, 1));
+        assert_eq!(relays.may_work(&lanes, first, now), Standing::Works);
+        relays.took(&lanes, first, now);
+        assert_eq!(relays.may_work(&lanes, first, now), Standing::Works);
+        assert_eq!(relays.may_work(&lanes, other, now + TRIAL), Standing::Waits(None), "a connection takes what time it needs");
+        assert!(relays.is_open(first, now));
+        let until = now + TRIAL;
+        assert_eq!(relays.may_work(&lanes, other, until - Duration::from_millis(1)), Standing::Waits(Some(until)));
+        assert_eq!(relays.may_work(&lanes, other, until), Standing::Works, "the first message may be for a slow domain");
+        assert!(TRIAL < Duration::from_millis(300), "which a person would notice");
+        lanes[0].works();
+        assert_eq!(relays.may_work(&lanes, other, now), Standing::Works, "it has shown that it works");
     }
 }

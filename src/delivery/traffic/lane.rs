@@ -96,7 +96,7 @@ struct Gate {
 
 impl Lane {
     /// `rest`: how long the relay's rate is used up by what an earlier process has sent.
-    pub(super) fn new(route: Route, rest: Duration) -> Self {
+    pub(in crate::delivery) fn new(route: Route, rest: Duration) -> Self {
         let gate = route.relay.rate.and_then(|rate| Gate::new(rate, rest));
         let seats = Arc::new(Semaphore::new(usize::from(route.relay.connections.max(1))));
         let (open, accepted, is_proven) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicBool::new(false));
