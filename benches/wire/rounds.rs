@@ -78,6 +78,7 @@ impl Table {
 }
 
 const CONNECTIONS: usize = 8;
+const LATENCY_CONNECTIONS: usize = 32;
 
 /// Ours beside `smtp-source -d` at Postfix's sink and at ours.
 pub(crate) fn throughput(messages: usize, rounds: usize) {
@@ -101,7 +102,7 @@ pub(crate) fn throughput(messages: usize, rounds: usize) {
 
 /// With 20 ms before every reply, over 32 connections, beside lettre's pool.
 pub(crate) fn latency(messages: usize, rounds: usize) {
-    let (folder, connections, delay) = (folder(), 32, Duration::from_millis(20));
+    let (folder, connections, delay) = (folder(), LATENCY_CONNECTIONS, Duration::from_millis(20));
     let binary = rivals::build_pooled();
     let sink = Sink::ours(&Manner { delay, slow_delay: delay });
     let mut table = Table::new("lettre pool", &format!("{messages} messages, {connections} connections, 20 ms a reply"));
@@ -141,16 +142,20 @@ fn signed_line(name: &str, [alone, bound, rate, cost, busy, share]: &[f64; 6]) {
 pub(crate) fn slow_domain(each: usize, rounds: usize) {
     let folder = folder();
     let slow_delay = Duration::from_secs(2);
-    for delay in [Duration::ZERO, Duration::from_millis(20)] {
-        let each = if delay.is_zero() { each } else { each / 10 };
+    // A slow domain keeps one connection: the fewer there are, the more that is.
+    for (delay, each, connections) in [
+        (Duration::ZERO, each, CONNECTIONS),
+        (Duration::from_millis(20), each / 10, CONNECTIONS),
+        (Duration::from_millis(20), each / 2, LATENCY_CONNECTIONS),
+    ] {
         let sink = Sink::ours(&Manner { delay, slow_delay });
-        println!("\nnine domains of {each} readers, {CONNECTIONS} connections, {} ms a reply; load {}", delay.as_millis(), load());
+        println!("\nnine domains of {each} readers, {connections} connections, {} ms a reply; load {}", delay.as_millis(), load());
         let (mut alone, mut beside) = (Vec::new(), Vec::new());
         for round in 1..=rounds {
-            let place = folder.path().join(delay.as_millis().to_string());
+            let place = folder.path().join(format!("{}-{connections}", delay.as_millis()));
             std::fs::create_dir_all(&place).unwrap();
-            let without = errand(&place, (&sink, round), (each * 9, Audience::Nine), CONNECTIONS);
-            let with = errand(&place, (&sink, round), (each * 10, Audience::NineAndSlow), CONNECTIONS);
+            let without = errand(&place, (&sink, round), (each * 9, Audience::Nine), connections);
+            let with = errand(&place, (&sink, round), (each * 10, Audience::NineAndSlow), connections);
             alone.push(until_quick_are_done(&sink, &without, each * 9));
             beside.push(until_quick_are_done(&sink, &with, each * 9));
             let (alone, beside) = (alone[round - 1], beside[round - 1]);
