@@ -66,7 +66,7 @@ pub async fn what_is_asked_too_soon_waits_for_its_turn_and_a_day_at_most<T: Benc
     let both = door.page_asked(now, 9).await?.remove(0);
     assert_eq!(both.newsletters, [newsletter("partners"), newsletter("steering")].into(), "one row, and they add up");
     door.forget_asked(asked("ada", "partners", now)).await?;
-    assert_eq!(door.page_asked(now, 9).await?, [both.clone()], "something else was asked meanwhile");
+    assert_eq!(door.page_asked(now, 9).await?, std::slice::from_ref(&both), "something else was asked meanwhile");
     door.answer_asked(both, promise(1, confirming("ada", now), "ada", now)).await?;
     assert_eq!((door.page_asked(now, 9).await?, door.next_asked().await?), (vec![], None));
     assert!(door.find_link(&hash(1)).await?.is_some());
