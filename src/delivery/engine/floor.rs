@@ -212,6 +212,12 @@ impl Floor {
         }
     }
 
+    /// A message goes on the wire.
+    pub(super) fn sends(&self, domain: &str) {
+        self.scribe.sends();
+        self.state().queue.sends(domain, self.world.now());
+    }
+
     /// A transaction is over, as far as its domain goes.
     pub(super) fn done(&self, domain: &Arc<str>, went: Went) {
         if self.state().queue.done(domain, went) {

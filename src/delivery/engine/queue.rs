@@ -163,7 +163,7 @@ impl<T> Queue<T> {
                 continue;
             }
             let Some(row) = domain.rows.pop_front() else { continue };
-            domain.share.begin(now);
+            domain.share.begin();
             self.queued -= 1;
             if !domain.rows.is_empty() && domain.share.under_way() < cap {
                 domain.place = Place::Ready;
@@ -231,6 +231,13 @@ impl<T> Queue<T> {
     /// How long an answer usually takes; nothing before the first.
     pub(super) fn usual_time(&self) -> Duration {
         self.typical.time()
+    }
+
+    /// A row that was taken goes on the wire.
+    pub(super) fn sends(&mut self, name: &str, now: Timestamp) {
+        if let Some(domain) = self.domains.get_mut(name) {
+            domain.share.ask(now);
+        }
     }
 
     /// A row that was taken is done with. Whether its domain has another one that can go now and could not before.

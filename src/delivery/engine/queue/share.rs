@@ -23,7 +23,7 @@ const SECONDS_LEAST: f64 = 0.000_05;
 pub(super) struct Share {
     under_way: usize,
     limit: usize,
-    /// When its first message began.
+    /// When a message of its went on the wire that is the first to be answered.
     asked: Option<Timestamp>,
     /// The average time of an answer, once there was one.
     seconds: Option<f64>,
@@ -62,8 +62,12 @@ impl Share {
         self.limit
     }
 
-    pub(super) fn begin(&mut self, now: Timestamp) {
+    pub(super) fn begin(&mut self) {
         self.under_way += 1;
+    }
+
+    /// One of those under way is on the wire from now on.
+    pub(super) fn ask(&mut self, now: Timestamp) {
         self.asked.get_or_insert(now);
     }
 
@@ -81,7 +85,10 @@ impl Share {
                 self.limit = 1;
                 None
             }
-            Went::Nothing => None,
+            Went::Nothing => {
+                self.asked = None;
+                None
+            }
         }
     }
 
@@ -108,7 +115,7 @@ mod tests {
     use super::*;
 
     fn answered(share: &mut Share, typical: &mut Typical, took: Duration) {
-        share.begin(Timestamp::UNIX_EPOCH);
+        share.begin();
         if let Some(seconds) = share.end(Went::Answered(took), 16) {
             typical.learn(seconds);
         }
@@ -121,7 +128,7 @@ mod tests {
             answered(&mut share, &mut typical, Duration::from_millis(1));
         }
         assert_eq!((share.limit(), share.under_way()), (16, 0));
-        share.begin(Timestamp::UNIX_EPOCH);
+        share.begin();
         assert_eq!((share.end(Went::Throttled, 16), share.limit()), (None, 1));
     }
 

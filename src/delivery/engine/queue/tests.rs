@@ -146,8 +146,21 @@ fn a_domain_that_does_not_answer_keeps_no_other_from_being_fetched() {
     assert_eq!(take_all(&mut queue, &mut pace).len(), 1);
     assert!(queue.wants_more(), "none of its rows can go now");
     let silent = at(0) + SignedDuration::from_millis(500);
+    let late = at(600);
+    assert!(queue.overflow(&pace, late, false).is_empty(), "a row that waits behind another domain's is no silence of its own");
+    queue.sends("silent", at(0));
     assert_eq!(queue.next_silence(at(0)), Some(silent));
     assert!(queue.overflow(&pace, at(0), false).is_empty(), "most answers take a moment, and rows that are postponed wait longer");
     let over = queue.overflow(&pace, silent, false);
     assert_eq!((over.len(), over[0].1, queue.len(), queue.next_silence(silent)), (99, POSTPONE_LEAST, 200, None));
+}
+
+#[test]
+fn a_domain_whose_row_was_not_tried_has_not_been_silent() {
+    let (mut queue, mut pace) = filled(&[("a", 300)]);
+    let (domain, _) = take(&mut queue, &mut pace).unwrap();
+    queue.sends(&domain, at(0));
+    queue.done(&domain, Went::Nothing);
+    assert!(take(&mut queue, &mut pace).is_some());
+    assert!(queue.overflow(&pace, at(60), false).is_empty());
 }

@@ -21,10 +21,10 @@ impl Worker {
     pub(super) async fn transact(&mut self, mut copy: Box<Copy>) -> Result<(), EngineError> {
         let Some(Line { connection, seat, .. }) = self.line.take() else { return Err(EngineError::Broken) };
         let begun_at = Instant::now();
+        let floor = Arc::clone(&self.floor);
+        floor.sends(&copy.domain);
         let Copy { envelope, message, .. } = &mut *copy;
         let answered = Notify::new();
-        let floor = Arc::clone(&self.floor);
-        floor.scribe.sends();
         let wire = async {
             let sent = connection.send(envelope, message).await;
             floor.scribe.has_sent();
