@@ -188,7 +188,7 @@ impl Desk {
     }
 
     fn confirm_promise(&self, address: EmailAddress, asked: Asked) -> Result<Promise> {
-        let language = asked.fields.language.clone().unwrap_or_else(Language::english);
+        let language = asked.fields.language_or_english();
         let titles = self.titles_of(&asked.newsletters);
         let secret = LinkSecret::new(self.world.random());
         let hash = secret.hash(LinkPurpose::Confirm);

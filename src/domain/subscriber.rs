@@ -94,6 +94,12 @@ pub struct ReaderFields {
 }
 
 impl ReaderFields {
+    /// In which they are written to.
+    #[must_use]
+    pub fn language_or_english(&self) -> Language {
+        self.language.clone().unwrap_or_else(Language::english)
+    }
+
     /// The name to greet or address by: the full name, else first and last joined.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {

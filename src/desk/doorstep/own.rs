@@ -9,7 +9,6 @@ use crate::domain::id::ReaderId;
 use crate::domain::outbox::{MailPurpose, OutboxMail};
 use crate::domain::people::Actor;
 use crate::domain::signup::{Evidence, Link, LinkFor, LinkHash, LinkPurpose, LinkSecret};
-use crate::domain::subscriber::Language;
 use crate::domain::time::SignedDuration;
 use crate::store::{Cursor, Moved, PAGE_ROWS_MAX, Promise, ReaderRow, Spent};
 
@@ -172,7 +171,7 @@ impl Desk {
     }
 
     fn new_address_promise(&self, row: &ReaderRow, address: EmailAddress) -> Result<Promise> {
-        let language = row.reader.fields.language.clone().unwrap_or_else(Language::english);
+        let language = row.reader.fields.language_or_english();
         let secret = LinkSecret::new(self.world.random());
         let hash = secret.hash(LinkPurpose::NewAddress);
         let head = Letterhead {
@@ -227,7 +226,7 @@ impl Desk {
 
     /// To the address that is the reader's until the link is pressed.
     fn farewell(&self, row: &ReaderRow, hash: &LinkHash) -> Result<OutboxMail> {
-        let language = row.reader.fields.language.clone().unwrap_or_else(Language::english);
+        let language = row.reader.fields.language_or_english();
         let head = Letterhead {
             mail: FixedMail::Moved,
             purpose: MailPurpose::Moved,

@@ -128,7 +128,7 @@ impl Desk {
         if row.suppression.is_some() || !self.may_write_outside() {
             return Ok(true);
         }
-        let language = row.reader.fields.language.clone().unwrap_or_else(Language::english);
+        let language = row.reader.fields.language_or_english();
         let secret = LinkSecret::new(self.world.random());
         let hash = secret.hash(LinkPurpose::Own);
         let head = Letterhead {
