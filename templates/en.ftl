@@ -8,6 +8,7 @@ language-name = English
 skip = Skip to the content
 languages = Languages
 newsletters = Newsletters
+several = { $before } and { $last }
 
 # The front page and the lists of issues.
 front-about = What { $alliance } sends out: read it here, without giving anything of yourself.

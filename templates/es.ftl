@@ -8,6 +8,7 @@ language-name = Español
 skip = Ir al contenido
 languages = Idiomas
 newsletters = Boletines
+several = { $before } y { $last }
 
 # La portada y las listas de números.
 front-about = Lo que publica { $alliance }: léalo aquí sin dar ningún dato suyo.

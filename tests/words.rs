@@ -17,10 +17,12 @@ fn read_folder(folder: &Path, sources: &mut String) {
     }
 }
 
-/// The literal ids that the pages' sources name.
+/// The literal ids that the pages' sources name, and how lists are told.
 fn said() -> BTreeSet<String> {
     let mut sources = String::new();
     read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web"), &mut sources);
+    let words = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/content/look/page_words.rs");
+    sources.push_str(fs::read_to_string(words).unwrap().split("#[cfg(test)]").next().unwrap());
     // A call may be broken after its bracket.
     let sources: String = sources.replace(['\n', ' '], "");
     let calls = [".text(\"", ".with(\"", ".counted(\""];

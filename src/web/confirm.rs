@@ -36,7 +36,8 @@ pub(super) async fn confirm(
         Ok(Some(page)) => page,
         other => return room.shown(other, |found| shown_confirm(&room, &found)),
     };
-    let (words, titles) = (room.site.words_for(page.language.as_deref()), page.newsletters.join(", "));
+    let words = room.site.words_for(page.language.as_deref());
+    let titles = words.list(&page.newsletters);
     let said = format!("{}\n{}", words.text("confirm-about"), words.with("confirm-button", &[("newsletters", &titles)]));
     let seen = asker.seen(&room.desk, format!("the page of the mailed link, in {}", words.language()), Some(said));
     let found = room.desk.confirm(&token, &seen).await;
@@ -46,7 +47,7 @@ pub(super) async fn confirm(
 
 fn shown_confirm(room: &Room, found: &ConfirmPage) -> Answer {
     let words = room.site.words_for(found.language.as_deref());
-    let titles = found.newsletters.join(", ");
+    let titles = words.list(&found.newsletters);
     let of = [("newsletters", titles.as_str())];
     match found.state {
         ConfirmState::Open => {

@@ -112,8 +112,8 @@ pub(super) async fn save(
         let words = room.site.words_for(found.language.as_deref());
         let told = wished.map(|wished| match wished {
             Wished::Asked(titles) if titles.is_empty() => words.text("saved"),
-            Wished::Asked(titles) => words.with("saved-and-asked", &[("newsletters", &titles.join(", "))]),
-            Wished::Full(titles) => words.with("saved-not-asked", &[("newsletters", &titles.join(", "))]),
+            Wished::Asked(titles) => words.with("saved-and-asked", &[("newsletters", &words.list(&titles))]),
+            Wished::Full(titles) => words.with("saved-not-asked", &[("newsletters", &words.list(&titles))]),
         });
         shown(&room, &token, &found, told.as_deref())
     })

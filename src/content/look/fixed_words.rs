@@ -53,7 +53,7 @@ const THANKS: &[Wanted] = &[
     ("story", &["title"], &[]),
     WHY,
 ];
-const READER_GAPS: &[&str] = &["newsletters", "alliance", "host", "days", "hours"];
+const READER_GAPS: &[&str] = &["newsletters", "alliance", "host", "days", "minutes"];
 const ASKING: &[Wanted] = &[
     ("subject", &[], READER_GAPS),
     ("title", &[], READER_GAPS),

@@ -57,6 +57,15 @@ impl PageWords {
         self.say(id, values.iter().map(|(name, value)| (*name, *value)).collect())
     }
 
+    /// Several things, one after another, as the language names them.
+    #[must_use]
+    pub fn list(&self, things: &[String]) -> String {
+        match things {
+            [before @ .., last] if !before.is_empty() => self.with("several", &[("before", &before.join(", ")), ("last", last)]),
+            few => few.concat(),
+        }
+    }
+
     /// A phrase about `{$count}` things, with its other gaps filled; each language has its own plurals.
     #[must_use]
     pub fn counted(&self, id: &str, count: u64, values: &[(&str, &str)]) -> String {
@@ -208,6 +217,17 @@ mod tests {
                 assert_eq!(gaps, Some(written.gaps), "{tag}: {id}");
             }
         }
+    }
+
+    #[test]
+    fn things_are_told_one_after_another_as_the_language_does() {
+        let things: Vec<String> = ["A", "B", "C"].map(str::to_owned).into();
+        let told = |tag| {
+            let words = &builtin()[&Language::parse(tag).unwrap()];
+            (0..=things.len()).map(|count| words.list(&things[..count])).collect::<Vec<_>>()
+        };
+        assert_eq!(told("en"), ["", "A", "A and B", "A, B and C"]);
+        assert_eq!(told("es")[3], "A, B y C");
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Desk {
         links: &[(&str, String)],
     ) -> Result<OutboxMail> {
         let (words, language) = self.look.fixed_words(head.mail, head.language);
-        let values = self.reader_values(titles);
+        let values = self.reader_values(titles, &language);
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let mut parts = Vec::new();
         for (door, token) in links {
@@ -72,14 +72,16 @@ impl Desk {
         Token::issue(purpose, &Claims::new(newsletter, reader, no_issue), &self.key.subkey(KeyPurpose::Tokens))
     }
 
-    pub(super) fn reader_values(&self, titles: &[String]) -> [(&'static str, String); 5] {
+    pub(super) fn reader_values(&self, titles: &[String], language: &Language) -> [(&'static str, String); 5] {
         let alliance = &self.config.alliance;
+        // A newsroom may have words for mails in a language that its pages do not speak.
+        let said = self.look.find_page_words(language).map_or_else(|| titles.join(", "), |words| words.list(titles));
         [
-            ("newsletters", titles.join(", ")),
+            ("newsletters", said),
             ("alliance", alliance.name.clone()),
             ("host", alliance.host.clone()),
             ("days", CONFIRM_DAYS.to_string()),
-            ("hours", OWN_HOURS.to_string()),
+            ("minutes", (60 * OWN_HOURS).to_string()),
         ]
     }
 

@@ -3,7 +3,6 @@
 use crate::content::look::FixedMail;
 use crate::domain::id::NewsletterId;
 use crate::domain::outbox::{MailPurpose, OutboxMail};
-use crate::domain::subscriber::Language;
 use crate::domain::time::Timestamp;
 use crate::domain::token::TokenPurpose;
 use crate::render::notice::Part;
@@ -45,10 +44,10 @@ impl Desk {
     fn welcome(&self, row: &ReaderRow, newcomer: &Newcomer) -> Result<Option<OutboxMail>> {
         let newsletters: Vec<&NewsletterId> = newcomer.newsletters.iter().filter(|id| takes(row, id)).collect();
         let Some(first) = newsletters.first() else { return Ok(None) };
-        let language = row.reader.fields.language.clone().unwrap_or_else(Language::english);
+        let language = row.reader.fields.language_or_english();
         let (words, said_in) = self.look.fixed_words(FixedMail::Welcome, &language);
         let from = self.speaker(Some(first));
-        let values = self.reader_values(&self.titles_of(newsletters.iter().copied()));
+        let values = self.reader_values(&self.titles_of(newsletters.iter().copied()), &said_in);
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let address = |door, purpose, newsletter| {
             format!("{}/{door}/{}", self.web_url(), self.reader_token(purpose, newsletter, row.reader.id).as_str())
