@@ -193,13 +193,10 @@ fn contact(text: &str) -> Result<Contact, String> {
     let mailbox = Mailbox::parse(mailbox).map_err(|why| format!("a contact is written `Name <address> [submitter]`: {why}"))?;
     let mut parsed = Vec::new();
     for role in roles.split([',', ' ']).filter(|role| !role.is_empty()) {
-        parsed.push(match role {
-            "submitter" => ContactRole::Submitter,
-            "consenter" => ContactRole::Consenter,
-            other => return Err(format!("there is no role `{}`; a contact is submitter or consenter", shortened(other))),
-        });
+        let unknown = || format!("there is no role `{}`; a contact is submitter or consenter", shortened(role));
+        parsed.push(ContactRole::parse(role).ok_or_else(unknown)?);
     }
-    Ok(Contact { name: mailbox.name, address: mailbox.address, roles: parsed })
+    Ok(Contact { name: mailbox.name, address: mailbox.address, roles: parsed.into_iter().collect(), language: None })
 }
 
 #[cfg(test)]
@@ -220,7 +217,7 @@ mod tests {
         let partner = &table.rows[0].1;
         assert_eq!(partner.aliases.len(), 2);
         assert_eq!(partner.expertise[0].as_str(), "teacher-leadership");
-        assert_eq!(partner.contacts[0].roles, [ContactRole::Submitter, ContactRole::Consenter]);
+        assert_eq!(partner.contacts[0].roles, ContactRole::ALL.into_iter().collect());
         assert_eq!(partner.contacts[0].address.as_typed(), "zoe+desk@guild.example.org");
         assert!(partner.contacts[1].roles.is_empty() && partner.active);
     }

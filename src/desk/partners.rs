@@ -1,7 +1,7 @@
 //! Partners: import, list, show. Every active partner is in the list with its link (rule *every_partner_is_listed*).
 
 use crate::content::partner_csv;
-use crate::domain::partner::{ContactRole, Partner};
+use crate::domain::partner::Partner;
 use crate::domain::people::Actor;
 
 use super::Desk;
@@ -68,19 +68,12 @@ impl Desk {
                 .map(|contact| ContactLine {
                     name: contact.name.map(|name| name.as_str().to_owned()),
                     address: contact.address.as_typed().to_owned(),
-                    roles: contact.roles.into_iter().map(|role| role_word(role).to_owned()).collect(),
+                    roles: contact.roles.iter().map(|role| role.word().to_owned()).collect(),
                 })
                 .collect(),
             since: partner.since.to_string(),
             features: features.iter().filter(|feature| *feature.id.partner() == partner.id).map(feature_line).collect(),
         })
-    }
-}
-
-fn role_word(role: ContactRole) -> &'static str {
-    match role {
-        ContactRole::Submitter => "submitter",
-        ContactRole::Consenter => "consenter",
     }
 }
 

@@ -89,6 +89,11 @@ slug_id!(
     "partner id"
 );
 slug_id!(
+    /// The id of a network of partners, for example `rural`.
+    NetworkId,
+    "network id"
+);
+slug_id!(
     /// A subject that features and readers can share, for example `school-health`.
     Topic,
     "topic"

@@ -1,12 +1,16 @@
 //! Partners: the organisations of the alliance, and how their names are found in a text.
 
+mod contact;
+
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
-use super::email::{DisplayName, EmailAddress};
+use super::email::DisplayName;
 use super::id::{BadId, PartnerId, Topic};
 use super::prose::LinkTarget;
 use super::subscriber::State;
 use super::time::Timestamp;
+
+pub use contact::{Contact, ContactRole, ContactRoles};
 
 /// How far a partner reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,23 +43,6 @@ impl PartnerLevel {
             rule: "one of national, state, local, network",
         })
     }
-}
-
-/// What a contact may do for their organisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ContactRole {
-    /// May submit and approve features.
-    Submitter,
-    /// May let the organisation's name stand under a policy position.
-    Consenter,
-}
-
-/// A person at a partner.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contact {
-    pub name: Option<DisplayName>,
-    pub address: EmailAddress,
-    pub roles: Vec<ContactRole>,
 }
 
 /// An organisation of the alliance.

@@ -61,8 +61,7 @@ impl Desk {
 
 /// A partner's submitters, else all its contacts; each address once.
 pub(super) fn contacts(partner: &Partner) -> Vec<Recipient> {
-    let submitters: Vec<&Contact> =
-        partner.contacts.iter().filter(|contact| contact.roles.contains(&ContactRole::Submitter)).collect();
+    let submitters: Vec<&Contact> = partner.contacts.iter().filter(|contact| contact.roles.has(ContactRole::Submitter)).collect();
     let meant = if submitters.is_empty() { partner.contacts.iter().collect() } else { submitters };
     let mut told: Vec<Recipient> = Vec::new();
     for contact in meant {

@@ -8,7 +8,7 @@ use crate::domain::email::{DisplayName, EmailAddress};
 use crate::domain::id::{PartnerId, Topic};
 use crate::domain::partner::{Contact, ContactRole, Partner, PartnerLevel};
 use crate::domain::prose::LinkTarget;
-use crate::domain::subscriber::State;
+use crate::domain::subscriber::{Language, State};
 use crate::store::Result;
 
 #[derive(Serialize, Deserialize)]
@@ -45,6 +45,7 @@ struct ContactForm {
     name: Option<String>,
     address: String,
     roles: Vec<RoleForm>,
+    language: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -100,7 +101,7 @@ pub(in crate::store::sled) fn decode(key: &str, bytes: &[u8]) -> Result<Partner>
 }
 
 fn contact_form(contact: &Contact) -> ContactForm {
-    let role = |role: &ContactRole| match role {
+    let role = |role: ContactRole| match role {
         ContactRole::Submitter => RoleForm::Submitter,
         ContactRole::Consenter => RoleForm::Consenter,
     };
@@ -108,6 +109,7 @@ fn contact_form(contact: &Contact) -> ContactForm {
         name: contact.name.as_ref().map(|name| name.as_str().to_owned()),
         address: contact.address.as_typed().to_owned(),
         roles: contact.roles.iter().map(role).collect(),
+        language: contact.language.as_ref().map(|language| language.as_str().to_owned()),
     }
 }
 
@@ -120,6 +122,7 @@ fn contact(form: ContactForm) -> std::result::Result<Contact, Damage> {
         name: form.name.as_deref().map(DisplayName::parse).transpose()?,
         address: EmailAddress::parse(&form.address)?,
         roles: form.roles.into_iter().map(role).collect(),
+        language: form.language.as_deref().map(Language::parse).transpose()?,
     })
 }
 
@@ -145,7 +148,8 @@ mod tests {
                 contacts: vec![Contact {
                     name: Some(name("Ada Example")),
                     address: EmailAddress::parse("Ada@table.example.org").unwrap(),
-                    roles: vec![ContactRole::Submitter, ContactRole::Consenter],
+                    roles: ContactRole::ALL.into_iter().collect(),
+                    language: Some(Language::parse("es").unwrap()),
                 }],
                 active: level != PartnerLevel::Local,
                 since: Timestamp::UNIX_EPOCH,
