@@ -25,6 +25,7 @@ pub mod resolved;
 pub mod rotation;
 pub mod rule;
 pub mod schedule;
+pub mod session;
 pub mod signup;
 pub mod subscriber;
 pub mod template;

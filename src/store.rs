@@ -10,6 +10,7 @@ mod door;
 mod everything;
 mod ledger;
 pub mod sled;
+mod visitors;
 
 use std::collections::BTreeMap;
 
@@ -39,6 +40,7 @@ pub use ledger::{
     Appended, AskedTurn, CHUNK_READERS_MAX, Claim, DeliveryLedger, Lease, LeaseName, Leased, LeasedDelivery, Paused, Recorded,
     Settle, Turn, Turned, Which, WorkerId,
 };
+pub use visitors::{PROMISES_EACH_MAX, SESSIONS_EACH_MAX, SIGN_IN_ASKED_MAX, SignedIn, Visitors};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

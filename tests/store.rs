@@ -17,7 +17,7 @@ use pressroom::store::SharedStore;
 use pressroom::store::conformance::books::model::{Act, agrees_with_the_model};
 use pressroom::store::conformance::books::{paper, readers};
 use pressroom::store::conformance::ledger::between;
-use pressroom::store::conformance::{Bench, changes, door, ledger, outbox, paces, slots};
+use pressroom::store::conformance::{Bench, changes, door, ledger, outbox, paces, slots, visitors};
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::testing::{FixedClock, fixed_world};
 use proptest::prelude::*;
@@ -171,6 +171,12 @@ chapters! { outbox:
     mails_are_given_when_they_are_due_the_longest_due_first,
     a_mail_that_is_done_with_keeps_its_key_until_it_is_forgotten,
     a_mail_whose_time_has_run_out_is_not_given,
+}
+
+chapters! { visitors:
+    a_link_signs_in_once_and_in_time,
+    sessions_end_by_address_and_the_oldest_make_room,
+    who_wants_in_is_answered_once_and_not_too_often,
 }
 
 chapters! { door:

@@ -8,9 +8,9 @@ use toml::de::DeValue;
 use super::reading::{Key, Reading, Section};
 use super::value::{self, Bad, WebUrl};
 use crate::domain::email::{DisplayName, EmailAddress};
-use crate::domain::id::Topic;
+use crate::domain::id::{NetworkId, Topic};
 use crate::domain::newsletter::Alliance;
-use crate::domain::people::{Actor, Role, Staff};
+use crate::domain::people::{Actor, Role, Roles, Staff};
 use crate::domain::rule;
 
 /// Where the newsroom is on the web.
@@ -150,10 +150,8 @@ fn role(value: &DeValue<'_>) -> Result<Role, Bad> {
     value::choice(value, &Role::ALL.map(|role| (role.word(), role)))
 }
 
-fn roles(value: &DeValue<'_>) -> Result<Vec<Role>, Bad> {
-    let mut roles = value::list(value, role)?;
-    roles.sort_unstable();
-    roles.dedup();
+fn roles(value: &DeValue<'_>) -> Result<Roles, Bad> {
+    let roles = value::list(value, role)?.into_iter().collect::<Roles>();
     if roles.is_empty() { Err("is empty".to_owned()) } else { Ok(roles) }
 }
 
@@ -170,12 +168,21 @@ pub(super) fn staff(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Op
     const EMAIL: Key = Key::required("email", "\"editor@lantern.example.org\"");
     const ROLES: Key = Key::required("roles", "[\"editor\", \"approver\"]");
     const USER: Key = Key::optional("user", "\"sample\"");
+    const NETWORK: Key = Key::optional("network", "\"southwest\"");
+    let network_id = |value: &DeValue<'_>| NetworkId::parse(value::text(value)?).map_err(|error| error.to_string());
     let mut all: Vec<Option<Staff>> = Vec::new();
     for mut section in reading.sections(root, "staff") {
         let email = reading.take(&mut section, EMAIL, address);
         let roles = reading.take(&mut section, ROLES, roles);
         let user = reading.take(&mut section, USER, user);
+        let network = reading.take(&mut section, NETWORK, network_id);
         reading.close(&section);
+        let is_for_one = roles.is_some_and(|roles| roles.has(Role::NetworkEditor));
+        if roles.is_some() && is_for_one != section.has("network") {
+            let message = if is_for_one { "a network editor edits for a network" } else { "only a network editor has a network" };
+            let help = "name `network = \"…\"` with the role \"network-editor\", and without it neither";
+            reading.fault(rule::CONF013, section.about("network"), message.to_owned(), help);
+        }
         let is_known = |email: &EmailAddress| all.iter().flatten().any(|other| other.address.key() == email.key());
         if email.as_ref().is_some_and(is_known) {
             super::given_twice(reading, &section, "email", "name each person once, with all roles");
@@ -183,7 +190,7 @@ pub(super) fn staff(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Op
         if user.is_some() && all.iter().flatten().any(|other| other.user == user) {
             super::given_twice(reading, &section, "user", "a system user is one person");
         }
-        all.push(email.zip(roles).map(|(address, roles)| Staff { address, roles, user }));
+        all.push(email.zip(roles).map(|(address, roles)| Staff { address, roles, network, user }));
     }
     all.into_iter().collect()
 }

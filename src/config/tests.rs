@@ -5,7 +5,7 @@ mod dkim;
 use super::*;
 use crate::domain::email::EmailAddress;
 use crate::domain::newsletter::{EmptySlot, Signup, UncertainPolicy};
-use crate::domain::people::Role;
+use crate::domain::people::{Role, Roles};
 use crate::domain::time::SignedDuration;
 use std::time::Duration;
 
@@ -123,7 +123,7 @@ fn every_key_is_understood() {
     assert_eq!(newsletter.bounce_domain.as_deref(), Some("bounces.lantern.example.org"));
     assert_eq!(config.store, StorePlace::Sled("subscribers/store".into()));
     assert_eq!(config.links, LinkRules { allow_private: true, check: false });
-    assert_eq!(config.staff[0].roles, [Role::Editor, Role::Approver]);
+    assert_eq!(config.staff[0].roles, Roles::from_iter([Role::Editor, Role::Approver]));
 }
 
 #[test]
@@ -275,6 +275,17 @@ url = "smtp://127.0.0.1:25"
         "CONF008 relay[2].url: is given a second time",
     ];
     assert_eq!(faults_with(again), expected);
+}
+
+#[test]
+fn a_network_editor_is_named_with_their_network_and_nobody_else_is() {
+    let staff = |role: &str, more: &str| format!("[[staff]]\nemail = \"net@example.org\"\nroles = [\"{role}\"]\n{more}");
+    let network = "network = \"southwest\"\n";
+    let config = load_alone(&format!("{LEAST}{}", staff("network-editor", network))).unwrap();
+    assert_eq!(config.staff[0].network.as_ref().map(ToString::to_string).as_deref(), Some("southwest"));
+    let without = "CONF013 staff[1].network: a network editor edits for a network";
+    assert_eq!(faults_with(&staff("network-editor", "")), [without]);
+    assert_eq!(faults_with(&staff("editor", network)), ["CONF013 staff[1].network: only a network editor has a network"]);
 }
 
 #[test]

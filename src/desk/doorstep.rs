@@ -232,7 +232,7 @@ impl Desk {
                 let state = if link.until <= self.world.now() { ConfirmState::Expired } else { ConfirmState::Open };
                 Some(page(state, self.titles_of(&asked.newsletters), language))
             }
-            LinkFor::Own { .. } | LinkFor::NewAddress { .. } => None,
+            LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::SignIn { .. } => None,
         })
     }
 
@@ -247,7 +247,7 @@ impl Desk {
         let Some(link) = self.store.find_link(&hash).await? else { return Ok(None) };
         let asked_at = match &link.what {
             LinkFor::Confirm { asked, .. } => format!("{}, {}", asked.shown.place, asked.shown.at),
-            LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::Spent { .. } => String::new(),
+            LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::SignIn { .. } | LinkFor::Spent { .. } => String::new(),
         };
         let shown = self.shown(seen).await?;
         let consent = format!("asked on {asked_at}; confirmed by the link mailed to the address, {}", shown.at);

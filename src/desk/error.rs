@@ -20,6 +20,9 @@ pub enum DeskError {
     /// There is no such thing.
     #[error("there is no {what} `{id}`")]
     NotFound { what: &'static str, id: String, help: String },
+    /// It is not for whoever asks to do.
+    #[error("this is not yours to do")]
+    Forbidden,
     /// The author's files have problems; all of them are in the reports.
     #[error("{} has problems", file_names(.files))]
     AuthorFiles { files: Vec<FileReport> },
@@ -74,7 +77,7 @@ impl DeskError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } => 2,
-            Self::NotFound { .. } | Self::Refused { .. } | Self::Failed { .. } => 1,
+            Self::NotFound { .. } | Self::Forbidden | Self::Refused { .. } | Self::Failed { .. } => 1,
             Self::AuthorFiles { .. } => 65,
             Self::Relay { .. } => 69,
             Self::Temporary { .. } => 75,
@@ -95,6 +98,7 @@ impl DeskError {
             | Self::Relay { help, .. }
             | Self::Config { help, .. }
             | Self::Failed { help, .. } => help.clone(),
+            Self::Forbidden => "ask somebody of the staff whose role it is".to_owned(),
             Self::AuthorFiles { .. } => "mend the problems listed above; `pressroom explain RULE` says more about each".to_owned(),
             Self::ConsentMissing { .. } => {
                 "record their yes to exactly this text with `pressroom consent record`, or take their names out of the block"
@@ -125,6 +129,7 @@ impl DeskError {
             Self::AuthorFiles { files } => files.clone(),
             Self::Usage { .. }
             | Self::NotFound { .. }
+            | Self::Forbidden
             | Self::NotApproved { .. }
             | Self::ConsentMissing { .. }
             | Self::Refused { .. }
@@ -233,6 +238,7 @@ mod tests {
             (DeskError::usage("", ""), 2),
             (DeskError::AuthorFiles { files: vec![] }, 65),
             (DeskError::Relay { message: text(), help: text() }, 69),
+            (DeskError::Forbidden, 1),
             (DeskError::changed_meanwhile("it"), 75),
             (DeskError::not_approved("", ""), 77),
             (DeskError::ConsentMissing { title: text(), partners: vec![] }, 77),

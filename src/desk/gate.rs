@@ -139,7 +139,7 @@ impl Desk {
 
     pub(super) fn may_approve(&self, actor: &Actor) -> bool {
         self.config.staff.iter().any(|staff| {
-            staff.roles.contains(&Role::Approver) && staff.address.as_typed().to_lowercase() == actor.as_str().to_lowercase()
+            staff.roles.has(Role::Approver) && staff.address.as_typed().to_lowercase() == actor.as_str().to_lowercase()
         })
     }
 }

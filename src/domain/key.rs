@@ -19,6 +19,8 @@ pub enum KeyPurpose {
     Addresses,
     /// The signed time of a form.
     Forms,
+    /// What ties a form of the rooms to its session.
+    Rooms,
 }
 
 impl KeyPurpose {
@@ -28,6 +30,7 @@ impl KeyPurpose {
             Self::MessageIds => b"pressroom message ids v1",
             Self::Addresses => b"pressroom addresses v1",
             Self::Forms => b"pressroom forms v1",
+            Self::Rooms => b"pressroom rooms v1",
         }
     }
 }

@@ -198,6 +198,8 @@ rules! {
         "A DKIM signature counts only in the name of the domain that readers see as the sender. `pressroom dkim keygen` makes a key and prints the DNS record to publish; a table [[dkim]] names the domain, the selector and the key's file."
     CONF012 Error "a key for signing is of the kind that is asked for"
         "Every domain signs with an RSA key, which all receivers know; an Ed25519 key signs beside it, under a selector of its own."
+    CONF013 Error "a network editor is named with their network, and nobody else is"
+        "The role network-editor sees and reviews the features of one network's partners. Which network it is stands beside the role."
     LINK010 Error "a link leads to a page that is there"
         "The server says that the page is not there (404) or gone (410). Correct the address or take the link out."
     LINK011 Warn "a link can be reached"

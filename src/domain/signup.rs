@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use super::email::EmailAddress;
 use super::id::{NewsletterId, ReaderId};
 use super::key::Subkey;
+use super::session::Visitor;
 use super::subscriber::ReaderFields;
 use super::time::{SignedDuration, Timestamp};
 use super::token::BadToken;
@@ -78,10 +79,14 @@ pub enum LinkPurpose {
     Own,
     /// `/new-address/{token}`: the other end of a change of address.
     NewAddress,
+    /// `/desk/in/{token}` and `/partner/in/{token}`: the way into the rooms.
+    SignIn,
+    /// `/consent/{token}`: a partner's answer to a policy position.
+    Consent,
 }
 
 impl LinkPurpose {
-    pub const ALL: [Self; 3] = [Self::Confirm, Self::Own, Self::NewAddress];
+    pub const ALL: [Self; 5] = [Self::Confirm, Self::Own, Self::NewAddress, Self::SignIn, Self::Consent];
 
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -89,6 +94,18 @@ impl LinkPurpose {
             Self::Confirm => "confirm",
             Self::Own => "own",
             Self::NewAddress => "new-address",
+            Self::SignIn => "sign-in",
+            Self::Consent => "consent",
+        }
+    }
+
+    /// How many mails with such a link can be caused for one address; `None`: only the newsroom itself causes them.
+    #[must_use]
+    pub fn limit(self) -> Option<&'static MailLimit> {
+        match self {
+            Self::Confirm | Self::Own | Self::NewAddress => Some(&AT_THE_DOOR),
+            Self::SignIn => Some(&AT_THE_ROOMS),
+            Self::Consent => None,
         }
     }
 }
@@ -187,6 +204,9 @@ pub enum LinkFor {
         reader: ReaderId,
         address: EmailAddress,
     },
+    SignIn {
+        visitor: Visitor,
+    },
     /// It has been used; nothing is kept of what it was for.
     Spent {
         at: Timestamp,
@@ -239,11 +259,23 @@ pub struct Evidence {
     pub said: String,
 }
 
-/// The most mails of a purpose that anybody can cause for one address within [`MAIL_LIMIT_WITHIN`], and the time between two
-/// (standards.md C9): otherwise a form could be used to bury somebody in mail.
-pub const MAILS_MAX: usize = 3;
-pub const MAIL_LIMIT_WITHIN: SignedDuration = SignedDuration::from_hours(24);
-pub const MAIL_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// The most mails of a purpose that anybody can cause for one address within some time, and the time between two (standards.md C9):
+/// otherwise a form could be used to bury somebody in mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailLimit {
+    pub max: usize,
+    pub within: SignedDuration,
+    pub pause: SignedDuration,
+}
+
+/// At the door of readers, who need one link.
+pub const AT_THE_DOOR: MailLimit =
+    MailLimit { max: 3, within: SignedDuration::from_hours(24), pause: SignedDuration::from_hours(1) };
+/// At the doors of the rooms, where a link is good for minutes and people come each day.
+pub const AT_THE_ROOMS: MailLimit =
+    MailLimit { max: 5, within: SignedDuration::from_hours(1), pause: SignedDuration::from_mins(1) };
+/// When a mail was sent matters to no limit after this.
+pub const MAIL_LIMIT_WITHIN_MAX: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long what somebody asked waits for its mail. What could not be answered until then is forgotten.
 pub const ASK_KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -259,12 +291,13 @@ pub enum OneMore {
 /// Whether one more mail may go now, given when the last ones went. A moment ahead of now counts: a clock that was put back opens no
 /// door.
 #[must_use]
-pub fn one_more_mail(sent: &[Timestamp], now: Timestamp) -> OneMore {
+pub fn one_more_mail(sent: &[Timestamp], now: Timestamp, limit: &MailLimit) -> OneMore {
+    let MailLimit { max, within, pause } = *limit;
     let after = |at: Timestamp, span| at.saturating_add(span).unwrap_or(Timestamp::MAX);
-    let mut recent: Vec<Timestamp> = sent.iter().filter(|at| after(**at, MAIL_LIMIT_WITHIN) > now).copied().collect();
+    let mut recent: Vec<Timestamp> = sent.iter().filter(|at| after(**at, within) > now).copied().collect();
     recent.sort_unstable();
-    let pause_ends = recent.last().map(|last| after(*last, MAIL_PAUSE));
-    let day_ends = recent.len().checked_sub(MAILS_MAX).and_then(|at| recent.get(at)).map(|at| after(*at, MAIL_LIMIT_WITHIN));
+    let pause_ends = recent.last().map(|last| after(*last, pause));
+    let day_ends = recent.len().checked_sub(max).and_then(|at| recent.get(at)).map(|at| after(*at, within));
     match pause_ends.max(day_ends).filter(|free| *free > now) {
         Some(free) => OneMore::NotBefore(free),
         None => {
@@ -282,12 +315,11 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
     }
 
-    #[test]
-    fn ten_thousand_asks_cause_one_mail_an_hour_and_three_a_day() {
-        let mut sent = Vec::new();
-        let mut went = Vec::new();
+    /// When mails go to somebody who asks each minute.
+    fn asked_each_minute(limit: &MailLimit) -> Vec<i64> {
+        let (mut sent, mut went) = (Vec::new(), Vec::new());
         for minute in 0..10_000 {
-            match one_more_mail(&sent, at(minute)) {
+            match one_more_mail(&sent, at(minute), limit) {
                 OneMore::Now(after) => {
                     sent = after;
                     went.push(minute);
@@ -295,18 +327,30 @@ mod tests {
                 OneMore::NotBefore(free) => {
                     assert!(free > at(minute));
                     let just_before = free.saturating_sub(SignedDuration::from_nanos(1)).unwrap();
-                    assert_eq!(one_more_mail(&sent, just_before), OneMore::NotBefore(free));
-                    assert!(matches!(one_more_mail(&sent, free), OneMore::Now(_)), "{minute}");
+                    assert_eq!(one_more_mail(&sent, just_before, limit), OneMore::NotBefore(free));
+                    assert!(matches!(one_more_mail(&sent, free, limit), OneMore::Now(_)), "{minute}");
                 }
             }
         }
-        assert_eq!(went[..6], [0, 60, 120, 1440, 1500, 1560]);
-        assert_eq!(sent.len(), MAILS_MAX, "no more is remembered than matters");
+        assert_eq!(sent.len(), limit.max, "no more is remembered than matters");
+        went
+    }
+
+    #[test]
+    fn ten_thousand_asks_cause_one_mail_an_hour_and_three_a_day() {
+        assert_eq!(asked_each_minute(&AT_THE_DOOR)[..6], [0, 60, 120, 1440, 1500, 1560]);
+    }
+
+    #[test]
+    fn whoever_wants_into_the_rooms_has_five_links_an_hour() {
+        assert_eq!(asked_each_minute(&AT_THE_ROOMS)[..7], [0, 1, 2, 3, 4, 60, 61]);
+        let limits = LinkPurpose::ALL.into_iter().filter_map(LinkPurpose::limit);
+        assert!(limits.into_iter().all(|limit| limit.within <= MAIL_LIMIT_WITHIN_MAX));
     }
 
     #[test]
     fn a_clock_that_was_put_back_lets_nothing_more_through() {
-        assert_eq!(one_more_mail(&[at(600)], at(0)), OneMore::NotBefore(at(660)));
+        assert_eq!(one_more_mail(&[at(600)], at(0), &AT_THE_DOOR), OneMore::NotBefore(at(660)));
     }
 
     #[test]
@@ -314,7 +358,7 @@ mod tests {
         let secret = LinkSecret::new([7; 20]);
         assert_eq!(LinkSecret::read(&secret.text().to_ascii_uppercase()).unwrap(), secret);
         let hashes: BTreeSet<LinkHash> = LinkPurpose::ALL.map(|purpose| secret.hash(purpose)).into();
-        assert_eq!(hashes.len(), 3);
+        assert_eq!(hashes.len(), LinkPurpose::ALL.len());
         for bad in ["", "a", &secret.text()[1..], "ü".repeat(16).as_str(), &format!("{}1", &secret.text()[1..])] {
             assert_eq!(LinkSecret::read(bad), Err(BadToken), "{bad}");
         }

@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod outbox;
 pub mod paces;
 pub mod slots;
+pub mod visitors;
 
 use crate::domain::time::{SignedDuration, Timestamp};
 

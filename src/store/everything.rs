@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Audit, Backups, ConsentBook, DeliveryLedger, Doorstep, FeatureBox, IssueShelf, Outbox, Paces, PartnerBook, Slots,
-    SubscriberBook,
+    SubscriberBook, Visitors,
 };
 
 /// Everything together, passed round as one.
@@ -21,6 +21,7 @@ pub trait Store:
     + Paces
     + Audit
     + Backups
+    + Visitors
 {
 }
 
@@ -36,7 +37,8 @@ impl<
         + Slots
         + Paces
         + Audit
-        + Backups,
+        + Backups
+        + Visitors,
 > Store for T
 {
 }

@@ -51,6 +51,7 @@ pub(super) fn failed(site: &Site, error: &DeskError) -> Response {
     let status = match error {
         DeskError::Temporary { .. } => StatusCode::SERVICE_UNAVAILABLE,
         DeskError::NotFound { .. } => StatusCode::NOT_FOUND,
+        DeskError::Forbidden => StatusCode::FORBIDDEN,
         DeskError::Usage { .. }
         | DeskError::AuthorFiles { .. }
         | DeskError::NotApproved { .. }

@@ -35,8 +35,8 @@ fn approvers(config: &Config, newsletter: &Newsletter) -> Finding {
     if wanted == 0 {
         return Finding::ok("approvers", about, "none is asked for");
     }
-    let approvers: Vec<_> = config.staff.iter().filter(|staff| staff.roles.contains(&Role::Approver)).collect();
-    let both = approvers.iter().any(|staff| staff.roles.contains(&Role::Editor));
+    let approvers: Vec<_> = config.staff.iter().filter(|staff| staff.roles.has(Role::Approver)).collect();
+    let both = approvers.iter().any(|staff| staff.roles.has(Role::Editor));
     let fix = format!("add [[staff]] with the role `approver` to pressroom.toml; {about} asks for {wanted}");
     match approvers.len() {
         have if have < wanted => {

@@ -4,7 +4,7 @@
 use crate::domain::id::NewsletterId;
 use crate::domain::key::KeyPurpose;
 use crate::domain::outbox::OutboxKey;
-use crate::domain::signup::{Asked, MAIL_PAUSE, Shown};
+use crate::domain::signup::{AT_THE_DOOR, Asked, Shown};
 use crate::domain::subscriber::{MembershipState, ReaderFields};
 use crate::domain::time::Timestamp;
 use crate::store::{Cursor, PendingWalk, Promised, ReaderRow};
@@ -41,7 +41,7 @@ impl Desk {
         let walk = match page.next {
             Some(from) => Some(PendingWalk { from, missed, due: now }),
             // Whoever has had a mail a moment ago is met on another walk; the others are known by the key of their mail.
-            None if missed => Some(PendingWalk { from: Cursor::start(), missed: false, due: self.hence(MAIL_PAUSE) }),
+            None if missed => Some(PendingWalk { from: Cursor::start(), missed: false, due: self.hence(AT_THE_DOOR.pause) }),
             None => None,
         };
         self.store.note_pending(&newsletter, walk).await?;

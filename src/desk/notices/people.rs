@@ -42,7 +42,7 @@ impl Desk {
 
     /// Editors; where there are none, everybody.
     fn editors(&self, _: &Newsletter) -> Vec<Recipient> {
-        let editors = self.staff(|staff| staff.roles.contains(&Role::Editor));
+        let editors = self.staff(|staff| staff.roles.has(Role::Editor));
         if editors.is_empty() { self.staff(|_| true) } else { editors }
     }
 
@@ -54,7 +54,7 @@ impl Desk {
             let has_approved = issue.approvals.iter().any(|approval| {
                 Some(approval.proof) == issue.proof && !approval.is_override && has_address(approval.by.as_str(), staff)
             });
-            staff.roles.contains(&Role::Approver) && !has_approved && !has_address(queuer.as_str(), staff)
+            staff.roles.has(Role::Approver) && !has_approved && !has_address(queuer.as_str(), staff)
         })
     }
 }

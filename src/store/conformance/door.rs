@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::id::ReaderId;
 use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
-use crate::domain::signup::{ASK_KEPT, Asked, Link, LinkFor, LinkHash, LinkPurpose, MAIL_PAUSE, Shown, Step};
+use crate::domain::signup::{ASK_KEPT, AT_THE_DOOR, Asked, Link, LinkFor, LinkHash, LinkPurpose, Shown, Step};
 use crate::domain::subscriber::{MembershipState, ReaderFields, SuppressionReason};
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::store::{
@@ -15,7 +15,7 @@ use crate::store::{
 use super::Bench;
 use super::books::sample::{address, confirmed, newsletter};
 
-fn hash(number: u8) -> LinkHash {
+pub(super) fn hash(number: u8) -> LinkHash {
     LinkHash::from_bytes([number; 32])
 }
 
@@ -43,7 +43,7 @@ fn mail(key: &str, to: &str, at: Timestamp) -> OutboxMail {
 }
 
 /// A link, an hour good, that goes to an address of this name.
-fn promise(number: u8, (purpose, what): (LinkPurpose, LinkFor), to: &str, now: Timestamp) -> Promise {
+pub(super) fn promise(number: u8, (purpose, what): (LinkPurpose, LinkFor), to: &str, now: Timestamp) -> Promise {
     let until = now.saturating_add(SignedDuration::from_hours(1)).expect("an hour later");
     Promise { hash: hash(number), purpose, link: Link { what, until }, mail: mail(&format!("link.{number}"), to, now) }
 }
@@ -80,7 +80,7 @@ pub async fn what_is_asked_too_soon_waits_for_its_turn_and_a_day_at_most<T: Benc
     door.forget_asked(asked("bo", "partners", now)).await?;
     drop(door);
     let door = bench.open();
-    let free = now.saturating_add(MAIL_PAUSE).expect("an hour later");
+    let free = now.saturating_add(AT_THE_DOOR.pause).expect("an hour later");
     assert_eq!(door.next_asked().await?, Some(free));
     assert_eq!((door.page_asked(now, 9).await?.len(), door.page_asked(free, 9).await?), (0, vec![again.clone()]));
     door.forget_asked(again).await?;
@@ -116,7 +116,7 @@ pub async fn a_link_is_spent_once_and_with_what_takes_its_place<T: Bench<Store: 
     let own = || (LinkPurpose::Own, LinkFor::Own { reader });
     let elsewhere = || (LinkPurpose::NewAddress, LinkFor::NewAddress { reader, address: address("ada.new") });
     assert_eq!(door.promise(promise(1, own(), "ada", now)).await?, Promised::Done);
-    let free = now.saturating_add(MAIL_PAUSE).expect("an hour later");
+    let free = now.saturating_add(AT_THE_DOOR.pause).expect("an hour later");
     assert_eq!(door.promise(promise(2, own(), "ada", now)).await?, Promised::TooSoon { free });
     let next = || Some(promise(3, elsewhere(), "ada.new", now));
     assert_eq!(door.spend_link(&hash(9), now, next()).await?, Spent::Unknown);

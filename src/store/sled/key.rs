@@ -38,6 +38,12 @@ pub(super) enum Kind {
     AskedDue = 0x73,
     /// Hash of a link's secret -> who confirmed by it and is not welcomed yet.
     Newcomer = 0x74,
+    /// Hash of a session's secret -> who is signed in.
+    Session = 0x75,
+    /// (keyed hash of an address, hash of a session's secret) -> nothing.
+    SessionOf = 0x76,
+    /// (keyed hash of what was typed, door) -> who wants in and is not answered yet.
+    SignInAsked = 0x77,
     /// (when it began, import) -> nothing; until it is forgotten.
     ImportHead = 0x1d,
     /// (import, batch) -> whom it touched.

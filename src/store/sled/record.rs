@@ -13,6 +13,7 @@ pub(super) mod pace;
 pub(super) mod partner;
 pub(super) mod proof;
 pub(super) mod reader;
+pub(super) mod session;
 pub(super) mod signup;
 pub(super) mod slot;
 pub(super) mod stream;

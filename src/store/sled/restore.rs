@@ -310,6 +310,7 @@ async fn hold_everything(
         .await?;
     // A welcome that was owed may have been written since, like a mail that waited.
     let expired_mails = store.expire_all_mails(restored_at).await? + store.forget_newcomers().await?;
+    store.close_rooms().await?;
     let (paused, held) = hold_issues(store, options).await?;
     let note = format!(
         "the state of {taken_at}: {uncertain} deliveries uncertain, {} issues paused, {} held, {expired_mails} mails not sent",

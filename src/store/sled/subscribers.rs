@@ -17,6 +17,7 @@ mod register;
 mod roll;
 pub(super) mod snapshot;
 mod suppression;
+mod visiting;
 mod welcome;
 
 use std::collections::BTreeMap;

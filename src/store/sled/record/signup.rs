@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::moment::Moment;
+use super::session::{VisitorForm, visitor, visitor_form};
 use super::{Damage, Form, read_form, write_form};
 use crate::domain::email::{DisplayName, EmailAddress};
 use crate::domain::id::{NewsletterId, ReaderId, Topic};
@@ -75,6 +76,7 @@ enum LinkForForm {
     Own { reader: [u8; 16] },
     NewAddress { reader: [u8; 16], address: String },
     Spent { at: Moment },
+    SignIn { visitor: VisitorForm },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -215,6 +217,7 @@ pub(in crate::store::sled) fn encode_link(link: &Link) -> Result<Vec<u8>> {
             LinkForForm::NewAddress { reader: *reader.as_bytes(), address: address.as_typed().to_owned() }
         }
         LinkFor::Spent { at } => LinkForForm::Spent { at: Moment::of(*at) },
+        LinkFor::SignIn { visitor } => LinkForForm::SignIn { visitor: visitor_form(visitor) },
     };
     write_form(&LinkForm { what, until: Moment::of(link.until) })
 }
@@ -230,6 +233,7 @@ pub(in crate::store::sled) fn decode_link(bytes: &[u8]) -> Result<Link> {
                 LinkFor::NewAddress { reader: ReaderId::from_bytes(reader), address: EmailAddress::parse(&address)? }
             }
             LinkForForm::Spent { at } => LinkFor::Spent { at: at.timestamp()? },
+            LinkForForm::SignIn { visitor: form } => LinkFor::SignIn { visitor: visitor(form)? },
         };
         Ok(Link { what, until: form.until.timestamp()? })
     })
@@ -278,6 +282,8 @@ pub(in crate::store::sled) fn decode_evidence(reader: ReaderId, bytes: &[u8]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::people::{Role, Roles};
+    use crate::domain::session::Visitor;
 
     fn a_shown() -> Shown {
         Shown {
@@ -321,7 +327,8 @@ mod tests {
         let kinds = [
             LinkFor::Confirm { address: address.clone(), asked: Box::new(an_asked()) },
             LinkFor::Own { reader },
-            LinkFor::NewAddress { reader, address },
+            LinkFor::NewAddress { reader, address: address.clone() },
+            LinkFor::SignIn { visitor: Visitor::Staff { address, roles: Roles::from_iter([Role::Editor]), network: None } },
             LinkFor::Spent { at: a_shown().at },
         ];
         for what in kinds {

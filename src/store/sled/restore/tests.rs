@@ -7,6 +7,8 @@ use super::*;
 use crate::domain::delivery::{DeliveryEvent, DeliveryState, ReplyText, Tally};
 use crate::domain::id::{Ordinal, ReaderId};
 use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
+use crate::domain::people::{Role, Roles};
+use crate::domain::session::{RoomDoor, SessionHash, SignInAsked, Visitor};
 use crate::domain::signup::{Asked, Link, LinkFor, LinkHash, LinkPurpose, Shown};
 use crate::domain::subscriber::ReaderFields;
 use crate::domain::time::{SignedDuration, civil};
@@ -15,7 +17,7 @@ use crate::store::sled::engine::Lookup;
 use crate::store::sled::key::{Key, Kind};
 use crate::store::{
     Appended, BackupSummary, Backups, Claim, Confirmed, Doorstep, IssueShelf, Leased, Outbox, PartnerBook, Promise, Recorded,
-    Slots, SubscriberBook, Which, WorkerId, backup_channel,
+    SignedIn, Slots, SubscriberBook, Visitors, Which, WorkerId, backup_channel,
 };
 use crate::testing::{FixedClock, fixed_world};
 
@@ -243,6 +245,30 @@ async fn confirm(store: &SledStore, mail: OutboxMail) {
     store.promise(Promise { hash, purpose: LinkPurpose::Confirm, link, mail }).await.unwrap();
     let confirmed = store.confirm(&hash, shown, "by a link".into(), [partners].into()).await.unwrap();
     assert_eq!((confirmed, store.page_newcomers(9).await.unwrap().len()), (Confirmed::Done, 1));
+}
+
+#[tokio::test]
+async fn nobody_whom_the_backup_knew_is_let_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("store"), 7).unwrap();
+    let visitor = Visitor::Staff { address: sample::address("ada"), roles: Roles::from_iter([Role::Editor]), network: None };
+    let (links, session) = ([1, 2].map(|byte| LinkHash::from_bytes([byte; 32])), SessionHash::from_bytes([3; 32]));
+    for hash in &links {
+        let what = LinkFor::SignIn { visitor: visitor.clone() };
+        store.put_link(hash, Link { what, until: Timestamp::MAX }).await.unwrap();
+    }
+    assert!(matches!(store.sign_in(&links[0], &session, Timestamp::MAX, now()).await.unwrap(), SignedIn::Done(_)));
+    let asked = SignInAsked { address: "ada@example.org".into(), door: RoomDoor::Staff, language: None, at: now() };
+    store.ask_in(asked).await.unwrap();
+
+    let (bytes, _) = back_up(&store, Some(key(7)), async |_| ()).await;
+    let place = folder.path().join("restored");
+    restore_bytes(&place, &bytes, None).await.unwrap();
+    let restored = open(&place, 7).unwrap();
+    assert_eq!(restored.find_session(&session).await.unwrap(), None);
+    assert_eq!(restored.find_link(&links[1]).await.unwrap(), None);
+    assert_eq!(restored.page_ask_in(9).await.unwrap(), []);
+    assert_eq!(restored.end_sessions(&sample::address("ada")).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::id::{NewsletterId, ReaderId};
 use crate::domain::key::Subkey;
-use crate::domain::signup::{Link, LinkFor, LinkHash, LinkPurpose, MAIL_LIMIT_WITHIN, OneMore, one_more_mail};
+use crate::domain::signup::{Link, LinkFor, LinkHash, LinkPurpose, MAIL_LIMIT_WITHIN_MAX, OneMore, one_more_mail};
 use crate::domain::subscriber::MembershipState;
 use crate::domain::time::{Timestamp, World};
 use crate::store::{Cursor, ForgottenLinks, PAGE_ROWS_MAX, Promise, Promised, Result, Spent};
@@ -43,6 +43,8 @@ fn mailed_key(address: &AddressHash, purpose: LinkPurpose) -> Key {
         LinkPurpose::Confirm => 1,
         LinkPurpose::Own => 2,
         LinkPurpose::NewAddress => 3,
+        LinkPurpose::SignIn => 4,
+        LinkPurpose::Consent => 5,
     };
     address.key(Kind::Mailed).bytes(&[purpose])
 }
@@ -58,6 +60,7 @@ fn owners(link: &Link, key: &Subkey) -> Vec<[u8; 16]> {
         LinkFor::Confirm { address, .. } => vec![of(address)],
         LinkFor::Own { reader } => vec![*reader.as_bytes()],
         LinkFor::NewAddress { reader, address } => vec![*reader.as_bytes(), of(address)],
+        LinkFor::SignIn { visitor } => vec![of(visitor.address())],
         LinkFor::Spent { .. } => Vec::new(),
     }
 }
@@ -69,21 +72,36 @@ fn unindex(txn: &mut Txn, key: &Subkey, hash: &LinkHash, link: &Link) {
 }
 
 pub(super) fn promise(txn: &mut Txn, keeper: &Keeper, promise: &Promise) -> Result<Promised> {
-    let Promise { hash, purpose, link, mail } = promise;
-    let to = AddressHash::of(&mail.to, &keeper.key);
-    let limit = mailed_key(&to, *purpose);
-    let sent = txn.get(&limit)?.map(|value| decode_mailed(&value)).transpose()?.unwrap_or_default();
-    let sent = match one_more_mail(&sent, keeper.world.now()) {
-        OneMore::Now(sent) => sent,
-        OneMore::NotBefore(free) => return Ok(Promised::TooSoon { free }),
-    };
-    txn.put(limit, encode_mailed(&sent)?);
+    if let Some(limit) = promise.purpose.limit() {
+        let at = mailed_key(&AddressHash::of(&promise.mail.to, &keeper.key), promise.purpose);
+        let sent = txn.get(&at)?.map(|value| decode_mailed(&value)).transpose()?.unwrap_or_default();
+        match one_more_mail(&sent, keeper.world.now(), limit) {
+            OneMore::Now(sent) => txn.put(at, encode_mailed(&sent)?),
+            OneMore::NotBefore(free) => return Ok(Promised::TooSoon { free }),
+        }
+    }
+    keep(txn, keeper, promise)?;
+    Ok(Promised::Done)
+}
+
+/// Link and mail, whatever went before.
+pub(super) fn keep(txn: &mut Txn, keeper: &Keeper, promise: &Promise) -> Result<()> {
+    put(txn, keeper, &promise.hash, &promise.link)?;
+    put_small(txn, &keeper.blobs, &promise.mail)?;
+    Ok(())
+}
+
+pub(super) fn put(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, link: &Link) -> Result<()> {
     put_bounded(txn, "a link", link_key(hash), encode_link(link)?)?;
     for owner in owners(link, &keeper.key) {
         txn.put(index_of(&owner).bytes(hash.as_bytes()), Vec::new());
     }
-    put_small(txn, &keeper.blobs, mail)?;
-    Ok(Promised::Done)
+    Ok(())
+}
+
+pub(super) fn forget_one(txn: &mut Txn, key: &Subkey, hash: &LinkHash, link: &Link) {
+    unindex(txn, key, hash, link);
+    txn.delete(link_key(hash));
 }
 
 /// Nothing is kept of what a spent link was for.
@@ -219,7 +237,7 @@ fn forget_limits(txn: &mut Txn, now: Timestamp) -> Result<u64> {
     let found = txn.scan(Key::new(Kind::Mailed).as_slice(), None, 10 * PAGE_ROWS_MAX)?;
     let mut forgotten = 0;
     for (key, value) in &found.rows {
-        if decode_mailed(value)?.iter().all(|at| now.duration_since(*at) >= MAIL_LIMIT_WITHIN) {
+        if decode_mailed(value)?.iter().all(|at| now.duration_since(*at) >= MAIL_LIMIT_WITHIN_MAX) {
             txn.delete(key);
             forgotten += 1;
         }
