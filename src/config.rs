@@ -7,6 +7,7 @@
 
 mod dkim;
 mod fault;
+mod network;
 mod newsletter;
 mod newsroom;
 mod reading;
@@ -29,6 +30,7 @@ pub use value::{WebUrl, parse_duration};
 
 use crate::domain::id::NewsletterId;
 use crate::domain::newsletter::{Alliance, Newsletter};
+use crate::domain::partner::Network;
 use crate::domain::people::Staff;
 use crate::domain::rule;
 use reading::{Reading, Section};
@@ -50,6 +52,8 @@ pub struct Config {
     pub store: StorePlace,
     pub links: LinkRules,
     pub signup: SignupRules,
+    /// No two share an id.
+    pub networks: Vec<Network>,
     /// No two share an address.
     pub staff: Vec<Staff>,
     /// Each setting and where it came from, for `config show`.
@@ -140,6 +144,7 @@ fn read_all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Con
     let store = newsroom::store(reading, root);
     let links = newsroom::links(reading, root);
     let signup = newsroom::signup(reading, root);
+    let networks = network::all(reading, root, newsletters.as_deref().unwrap_or_default());
     let staff = newsroom::staff(reading, root);
     reading.close(root);
     Some(Config {
@@ -151,6 +156,7 @@ fn read_all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Con
         store: store?,
         links: links?,
         signup: signup?,
+        networks: networks?,
         staff: staff?,
         settings: Vec::new(),
         unread_secrets: None,

@@ -8,6 +8,8 @@ pub mod feature_file;
 pub mod issue_file;
 pub mod look;
 pub mod partner_csv;
+pub mod partner_form;
+pub mod partner_json;
 pub mod reader_csv;
 pub mod report;
 
@@ -19,6 +21,7 @@ mod fields;
 mod findings;
 mod front;
 mod markdown;
+mod partner_items;
 mod parts;
 mod placeholders;
 mod safe_text;

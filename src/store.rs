@@ -24,10 +24,11 @@ use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId
 use crate::domain::issue::Issue;
 use crate::domain::key::NewsroomKey;
 use crate::domain::outbox::{OutboxKey, OutboxMail};
-use crate::domain::partner::Partner;
+use crate::domain::partner::{Inquiry, LinkHealth, Partner};
 use crate::domain::people::AuditEntry;
 use crate::domain::picture::Picture;
 use crate::domain::proof::Proof;
+use crate::domain::prose::LinkTarget;
 use crate::domain::signup::Shown;
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields, Suppression};
 use crate::domain::time::{SignedDuration, Timestamp, civil};
@@ -335,14 +336,48 @@ pub struct AudienceChange {
 /// A reason's word, as [`crate::domain::subscriber::SuppressionReason::word`] gives it.
 pub type SuppressionReasonWord = &'static str;
 
-/// Partners.
+/// What became of somebody's wish to join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InquiryPut {
+    /// It has this number.
+    Taken(u64),
+    /// So many wait already that this one was not kept.
+    Full,
+}
+
+/// What became of an inquiry that staff dealt with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InquiryTaken {
+    Done,
+    /// Nobody asks under that number any more.
+    Gone,
+    /// The partner it was to become was written meanwhile; the inquiry is still there.
+    Conflict {
+        current: Option<u64>,
+    },
+}
+
+/// Partners, and those who ask to become one.
 #[async_trait]
 pub trait PartnerBook: Send + Sync {
-    /// Adds a partner or replaces its record. `true`: it is new.
-    async fn put_partner(&self, partner: Partner) -> Result<bool>;
+    /// Writes a partner whose `version` is one more than the stored one (1 for a new one).
+    async fn put_partner(&self, partner: Partner) -> Result<Change>;
     async fn find_partner(&self, id: &PartnerId) -> Result<Option<Partner>>;
     /// By id.
     async fn page_partners(&self, from: Cursor, rows: usize) -> Result<Page<Partner>>;
+    /// Keeps an inquiry under a number of its own (the one in it counts nothing), unless
+    /// [`INQUIRIES_MAX`](crate::domain::partner::inquiry::INQUIRIES_MAX) wait.
+    async fn put_inquiry(&self, inquiry: Inquiry) -> Result<InquiryPut>;
+    /// By number: the oldest first.
+    async fn page_inquiries(&self, from: Cursor, rows: usize) -> Result<Page<Inquiry>>;
+    /// Removes an inquiry and, in the same act, writes the partner it becomes, if any, as [`put_partner`](Self::put_partner) does.
+    async fn take_inquiry(&self, number: u64, partner: Option<Partner>) -> Result<InquiryTaken>;
+    /// Keeps how an address of a partner answered. It lies apart from the partner, whose version it leaves as it is.
+    async fn note_link(&self, id: &PartnerId, link: &LinkTarget, health: LinkHealth) -> Result<()>;
+    /// How the partner's addresses answered when they were last looked at; also addresses that it no longer names.
+    async fn link_health(&self, id: &PartnerId) -> Result<BTreeMap<LinkTarget, LinkHealth>>;
+    /// Forgets what was noted of a partner's address.
+    async fn forget_link(&self, id: &PartnerId, link: &LinkTarget) -> Result<()>;
 }
 
 /// Features.

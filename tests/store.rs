@@ -15,7 +15,7 @@ use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::time::{Clock, SignedDuration, Timestamp};
 use pressroom::store::SharedStore;
 use pressroom::store::conformance::books::model::{Act, agrees_with_the_model};
-use pressroom::store::conformance::books::{paper, readers};
+use pressroom::store::conformance::books::{paper, partners, readers};
 use pressroom::store::conformance::ledger::between;
 use pressroom::store::conformance::{Bench, changes, door, ledger, outbox, paces, slots, visitors};
 use pressroom::store::sled::{SledOptions, SledStore};
@@ -105,8 +105,20 @@ stories! { readers:
     a_change_of_a_reader_is_counted_before_it_is_acknowledged,
 }
 
-stories! { paper:
+stories! { partners:
     partners_are_replaced_and_paged_by_id,
+    a_partners_lost_race_is_a_conflict,
+    an_inquiry_becomes_a_partner_or_nothing,
+    inquiries_are_bounded,
+    links_health_lies_apart,
+}
+
+#[tokio::test]
+async fn books_of_partners_outlive_reopening() {
+    partners::books_of_partners_outlive_reopening(&SledBench::new()).await;
+}
+
+stories! { paper:
     a_features_lost_race_is_a_conflict,
     an_issues_lost_race_is_a_conflict,
     the_latest_answer_counts,

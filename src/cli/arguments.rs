@@ -276,7 +276,11 @@ pub(super) enum FeatureCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PartnerCommand {
-    /// Add or update partners from a CSV file
+    /// Add one partner from a JSON file
+    Add {
+        file: PathBuf,
+    },
+    /// Add or update partners from a CSV file, or from JSON when its name ends in .json
     Import {
         file: PathBuf,
         /// Say what would happen, and change nothing
@@ -286,6 +290,24 @@ pub(super) enum PartnerCommand {
     List,
     Show {
         partner: String,
+    },
+    /// All partners with their contacts as CSV, or as JSON with --json; import reads both
+    Export,
+    /// Keep a partner, and for now neither list nor feature it
+    Rest {
+        partner: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Make a partner one of the alliance, from whatever it is
+    Activate {
+        partner: String,
+    },
+    /// Let a partner go; its published features stay, its contacts do not
+    Leave {
+        partner: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
 }
 

@@ -1,20 +1,25 @@
 //! `partner`: the organisations of the alliance.
 
+use std::path::Path;
+
 use super::arguments::{Arguments, PartnerCommand};
 use super::door::Door;
 use super::failure::{Done, Failure};
 use super::files;
 use super::output::Output;
 use crate::desk::act;
-use crate::desk::reply::{PartnerDetail, PartnerLine, PartnersImported};
-use crate::desk::request::{ImportPartners, ListPage, NamePartner};
+use crate::desk::reply::{PartnerChanged, PartnerDetail, PartnerLine, PartnersImported};
+use crate::desk::request::{
+    AddPartner, ChangeStanding, ExportPartners, ImportPartners, ListPage, NamePartner, NewStanding, PartnerFormat,
+};
 
 pub(super) async fn run(command: &PartnerCommand, arguments: &Arguments, output: &Output) -> Done {
     let door = Door::open(arguments).await?;
     match command {
         PartnerCommand::Import { file, dry_run } => {
-            let (file_name, csv) = files::data(file, &arguments.newsroom)?;
-            let imported = door.ask::<act::ImportPartners>(ImportPartners { file_name, csv, dry_run: *dry_run }).await?;
+            let (file_name, bytes) = files::data(file, &arguments.newsroom)?;
+            let format = format_of(file);
+            let imported = door.ask::<act::ImportPartners>(ImportPartners { file_name, bytes, format, dry_run: *dry_run }).await?;
             for bad in &imported.bad {
                 output.note(&format!("line {}: {}", bad.line, bad.reason));
             }
@@ -24,6 +29,18 @@ pub(super) async fn run(command: &PartnerCommand, arguments: &Arguments, output:
             } else {
                 Err(Failure::new(65, "", "mend the lines above and import the file again"))
             }
+        }
+        PartnerCommand::Add { file } => {
+            let (file_name, json) = files::data(file, &arguments.newsroom)?;
+            output.answer(&door.ask::<act::AddPartner>(AddPartner { file_name, json }).await?, changed_words)
+        }
+        PartnerCommand::Export => export(&door, output).await,
+        PartnerCommand::Rest { partner, reason } => {
+            stand(&door, output, (partner, NewStanding::Resting { reason: reason.clone() })).await
+        }
+        PartnerCommand::Activate { partner } => stand(&door, output, (partner, NewStanding::Active)).await,
+        PartnerCommand::Leave { partner, reason } => {
+            stand(&door, output, (partner, NewStanding::Gone { reason: reason.clone() })).await
         }
         PartnerCommand::List => list(&door, output).await,
         PartnerCommand::Show { partner } => {
@@ -46,6 +63,44 @@ async fn list(door: &Door, output: &Output) -> Done {
     }
 }
 
+async fn stand(door: &Door, output: &Output, (partner, to): (&str, NewStanding)) -> Done {
+    let request = ChangeStanding { partner: partner.to_owned(), to, version: None };
+    output.answer(&door.ask::<act::ChangeStanding>(request).await?, changed_words)
+}
+
+/// A table line by line; JSON as one document.
+async fn export(door: &Door, output: &Output) -> Done {
+    let format = if output.json { PartnerFormat::Json } else { PartnerFormat::Csv };
+    let mut request = ExportPartners { from: None, rows: 500, format };
+    let mut all = Vec::new();
+    let mut is_first = true;
+    loop {
+        let page = door.ask::<act::ExportPartners>(request).await?;
+        let header = if std::mem::take(&mut is_first) { page.header.as_str() } else { "" };
+        for line in [header, page.csv.as_str()].into_iter().filter(|text| !text.is_empty()) {
+            output.data(line.trim_end_matches('\n'))?;
+        }
+        all.extend(page.json);
+        if page.next.is_none() {
+            break;
+        }
+        request = ExportPartners { from: page.next, rows: 500, format };
+    }
+    match format {
+        PartnerFormat::Csv => Ok(()),
+        PartnerFormat::Json => output.answer(&all, |_| String::new()),
+    }
+}
+
+fn format_of(file: &Path) -> PartnerFormat {
+    let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    if is_json { PartnerFormat::Json } else { PartnerFormat::Csv }
+}
+
+fn changed_words(changed: &PartnerChanged) -> String {
+    format!("{} is {}", changed.line.id, changed.line.standing)
+}
+
 fn import_words(imported: &PartnersImported) -> String {
     let would = if imported.dry_run { "would be " } else { "" };
     format!(
@@ -58,7 +113,7 @@ fn import_words(imported: &PartnersImported) -> String {
 }
 
 fn line_words(partner: &PartnerLine) -> String {
-    let mark = if partner.active { "" } else { "  (not active)" };
+    let mark = if partner.active { String::new() } else { format!("  ({})", partner.standing) };
     format!("{}  {}  {}{mark}", partner.id, partner.name, partner.link.as_deref().unwrap_or("no link"))
 }
 
@@ -72,7 +127,11 @@ fn detail_words(partner: &PartnerDetail) -> String {
     fact("also called", &partner.aliases);
     fact("sectors", &partner.sectors);
     fact("states", &partner.line.states);
+    fact("networks", &partner.line.networks);
     fact("expertise", &partner.line.expertise);
+    fact("links", &partner.links.iter().map(|link| format!("{} {}", link.kind, link.url)).collect::<Vec<_>>());
+    fact("affiliates", &partner.affiliates.iter().map(|affiliate| affiliate.name.clone()).collect::<Vec<_>>());
+    fact("research", &partner.research.iter().map(|work| work.title.clone()).collect::<Vec<_>>());
     fact("features", &partner.features.iter().map(|feature| format!("{} ({})", feature.id, feature.state)).collect::<Vec<_>>());
     fact(
         "contacts",

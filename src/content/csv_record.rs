@@ -232,7 +232,8 @@ fn quoted_cell(text: &str) -> Option<(String, &str)> {
 
 // What makes a spreadsheet take a cell for a formula (ASVS 1.2.10).
 fn looks_like_formula(cell: &str) -> bool {
-    cell.trim_start().trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
+    let cell = cell.trim_start_matches(|c: char| c == '\'' || c.is_whitespace() && !matches!(c, '\t' | '\r'));
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
 }
 
 /// A cell for export: quoted where it must be, and with an apostrophe before what a spreadsheet would take for a formula. Reading it

@@ -1,40 +1,90 @@
-//! A table of partners: `id,name,aliases,level,sectors,states,expertise,blurb,link,contacts,active,since`, in any order. Lists are separated
-//! by `;`. A contact is written `Name <name@example.org> [submitter consenter]`, with a comma or a space between the roles. A row
-//! that has any fault is not taken.
+//! A table of partners, read and written: the columns below, in any order. Lists are separated by `;`; how an item of each is written
+//! is in `partner_items`. `states` is the short form of `places`, `link` of the first of `links`, `active` of `standing`. A row that has
+//! any fault is not taken. A logo is no matter for a table.
 
 use std::collections::HashMap;
 
-use crate::domain::email::{DisplayName, Mailbox};
-use crate::domain::id::{PartnerId, Topic, slug_of};
-use crate::domain::partner::{Contact, ContactRole, Partner, PartnerLevel};
-use crate::domain::prose::LinkTarget;
-use crate::domain::subscriber::State;
-use crate::domain::time::{TimeZone, Timestamp, civil};
+use crate::domain::id::PartnerId;
+use crate::domain::partner::Partner;
+use crate::domain::time::Timestamp;
 
 pub use super::csv_record::BadRow;
-use super::csv_record::Records;
+use super::csv_record::{Records, csv_cell};
 use super::fields::{nearest, shortened};
+use super::partner_form::{FieldFault, LinkForm, PartnerForm, PlaceForm, ProfileForm, SeatForm};
+use super::partner_items as items;
 use super::safe_text::with_marks;
 
 /// The columns; the first three are required.
-const COLUMNS: [&str; 12] =
-    ["id", "name", "level", "aliases", "sectors", "states", "expertise", "blurb", "link", "contacts", "active", "since"];
+const COLUMNS: [&str; 20] = [
+    "id",
+    "name",
+    "level",
+    "aliases",
+    "sectors",
+    "states",
+    "places",
+    "affiliates",
+    "expertise",
+    "blurb",
+    "link",
+    "links",
+    "research",
+    "networks",
+    "steering",
+    "contacts",
+    "active",
+    "standing",
+    "reason",
+    "since",
+];
 const REQUIRED: usize = 3;
-const BLURB_LENGTH_MAX: usize = 400;
+/// What is written: every column but the short forms.
+const WRITTEN: [&str; 17] = [
+    "id",
+    "name",
+    "aliases",
+    "level",
+    "sectors",
+    "places",
+    "affiliates",
+    "expertise",
+    "blurb",
+    "links",
+    "research",
+    "networks",
+    "steering",
+    "contacts",
+    "standing",
+    "reason",
+    "since",
+];
+/// More items than any list may have: what each may have is said with the record.
 const LIST_MAX: usize = 100;
+
+/// A row that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRow {
+    /// The line it begins on, or its place in a list.
+    pub line: u64,
+    pub partner: Partner,
+    /// Whether it says how the partner stands; if not, a new one is active and a known one stays as it is.
+    pub says_standing: bool,
+}
 
 /// A table after reading.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PartnerCsv {
-    /// Each with the line it begins on.
-    pub rows: Vec<(u64, Partner)>,
+pub struct PartnerTable {
+    pub rows: Vec<TableRow>,
     pub bad: Vec<BadRow>,
+    /// Where each id stands first.
+    seen: HashMap<PartnerId, u64>,
 }
 
 /// Reads a table. `since` is the moment from which new partners count as such, where the column `since` names no day.
 #[must_use]
-pub fn parse(bytes: &[u8], since: Timestamp) -> PartnerCsv {
-    let mut table = PartnerCsv::default();
+pub fn parse(bytes: &[u8], since: Timestamp) -> PartnerTable {
+    let mut table = PartnerTable::default();
     let (records, header) = match Records::open(bytes) {
         Ok(opened) => opened,
         Err(bad) => {
@@ -49,26 +99,31 @@ pub fn parse(bytes: &[u8], since: Timestamp) -> PartnerCsv {
             return table;
         }
     };
-    let mut seen: HashMap<PartnerId, u64> = HashMap::new();
     for record in records {
         match record {
             Err(bad) => table.bad.push(bad),
-            Ok(record) => {
-                let line = record.line;
-                let partner =
-                    partner_of(&columns, &record.cells, since).and_then(|partner| match seen.insert(partner.id.clone(), line) {
-                        Some(first) => Err(format!("the same id as in line {first}")),
-                        None => Ok(partner),
-                    });
-                match partner {
-                    Ok(partner) => table.rows.push((line, partner)),
-                    // Reasons repeat what was written, and are shown on terminals.
-                    Err(reason) => table.bad.push(BadRow { line, reason: with_marks(&reason) }),
-                }
-            }
+            Ok(record) => table.take(record.line, partner_of(&columns, &record.cells, since)),
         }
     }
     table
+}
+
+impl PartnerTable {
+    /// Takes a row in, if it is whole and the first of its id. With it stands whether it says how the partner stands.
+    pub(super) fn take(&mut self, line: u64, read: Result<(Partner, bool), String>) {
+        let row = read.and_then(|(partner, says_standing)| match self.seen.get(&partner.id) {
+            Some(first) => Err(format!("the same id as in line {first}")),
+            None => Ok(TableRow { line, partner, says_standing }),
+        });
+        match row {
+            Ok(row) => {
+                self.seen.insert(row.partner.id.clone(), line);
+                self.rows.push(row);
+            }
+            // Reasons repeat what was written, and are shown on terminals.
+            Err(reason) => self.bad.push(BadRow { line, reason: with_marks(&reason) }),
+        }
+    }
 }
 
 fn columns_of(header: &[String]) -> Result<Vec<&'static str>, String> {
@@ -95,7 +150,7 @@ fn columns_of(header: &[String]) -> Result<Vec<&'static str>, String> {
 struct Row<'a> {
     columns: &'a [&'static str],
     cells: &'a [String],
-    faults: Vec<String>,
+    faults: Vec<FieldFault>,
 }
 
 impl<'a> Row<'a> {
@@ -105,107 +160,171 @@ impl<'a> Row<'a> {
         index.and_then(|index| self.cells.get(index)).map(String::as_str).filter(|cell| !matches!(*cell, "-" | "–")).unwrap_or("")
     }
 
-    fn fault(&mut self, column: &str, why: &str) {
-        self.faults.push(format!("column `{column}`: {why}"));
+    fn fault(&mut self, field: &'static str, why: impl Into<String>) {
+        self.faults.push(FieldFault { field, why: why.into() });
     }
 
-    fn parsed<T, E: std::fmt::Display>(&mut self, column: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
-        match parse(self.cell(column)) {
-            Ok(value) => Some(value),
-            Err(why) => {
-                self.fault(column, &why.to_string());
-                None
-            }
-        }
+    fn text(&self, column: &str) -> String {
+        self.cell(column).to_owned()
     }
 
-    fn list<T, E: std::fmt::Display>(&mut self, column: &str, parse: impl Fn(&str) -> Result<T, E>) -> Vec<T> {
-        let items: Vec<_> = self.cell(column).split(';').map(str::trim).filter(|item| !item.is_empty()).collect();
+    fn list<T>(&mut self, column: &'static str, read: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+        let items = items::items(self.cell(column));
         if items.len() > LIST_MAX {
             self.fault(column, "the list is too long");
             return Vec::new();
         }
-        let mut values = Vec::new();
-        for item in items {
-            match parse(item) {
-                Ok(value) => values.push(value),
-                Err(why) => self.fault(column, &why.to_string()),
-            }
+        items.into_iter().filter_map(|item| read(item).map_err(|why| self.fault(column, why)).ok()).collect()
+    }
+
+    fn plain_list(&mut self, column: &'static str) -> Vec<String> {
+        self.list(column, |item| Ok(items::plain(item)))
+    }
+
+    /// `states` in short, or `places` in full.
+    fn places(&mut self) -> Vec<PlaceForm> {
+        let states = self.list("states", |state| Ok(PlaceForm { state: state.to_owned(), ..PlaceForm::default() }));
+        let places = self.list("places", items::place);
+        if !states.is_empty() && !places.is_empty() {
+            self.fault("states", "`places` names them; leave one of the two empty");
         }
-        values
+        if places.is_empty() { states } else { places }
+    }
+
+    /// `link`, which is its first site, and `links`.
+    fn links(&mut self) -> Vec<LinkForm> {
+        let own = Some(self.text("link")).filter(|url| !url.is_empty());
+        let own = own.map(|url| LinkForm { kind: "site".to_owned(), url, text: String::new() });
+        let links = self.list("links", items::link);
+        own.into_iter().chain(links).collect()
+    }
+
+    /// `2026-01-01`, or `2026-01-01 2026-12-31`.
+    fn seat(&mut self) -> Option<SeatForm> {
+        let mut days = self.cell("steering").split_whitespace();
+        let since = days.next()?.to_owned();
+        let until = days.next().map(str::to_owned);
+        if days.next().is_some() {
+            self.fault("steering", "write the first and the last day of the seat: 2026-01-01 2026-12-31");
+        }
+        Some(SeatForm { since, until })
+    }
+
+    /// `standing`, or in short whether it is active.
+    fn standing(&mut self) -> String {
+        let standing = self.text("standing").to_lowercase();
+        let active = match self.cell("active").to_lowercase().as_str() {
+            "" => return standing,
+            "yes" | "true" | "1" => "active",
+            "no" | "false" | "0" => "resting",
+            _ => {
+                self.fault("active", "write yes or no");
+                return standing;
+            }
+        };
+        if !standing.is_empty() && standing != active {
+            self.fault("active", "`standing` says otherwise; leave one of the two empty");
+        }
+        active.to_owned()
     }
 }
 
-fn partner_of(columns: &[&'static str], cells: &[String], since: Timestamp) -> Result<Partner, String> {
+fn partner_of(columns: &[&'static str], cells: &[String], since: Timestamp) -> Result<(Partner, bool), String> {
     if cells.len() != columns.len() {
         return Err(format!("the row has {} cells and the header {}", cells.len(), columns.len()));
     }
     let mut row = Row { columns, cells, faults: Vec::new() };
-    let id = row.parsed("id", PartnerId::parse);
-    let name = row.parsed("name", DisplayName::parse);
-    let level = row.parsed("level", PartnerLevel::parse);
-    let aliases = row.list("aliases", DisplayName::parse);
-    let sectors = row.list("sectors", |sector| DisplayName::parse(sector).map(|sector| sector.as_str().to_owned()));
-    let states = row.list("states", State::parse);
-    let expertise = row.list("expertise", |topic| Topic::parse(&slug_of(topic).unwrap_or_default()));
-    let blurb = row.parsed("blurb", blurb);
-    let link = row.parsed("link", |link| if link.is_empty() { Ok(None) } else { LinkTarget::parse(link).map(Some) });
-    let contacts = row.list("contacts", contact);
-    let active = row.parsed("active", active);
-    let joined = row.parsed("since", |day| joined(day, since));
-    let faults = std::mem::take(&mut row.faults).join("; ");
-    let whole = || {
-        let (id, name, level) = (id?, name?, level?);
-        let (blurb, link, active, since) = (blurb?, link?, active?, joined?);
-        Some(Partner { id, name, aliases, level, sectors, states, expertise, blurb, link, contacts, active, since })
+    let form = form_of(&mut row);
+    let read = form.read(since);
+    let faults = std::mem::take(&mut row.faults);
+    match read {
+        Ok(partner) if faults.is_empty() => Ok((partner, !form.standing.is_empty())),
+        Ok(_) => Err(told(&faults, columns)),
+        Err(more) => Err(told(&[faults, more].concat(), columns)),
+    }
+}
+
+fn told(faults: &[FieldFault], columns: &[&'static str]) -> String {
+    // Whoever uses a short form knows the column by its name.
+    let named = |field: &'static str| match field {
+        "places" if !columns.contains(&"places") => "states",
+        "links" if !columns.contains(&"links") => "link",
+        "standing" if !columns.contains(&"standing") => "active",
+        field => field,
     };
-    if faults.is_empty() { whole().ok_or(faults) } else { Err(faults) }
+    faults.iter().map(|fault| format!("column `{}`: {}", named(fault.field), fault.why)).collect::<Vec<_>>().join("; ")
 }
 
-fn blurb(text: &str) -> Result<String, String> {
-    let is_fit = text.chars().count() <= BLURB_LENGTH_MAX && !text.chars().any(crate::domain::email::is_unsafe_in_line);
-    if is_fit { Ok(text.to_owned()) } else { Err(format!("a blurb is one line of at most {BLURB_LENGTH_MAX} characters")) }
-}
-
-/// The beginning of the day a partner joined.
-fn joined(day: &str, otherwise: Timestamp) -> Result<Timestamp, &'static str> {
-    if day.is_empty() {
-        return Ok(otherwise);
+fn form_of(row: &mut Row<'_>) -> PartnerForm {
+    PartnerForm {
+        id: row.text("id"),
+        name: row.text("name"),
+        aliases: row.plain_list("aliases"),
+        level: row.text("level"),
+        profile: ProfileForm {
+            sectors: row.plain_list("sectors"),
+            places: row.places(),
+            affiliates: row.list("affiliates", |item| Ok(items::affiliate(item))),
+            expertise: row.plain_list("expertise"),
+            blurb: row.text("blurb"),
+            links: row.links(),
+            research: row.list("research", |item| Ok(items::research(item))),
+        },
+        contacts: row.list("contacts", |item| Ok(items::contact(item))),
+        networks: row.plain_list("networks"),
+        steering: row.seat(),
+        standing: row.standing(),
+        reason: row.text("reason"),
+        since: row.text("since"),
     }
-    let start = day.parse::<civil::Date>().and_then(|day| day.to_zoned(TimeZone::UTC));
-    start.map(|start| start.timestamp()).map_err(|_| "write the day they joined as 2026-09-01")
 }
 
-fn active(text: &str) -> Result<bool, &'static str> {
-    match text.to_lowercase().as_str() {
-        "" | "yes" | "true" | "1" => Ok(true),
-        "no" | "false" | "0" => Ok(false),
-        _ => Err("write yes or no"),
-    }
+/// The header line of what [`write`] writes.
+#[must_use]
+pub fn header() -> String {
+    format!("{}\n", WRITTEN.join(","))
 }
 
-// `Name <name@example.org> [submitter,consenter]`; the roles may be left out.
-fn contact(text: &str) -> Result<Contact, String> {
-    let (mailbox, roles) = match text.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) {
-        Some((mailbox, roles)) => (mailbox, roles),
-        None => (text, ""),
-    };
-    let mailbox = Mailbox::parse(mailbox).map_err(|why| format!("a contact is written `Name <address> [submitter]`: {why}"))?;
-    let mut parsed = Vec::new();
-    for role in roles.split([',', ' ']).filter(|role| !role.is_empty()) {
-        let unknown = || format!("there is no role `{}`; a contact is submitter or consenter", shortened(role));
-        parsed.push(ContactRole::parse(role).ok_or_else(unknown)?);
+/// A partner as a line of a table, cells that a spreadsheet would run as formulas made harmless. [`parse`] reads it back.
+#[must_use]
+pub fn write(partner: &Partner) -> String {
+    fn list<T>(items: &[T], write: impl Fn(&T) -> String) -> String {
+        items.iter().map(write).collect::<Vec<_>>().join(";")
     }
-    Ok(Contact { name: mailbox.name, address: mailbox.address, roles: parsed.into_iter().collect(), language: None })
+    let plain = |item: &String| items::write_plain(item);
+    let form = PartnerForm::of(partner);
+    let seat = form.steering.map(|seat| format!("{} {}", seat.since, seat.until.unwrap_or_default())).unwrap_or_default();
+    let cells: [String; WRITTEN.len()] = [
+        form.id,
+        form.name,
+        list(&form.aliases, plain),
+        form.level,
+        list(&form.profile.sectors, plain),
+        list(&form.profile.places, items::write_place),
+        list(&form.profile.affiliates, items::write_affiliate),
+        list(&form.profile.expertise, plain),
+        form.profile.blurb,
+        list(&form.profile.links, items::write_link),
+        list(&form.profile.research, items::write_research),
+        list(&form.networks, plain),
+        seat.trim_end().to_owned(),
+        list(&form.contacts, items::write_contact),
+        form.standing,
+        form.reason,
+        form.since,
+    ];
+    format!("{}\n", cells.map(|cell| csv_cell(&cell)).join(","))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::partner::{ContactRole, PartnerStanding, PlaceRole};
+    use crate::domain::prose::LinkTarget;
 
     const HEADER: &str = "id,name,aliases,level,sectors,states,expertise,blurb,link,contacts,active\n";
 
-    fn table(rows: &str) -> PartnerCsv {
+    fn table(rows: &str) -> PartnerTable {
         parse(format!("{HEADER}{rows}").as_bytes(), Timestamp::UNIX_EPOCH)
     }
 
@@ -214,12 +333,14 @@ mod tests {
         let row = "example-guild,Example Guild,EEG;the Guild,national,labour;teaching,CA;OH,teacher leadership,A desk.,https://guild.example.org,\"Zoë Núñez <zoe+desk@guild.example.org> [submitter, consenter];b@guild.example.org\",yes\n";
         let table = table(row);
         assert_eq!(table.bad, []);
-        let partner = &table.rows[0].1;
+        let partner = &table.rows[0].partner;
         assert_eq!(partner.aliases.len(), 2);
-        assert_eq!(partner.expertise[0].as_str(), "teacher-leadership");
+        assert_eq!(partner.profile.expertise[0].as_str(), "teacher-leadership");
+        assert_eq!(partner.profile.link().map(LinkTarget::as_str), Some("https://guild.example.org/"));
+        assert!(partner.profile.places.iter().all(|place| place.role == PlaceRole::Supports));
         assert_eq!(partner.contacts[0].roles, ContactRole::ALL.into_iter().collect());
         assert_eq!(partner.contacts[0].address.as_typed(), "zoe+desk@guild.example.org");
-        assert!(partner.contacts[1].roles.is_empty() && partner.active);
+        assert!(partner.contacts[1].roles.is_empty() && partner.is_active());
     }
 
     #[test]
@@ -239,5 +360,33 @@ mod tests {
         let table = parse(b"id,name,level,contact\n", Timestamp::UNIX_EPOCH);
         assert!(table.bad[0].reason.contains("did you mean `contacts`"), "{:?}", table.bad);
         assert!(parse(b"id,name\n", Timestamp::UNIX_EPOCH).bad[0].reason.contains("`level`"));
+    }
+
+    #[test]
+    fn short_forms_and_long_ones_do_not_contradict_each_other() {
+        let fault = |header: &str, row: &str| parse(format!("{header}\n{row}\n").as_bytes(), Timestamp::UNIX_EPOCH).bad.pop();
+        let faults = [
+            ("id,name,level,states,places", "a,A,local,NM,OR runs"),
+            ("id,name,level,active,standing", "a,A,local,yes,gone"),
+            ("id,name,level,places", "a,A,local,NM runs;NM funds"),
+            ("id,name,level,steering", "a,A,local,2027-02-01 2027-01-01"),
+            ("id,name,level,contacts", "a,A,local,a@example.org;A@Example.org"),
+            ("id,name,level,links", "a,A,local,mailto:a@example.org"),
+            ("id,name,level", "map,A,local"),
+        ];
+        for (header, row) in faults {
+            assert!(fault(header, row).is_some(), "{row}");
+        }
+        let row = "a,A,local,https://a.example.org/,feed https://a.example.org/feed;https://b.example.org/,yes,active";
+        let table = parse(format!("id,name,level,link,links,active,standing\n{row}\n").as_bytes(), Timestamp::UNIX_EPOCH);
+        assert_eq!(table.bad, []);
+        assert_eq!(table.rows[0].partner.profile.links.len(), 3);
+        assert_eq!(table.rows[0].partner.profile.link().map(LinkTarget::as_str), Some("https://a.example.org/"));
+    }
+
+    #[test]
+    fn a_table_of_before_says_who_rests() {
+        let rests = table("a,A,,local,,,,,,,no\n").rows.remove(0).partner;
+        assert_eq!(rests.standing, PartnerStanding::Resting { since: Timestamp::UNIX_EPOCH, reason: String::new() });
     }
 }

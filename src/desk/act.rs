@@ -140,6 +140,13 @@ acts! {
     /// `partner import`.
     Changes ImportPartners: request::ImportPartners => reply::PartnersImported,
         |desk, actor, asked, _| desk.import_partners(actor, asked);
+    /// `partner add`.
+    Changes AddPartner: request::AddPartner => reply::PartnerChanged, |desk, actor, asked, _| desk.add_partner(actor, asked);
+    /// `partner rest`, `activate` and `leave`.
+    Changes ChangeStanding: request::ChangeStanding => reply::PartnerChanged,
+        |desk, actor, asked, _| desk.change_standing(actor, asked);
+    /// `partner export`.
+    Looks ExportPartners: request::ExportPartners => reply::ExportedPartners, |desk, _, asked, _| desk.export_partners(asked);
     /// `partner list`.
     Looks ListPartners: request::ListPage => reply::Paged<reply::PartnerLine>, |desk, _, asked, _| desk.list_partners(asked);
     /// `partner show`.

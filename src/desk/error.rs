@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bundle::FileReport;
 use crate::domain::issue::IssueRefusal;
+use crate::domain::partner::StandingRefusal;
 use crate::store::StoreError;
 
 /// How many causes of an error are told.
@@ -210,6 +211,12 @@ impl From<StoreError> for DeskError {
             return Self::Failed { message: message.to_owned(), help, source: Some(Box::new(error)) };
         }
         Self::failed(message, error)
+    }
+}
+
+impl From<StandingRefusal> for DeskError {
+    fn from(refusal: StandingRefusal) -> Self {
+        Self::refused(refusal.to_string(), "`pressroom partner show ID` says how it stands now")
     }
 }
 

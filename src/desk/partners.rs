@@ -1,50 +1,28 @@
-//! Partners: import, list, show. Every active partner is in the list with its link (rule *every_partner_is_listed*).
+//! Partners: list, show, export, and how they stand. Every active partner is in the list with its link (rule
+//! *every_partner_is_listed*). How they come in by tables is in `import`.
+
+mod import;
 
 use crate::content::partner_csv;
-use crate::domain::partner::Partner;
-use crate::domain::people::Actor;
+use crate::content::partner_form::read_reason;
+use crate::content::partner_json::PartnerJson;
+use crate::domain::partner::{Contact, Partner, PartnerEvent, PartnerStanding};
+use crate::domain::people::Who;
+use crate::store::Change;
 
 use super::Desk;
-use super::error::Result;
+use super::error::{DeskError, Result};
 use super::features::feature_line;
-use super::reply::{BadLine, ContactLine, Paged, PartnerDetail, PartnerLine, PartnersImported};
-use super::request::{ImportPartners, ListPage};
+use super::reply::{ContactLine, ExportedPartners, Paged, PartnerChanged, PartnerDetail, PartnerLine};
+use super::request::{ChangeStanding, ExportPartners, ListPage, NewStanding, PartnerFormat};
+use super::rights::Deed;
 use super::room::{cursor_of, page_rows, paged};
 
 impl Desk {
-    /// Adds or updates the partners of a table. Rows that cannot be read are reported and left out; the others are taken.
+    /// A page of partners, by id, whatever their standing.
     ///
     /// # Errors
-    /// Those of the store.
-    pub async fn import_partners(&self, actor: &Actor, request: ImportPartners) -> Result<PartnersImported> {
-        let table = partner_csv::parse(&request.csv, self.world.now());
-        let mut imported = PartnersImported { dry_run: request.dry_run, ..PartnersImported::default() };
-        imported.bad = table.bad.into_iter().map(|bad| BadLine { line: bad.line, reason: bad.reason }).collect();
-        for (_, mut partner) in table.rows {
-            let known = self.store.find_partner(&partner.id).await?;
-            if let Some(known) = &known {
-                partner.since = known.since;
-            }
-            let counter = match &known {
-                None => &mut imported.created,
-                Some(known) if *known == partner => &mut imported.unchanged,
-                Some(_) => &mut imported.updated,
-            };
-            *counter += 1;
-            if !request.dry_run && known.as_ref() != Some(&partner) {
-                let id = partner.id.to_string();
-                self.store.put_partner(partner).await?;
-                let what = if known.is_none() { "new" } else { "changed" };
-                self.audit(actor, "partner.import", id, format!("{what}, from {}", request.file_name)).await?;
-            }
-        }
-        Ok(imported)
-    }
-
-    /// A page of partners, by id, active or not.
-    ///
-    /// # Errors
-    /// [`super::DeskError::Usage`] when the page's beginning is damaged.
+    /// [`DeskError::Usage`] when the page's beginning is damaged.
     pub async fn list_partners(&self, request: ListPage) -> Result<Paged<PartnerLine>> {
         let page = self.store.page_partners(cursor_of(request.from.as_deref())?, page_rows(request.rows)).await?;
         Ok(paged(page, |partner| partner_line(&partner)))
@@ -53,38 +31,113 @@ impl Desk {
     /// A partner in full, with its features.
     ///
     /// # Errors
-    /// [`super::DeskError::NotFound`].
+    /// [`DeskError::NotFound`].
     pub async fn show_partner(&self, id: &str) -> Result<PartnerDetail> {
         let partner = self.partner_named(id).await?;
         let features = self.all_features().await?;
+        let features = features.iter().filter(|feature| *feature.id.partner() == partner.id).map(feature_line).collect();
+        let json = PartnerJson::of(&partner);
         Ok(PartnerDetail {
             line: partner_line(&partner),
-            aliases: partner.aliases.iter().map(|alias| alias.as_str().to_owned()).collect(),
-            sectors: partner.sectors,
-            blurb: partner.blurb,
-            contacts: partner
-                .contacts
-                .into_iter()
-                .map(|contact| ContactLine {
-                    name: contact.name.map(|name| name.as_str().to_owned()),
-                    address: contact.address.as_typed().to_owned(),
-                    roles: contact.roles.iter().map(|role| role.word().to_owned()).collect(),
-                })
-                .collect(),
-            since: partner.since.to_string(),
-            features: features.iter().filter(|feature| *feature.id.partner() == partner.id).map(feature_line).collect(),
+            aliases: json.aliases,
+            sectors: json.sectors,
+            blurb: json.blurb,
+            contacts: partner.contacts.iter().map(contact_line).collect(),
+            since: partner.standing.since().to_string(),
+            features,
+            places: json.places,
+            affiliates: json.affiliates,
+            links: json.links,
+            research: json.research,
+            steering: json.steering,
+            logo: json.logo,
+            reason: partner.standing.reason().map(str::to_owned),
+            version: partner.version,
         })
+    }
+
+    /// A page of partners as a table or as JSON, with their contacts' addresses. Reading it back changes nothing.
+    ///
+    /// # Errors
+    /// [`DeskError::Usage`] when the page's beginning is damaged.
+    pub async fn export_partners(&self, request: ExportPartners) -> Result<ExportedPartners> {
+        let page = self.store.page_partners(cursor_of(request.from.as_deref())?, page_rows(request.rows)).await?;
+        let page = paged(page, |partner| partner);
+        let mut exported = ExportedPartners { next: page.next, header: String::new(), csv: String::new(), json: Vec::new() };
+        match request.format {
+            PartnerFormat::Csv => {
+                exported.header = partner_csv::header();
+                exported.csv = page.rows.iter().map(partner_csv::write).collect();
+            }
+            PartnerFormat::Json => exported.json = page.rows.iter().map(PartnerJson::of).collect(),
+        }
+        Ok(exported)
+    }
+
+    /// Says how a partner stands from now on. Who is gone keeps no contacts: nobody there acts for it any more.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`]; [`DeskError::Forbidden`]; [`DeskError::Usage`] without a reason; [`DeskError::Refused`] when it cannot come to stand so from
+    /// where it is; [`DeskError::Temporary`] when somebody else changed it.
+    pub async fn change_standing(&self, who: impl Into<Who> + Send, request: ChangeStanding) -> Result<PartnerChanged> {
+        let mut partner = self.partner_named(&request.partner).await?;
+        let actor = self.allowed(who, Deed::ChangeStanding(&partner.id))?;
+        if request.version.is_some_and(|seen| seen != partner.version) {
+            return Err(DeskError::changed_meanwhile("the partner"));
+        }
+        let event = standing_event(request.to)?;
+        let verb = event.verb();
+        partner.standing = partner.standing.step(event, self.world.now())?;
+        if matches!(partner.standing, PartnerStanding::Gone { .. }) {
+            partner.contacts.clear();
+        }
+        let partner = self.write_partner(partner).await?;
+        self.audit(&actor, "partner.standing", partner.id.as_str(), verb).await?;
+        Ok(PartnerChanged { line: partner_line(&partner), version: partner.version })
+    }
+
+    /// Writes a partner that was changed, and gives it back as written.
+    pub(super) async fn write_partner(&self, mut partner: Partner) -> Result<Partner> {
+        partner.version += 1;
+        match self.store.put_partner(partner.clone()).await? {
+            Change::Done => Ok(partner),
+            Change::Conflict { .. } => Err(DeskError::changed_meanwhile("the partner")),
+        }
     }
 }
 
-fn partner_line(partner: &Partner) -> PartnerLine {
+fn standing_event(to: NewStanding) -> Result<PartnerEvent> {
+    let with_reason = |reason: String, event: fn(String) -> PartnerEvent| match read_reason(&reason) {
+        Ok(reason) if reason.is_empty() => Err(DeskError::usage("there is no reason", "say why in a few words")),
+        Ok(reason) => Ok(event(reason)),
+        Err(why) => Err(DeskError::usage(format!("the reason: {why}"), "say why in a few words")),
+    };
+    match to {
+        NewStanding::Active => Ok(PartnerEvent::ActivatedByStaff),
+        NewStanding::Resting { reason } => with_reason(reason, |reason| PartnerEvent::Rested { reason }),
+        NewStanding::Gone { reason } => with_reason(reason, |reason| PartnerEvent::Left { reason }),
+    }
+}
+
+fn contact_line(contact: &Contact) -> ContactLine {
+    ContactLine {
+        name: contact.name.as_ref().map(|name| name.as_str().to_owned()),
+        address: contact.address.as_typed().to_owned(),
+        roles: contact.roles.iter().map(|role| role.word().to_owned()).collect(),
+        language: contact.language.as_ref().map(|language| language.as_str().to_owned()),
+    }
+}
+
+pub(super) fn partner_line(partner: &Partner) -> PartnerLine {
     PartnerLine {
         id: partner.id.to_string(),
         name: partner.name.as_str().to_owned(),
         level: partner.level.word().to_owned(),
-        states: partner.states.iter().map(|state| state.as_str().to_owned()).collect(),
-        expertise: partner.expertise.iter().map(|topic| topic.as_str().to_owned()).collect(),
-        link: partner.link.as_ref().map(|link| link.as_str().to_owned()),
-        active: partner.active,
+        states: partner.profile.states().map(|state| state.as_str().to_owned()).collect(),
+        expertise: partner.profile.expertise.iter().map(|topic| topic.as_str().to_owned()).collect(),
+        link: partner.profile.link().map(|link| link.as_str().to_owned()),
+        active: partner.is_active(),
+        standing: partner.standing.word().to_owned(),
+        networks: partner.networks.iter().map(|network| network.as_str().to_owned()).collect(),
     }
 }

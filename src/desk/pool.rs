@@ -53,7 +53,7 @@ impl Desk {
         let featured = last_featured(&features, newsletter);
         let mut pool = Pool { ready: BTreeMap::new(), others: BTreeMap::new(), partners };
         for feature in features {
-            let partner = pool.partners.get(feature.id.partner()).filter(|partner| partner.active);
+            let partner = pool.partners.get(feature.id.partner()).filter(|partner| partner.is_active());
             let text = if may_run(&feature, issue) { read_feature(&feature) } else { None };
             match (partner, text) {
                 (Some(partner), Some(text)) => {

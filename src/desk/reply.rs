@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::bundle::{FileReport, base64};
+use crate::content::partner_form::{AffiliateForm, LinkForm, PlaceForm, ResearchForm, SeatForm};
+use crate::content::partner_json::{LogoJson, PartnerJson};
 use crate::domain::time::Timestamp;
 
 pub use door::{
@@ -247,7 +249,7 @@ pub struct PartnersImported {
     pub bad: Vec<BadLine>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartnerLine {
     pub id: String,
     pub name: String,
@@ -256,6 +258,9 @@ pub struct PartnerLine {
     pub expertise: Vec<String>,
     pub link: Option<String>,
     pub active: bool,
+    /// `prospect`, `invited`, `active`, `resting` or `gone`.
+    pub standing: String,
+    pub networks: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -268,6 +273,34 @@ pub struct PartnerDetail {
     pub contacts: Vec<ContactLine>,
     pub since: String,
     pub features: Vec<FeatureLine>,
+    pub places: Vec<PlaceForm>,
+    pub affiliates: Vec<AffiliateForm>,
+    pub links: Vec<LinkForm>,
+    pub research: Vec<ResearchForm>,
+    /// The seat in the Steering Committee.
+    pub steering: Option<SeatForm>,
+    pub logo: Option<LogoJson>,
+    /// Why it rests or is gone.
+    pub reason: Option<String>,
+    pub version: u64,
+}
+
+/// A page of `partner export`, in the form that was asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExportedPartners {
+    /// The header line of a table, to be written once.
+    pub header: String,
+    pub csv: String,
+    pub json: Vec<PartnerJson>,
+    pub next: Option<String>,
+}
+
+/// A partner after a change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PartnerChanged {
+    #[serde(flatten)]
+    pub line: PartnerLine,
+    pub version: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -275,6 +308,7 @@ pub struct ContactLine {
     pub name: Option<String>,
     pub address: String,
     pub roles: Vec<String>,
+    pub language: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

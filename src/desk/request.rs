@@ -96,8 +96,49 @@ pub struct EraseReader {
 pub struct ImportPartners {
     pub file_name: String,
     #[serde(with = "base64")]
-    pub csv: Vec<u8>,
+    pub bytes: Vec<u8>,
+    pub format: PartnerFormat,
     pub dry_run: bool,
+}
+
+/// How partners are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PartnerFormat {
+    Csv,
+    Json,
+}
+
+/// Add one partner that is not there yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AddPartner {
+    pub file_name: String,
+    #[serde(with = "base64")]
+    pub json: Vec<u8>,
+}
+
+/// A page of all partners with everything that is known of them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExportPartners {
+    pub from: Option<String>,
+    pub rows: usize,
+    pub format: PartnerFormat,
+}
+
+/// Say how a partner stands from now on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChangeStanding {
+    pub partner: String,
+    pub to: NewStanding,
+    /// The version that was looked at; `None`: whatever is there.
+    pub version: Option<u64>,
+}
+
+/// What staff may say of a partner's standing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NewStanding {
+    Active,
+    Resting { reason: String },
+    Gone { reason: String },
 }
 
 /// A page of something listed by id.

@@ -247,7 +247,7 @@ impl<'a> Work<'a> {
             Some(day) => day.to_zoned(crate::domain::time::TimeZone::UTC).map(|start| start.timestamp()).ok(),
             None => self.last_issue,
         };
-        let is_new = |partner: &&Partner| partner.active && since.is_none_or(|since| partner.since >= since);
+        let is_new = |partner: &&Partner| partner.is_active() && since.is_none_or(|since| partner.standing.since() >= since);
         self.pool.partners.values().filter(is_new).map(partner_line).collect()
     }
 }
@@ -277,9 +277,9 @@ pub(super) fn partner_line(partner: &Partner) -> PartnerLine {
     PartnerLine {
         id: partner.id.clone(),
         name: partner.name.as_str().to_owned(),
-        blurb: partner.blurb.clone(),
-        link: partner.link.clone(),
-        states: partner.states.iter().map(|state| state.as_str().to_owned()).collect(),
+        blurb: partner.profile.blurb.clone(),
+        link: partner.profile.link().cloned(),
+        states: partner.profile.states().map(|state| state.as_str().to_owned()).collect(),
     }
 }
 

@@ -34,6 +34,13 @@ pub struct Picture {
     pub size_bytes: u64,
 }
 
+/// A picture of lines and shapes (SVG), cleaned. It is found by its hash, as the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawing {
+    pub hash: PictureHash,
+    pub size_bytes: u64,
+}
+
 /// What a picture is for, which decides how large it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureUse {

@@ -18,7 +18,7 @@ impl Span {
 }
 
 /// A web or mail address that may stand in a link: absolute `https:`, `http:` or `mailto:`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinkTarget(String);
 
 /// Why an address may not stand in a link.

@@ -118,6 +118,19 @@ fn a_rule_is_explained_and_a_misspelt_one_is_recognised() {
     assert!(!far.stderr.contains("did you mean"), "{}", far.stderr);
 }
 
+/// What is exported as a table and as JSON is known, each partner unchanged.
+fn exports_are_read_back(newsroom: &Newsroom) {
+    let csv = newsroom.run(&["partner", "export"]).code(0).stdout;
+    let json = newsroom.run(&["partner", "export", "--json"]).code(0).stdout;
+    for (file, text) in [("out.csv", csv), ("out.json", json)] {
+        newsroom.write(file, &text);
+        let imported = newsroom.run(&["partner", "import", file, "--json"]).code(0).json();
+        assert_eq!(imported["unchanged"], 12, "{imported}");
+    }
+    newsroom.write("guest.json", r#"{"id": "example-guest", "name": "Example Guest", "level": "local", "networks": ["none"]}"#);
+    newsroom.run(&["partner", "add", "guest.json"]).code(2).says(&["there is no network `none`", "coordinators"]);
+}
+
 #[test]
 fn partners_and_features_go_through_their_commands() {
     let newsroom = Newsroom::sample(nobody_listens());
@@ -129,6 +142,7 @@ fn partners_and_features_go_through_their_commands() {
     assert_eq!(newsroom.run(&["partner", "list", "--json"]).code(0).json_lines().len(), 12);
     let partner = newsroom.run(&["partner", "show", "example-city-united", "--json"]).code(0).json();
     assert_eq!(partner["link"], "https://city.example.org/");
+    exports_are_read_back(&newsroom);
 
     let (id, file) = ("example-city-united/person-in-the-middle", "issues/features/person-in-the-middle.md");
     newsroom.run(&["feature", "submit", file]).code(0);

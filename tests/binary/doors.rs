@@ -61,6 +61,15 @@ const ROWS: &[Row] = rows! {
     Both 0 ["partner", "list"]
     Both 0 ["partner", "show", "example-city-united"]
     Both 1 ["partner", "show", "no-such-partner"]
+    Once 0 ["partner", "add", "partner.json", "--json"]
+    Both 1 ["partner", "add", "partner.json"]
+    Both 2 ["partner", "add", "bad.csv"]
+    Once 0 ["partner", "rest", "example-guest", "--reason", "a merger"]
+    Both 0 ["partner", "activate", "example-guest"]
+    Both 2 ["partner", "leave", "example-guest", "--reason", "-"]
+    Once 0 ["partner", "leave", "example-guest", "--reason", "closed", "--json"]
+    Both 1 ["partner", "rest", "example-guest", "--reason", "closed"]
+    Both 0 ["partner", "export"]
 
     Once 0 ["feature", "submit", "issues/features/road-clinic.md", "issues/features/public-gym.md", "--json"]
     Once 0 ["feature", "submit", "issues/features/parents-chair.md"]
@@ -196,6 +205,7 @@ fn seeded(relay: std::net::SocketAddr) -> Newsroom {
     newsroom.write("issues/bad.md", &short_issue("See <b>this</b> and {{ shoe_size }}."));
     newsroom.write("short.csv", &format!("email,first_name\n{}\n", READERS.map(|reader| format!("{reader},Name")).join("\n")));
     newsroom.write("bad.csv", "email,name\nno address,Nobody\nhal@readers.example.org,Hal\n");
+    newsroom.write("partner.json", r#"{"id": "example-guest", "name": "Example Guest", "level": "local", "since": "2024-09-01"}"#);
     let text = std::fs::read_to_string(newsroom.path("issues/features/road-clinic.md")).unwrap();
     std::fs::create_dir(newsroom.path("edits")).unwrap();
     std::fs::copy(newsroom.path("issues/features/road-clinic.png"), newsroom.path("edits/road-clinic.png")).unwrap();

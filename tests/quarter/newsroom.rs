@@ -13,7 +13,9 @@ use pressroom::config;
 use pressroom::content::look::Look;
 use pressroom::daemon::clockwork::Clockwork;
 use pressroom::desk::bundle::FileBundle;
-use pressroom::desk::request::{ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, ListPage, NameIssue, SubmitFeature};
+use pressroom::desk::request::{
+    ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, ListPage, NameIssue, PartnerFormat, SubmitFeature,
+};
 use pressroom::desk::{Desk, DeskParts, FrontDesk, Watched};
 use pressroom::domain::id::NewsletterId;
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
@@ -122,8 +124,8 @@ impl Newsroom {
         let clock = FixedClock::at(start.parse().unwrap());
         let mut room = Self { folder, clock, server, running: None, way, seen: 0, turned: 0, log: String::new() };
         room.start();
-        let csv = PARTNERS.as_bytes().to_vec();
-        let request = ImportPartners { file_name: "partners.csv".into(), csv, dry_run: false };
+        let bytes = PARTNERS.as_bytes().to_vec();
+        let request = ImportPartners { file_name: "partners.csv".into(), bytes, format: PartnerFormat::Csv, dry_run: false };
         assert_eq!(room.desk().import_partners(&actor("editor"), request).await.unwrap().created, 2);
         for newsletter in ["partners", "steering", "coordinators"] {
             let rows: String = (0..READERS).map(|number| format!("{newsletter}{number}@readers.example.org\n")).collect();

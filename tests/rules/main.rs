@@ -14,6 +14,7 @@ mod newsroom;
 mod opening;
 mod outbox;
 mod readers;
+mod registry;
 mod sample;
 mod schedule;
 mod signing;

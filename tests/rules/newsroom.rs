@@ -7,8 +7,8 @@ use pressroom::content::look::Look;
 use pressroom::desk::bundle::{FileBundle, PictureFile};
 use pressroom::desk::reply::{IssueQueued, IssueReport, ProofMade};
 use pressroom::desk::request::{
-    ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, MakeProof, NameIssue, QueueIssue, RecordConsent, SendIssue,
-    SubmitFeature, TextSource,
+    ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, MakeProof, NameIssue, PartnerFormat, QueueIssue, RecordConsent,
+    SendIssue, SubmitFeature, TextSource,
 };
 use pressroom::desk::{Desk, DeskError, DeskParts, FrontDesk, HouseKept};
 use pressroom::domain::id::FeatureId;
@@ -135,8 +135,8 @@ impl Newsroom {
         let desk = Arc::new(desk(&store, &clock, &parts, &parts.toml));
         let config = parts.toml.clone();
         let newsroom = Self { desk, clock, store, parts, config, _folder: folder };
-        let csv = PARTNERS.as_bytes().to_vec();
-        let request = ImportPartners { file_name: "partners.csv".into(), csv, dry_run: false };
+        let bytes = PARTNERS.as_bytes().to_vec();
+        let request = ImportPartners { file_name: "partners.csv".into(), bytes, format: PartnerFormat::Csv, dry_run: false };
         assert_eq!(newsroom.desk.import_partners(&editor(), request).await.unwrap().created, 4);
         newsroom
     }

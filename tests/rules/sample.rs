@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use pressroom::desk::bundle::{FileBundle, PictureFile};
-use pressroom::desk::request::{BuildFile, CheckFiles, ImportPartners};
+use pressroom::desk::request::{BuildFile, CheckFiles, ImportPartners, PartnerFormat};
 
 use super::newsroom::{Newsroom, editor};
 
@@ -35,10 +35,13 @@ async fn the_sample_passes_check_and_builds_the_same_bytes_twice() {
     let toml = fs::read_to_string(root().join("pressroom.toml")).unwrap();
     room.with_config(|_| toml.clone());
     let all: Vec<_> = files("issues").into_iter().chain(files("issues/features")).collect();
-    let csv = fs::read(root().join("subscribers/partners.csv")).unwrap();
+    let bytes = fs::read(root().join("subscribers/partners.csv")).unwrap();
     let imported = room
         .desk
-        .import_partners(&editor(), ImportPartners { file_name: "partners.csv".into(), csv, dry_run: false })
+        .import_partners(
+            &editor(),
+            ImportPartners { file_name: "partners.csv".into(), bytes, format: PartnerFormat::Csv, dry_run: false },
+        )
         .await
         .unwrap();
     assert_eq!(imported.bad, []);

@@ -1,7 +1,7 @@
 //! The public door: what stands at each address, for whom, and that looking at it changes nothing.
 
 use axum::http::{Method, StatusCode};
-use pressroom::desk::request::ImportPartners;
+use pressroom::desk::request::{ImportPartners, PartnerFormat};
 use pressroom::domain::id::IssueId;
 use pressroom::domain::token::TokenPurpose;
 use pressroom::web::listener::{self, Limits};
@@ -131,7 +131,7 @@ async fn a_page_shows_what_was_approved_whatever_changes_later() {
     assert!(told.contains(STORY) && told.contains("<h2>What it took</h2>") && told.contains("Example City United"), "{told}");
 
     let renamed = PARTNERS.replace("Example City United", "Another Name").into_bytes();
-    let request = ImportPartners { file_name: "partners.csv".into(), csv: renamed, dry_run: false };
+    let request = ImportPartners { file_name: "partners.csv".into(), bytes: renamed, format: PartnerFormat::Csv, dry_run: false };
     room.desk.import_partners(&editor(), request).await.unwrap();
     assert_eq!(get(&router, &issue).await.body, page);
     assert_eq!(get(&router, &story).await.body, told);

@@ -10,7 +10,8 @@ use super::super::output::Output;
 use super::sample;
 use crate::desk::bundle::FileBundle;
 use crate::desk::request::{
-    ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, MakeProof, QueueIssue, RecordConsent, SubmitFeature, TextSource,
+    ApproveFeature, ApproveIssue, ImportPartners, ImportReaders, MakeProof, PartnerFormat, QueueIssue, RecordConsent,
+    SubmitFeature, TextSource,
 };
 use crate::desk::{Desk, DeskError, FrontDesk};
 use crate::domain::people::Actor;
@@ -29,8 +30,8 @@ pub(super) async fn prepare(front: &Arc<FrontDesk>, newsroom: &Path, output: &Ou
 }
 
 async fn import(desk: &Desk, editor: &Actor, output: &Output) -> Done {
-    let csv = sample("subscribers/partners.csv").to_vec();
-    let request = ImportPartners { file_name: "partners.csv".to_owned(), csv, dry_run: false };
+    let bytes = sample("subscribers/partners.csv").to_vec();
+    let request = ImportPartners { file_name: "partners.csv".to_owned(), bytes, format: PartnerFormat::Csv, dry_run: false };
     let partners = desk.import_partners(editor, request).await?;
     output.note(&format!("partners   {} organisations", partners.created));
     for (newsletter, file) in [("partners", "readers.csv"), ("coordinators", "coordinators.csv"), ("steering", "steering.csv")] {

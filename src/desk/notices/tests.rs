@@ -13,8 +13,8 @@ use crate::desk::DeskParts;
 use crate::desk::bundle::{FileBundle, PictureFile};
 use crate::desk::reply::IssueQueued;
 use crate::desk::request::{
-    ApproveFeature, ApproveIssue, CheckFiles, ImportPartners, ImportReaders, MakeProof, QueueIssue, RecordConsent, SubmitFeature,
-    TextSource,
+    ApproveFeature, ApproveIssue, CheckFiles, ImportPartners, ImportReaders, MakeProof, PartnerFormat, QueueIssue, RecordConsent,
+    SubmitFeature, TextSource,
 };
 use crate::domain::issue::IssueState;
 use crate::domain::key::NewsroomKey;
@@ -76,8 +76,8 @@ impl Room {
         let config = config::load(&toml, &|_| None, &|_| Err(std::io::ErrorKind::NotFound.into())).unwrap();
         let desk = Desk::new(DeskParts { store, config, look: Look::builtin(), key, world, links: None });
         let room = Self { desk, clock, _folder: folder };
-        let csv = fs::read(root().join("subscribers/partners.csv")).unwrap();
-        let request = ImportPartners { file_name: "partners.csv".into(), csv, dry_run: false };
+        let bytes = fs::read(root().join("subscribers/partners.csv")).unwrap();
+        let request = ImportPartners { file_name: "partners.csv".into(), bytes, format: PartnerFormat::Csv, dry_run: false };
         room.desk.import_partners(&editor(), request).await.unwrap();
         let request = ImportReaders {
             newsletter: "partners".into(),

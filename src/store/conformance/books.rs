@@ -3,6 +3,7 @@
 pub mod audiences;
 pub mod model;
 pub mod paper;
+pub mod partners;
 pub mod readers;
 pub mod sample;
 

@@ -45,6 +45,17 @@ pub(super) fn put_bounded(txn: &mut Txn, what: &'static str, key: Key, value: Ve
     Ok(())
 }
 
+/// Writes a document's row as [`SledStore::put_versioned`] does, as part of an act.
+pub(super) fn put_row(txn: &mut Txn, key: &Key, version: u64, row: Vec<u8>) -> Result<Change> {
+    let stored = txn.get(key)?;
+    let current = stored.map(|value| read_row(key.as_slice(), &value)).transpose()?.map(|row| row.version);
+    if current.unwrap_or(0).checked_add(1) != Some(version) {
+        return Ok(Change::Conflict { current });
+    }
+    txn.put(key, row);
+    Ok(Change::Done)
+}
+
 /// The blob that a document's row names.
 pub(super) fn blob_of(key: &[u8], value: &[u8]) -> Result<Option<[u8; 32]>> {
     Ok(match read_row(key, value)?.place {
@@ -54,7 +65,8 @@ pub(super) fn blob_of(key: &[u8], value: &[u8]) -> Result<Option<[u8; 32]>> {
 }
 
 impl SledStore {
-    async fn row(&self, version: u64, record: Vec<u8>) -> Result<Vec<u8>> {
+    /// The value of a document's row, its blob written where it needs one.
+    pub(super) async fn row(&self, version: u64, record: Vec<u8>) -> Result<Vec<u8>> {
         let place =
             if record.len() <= INLINE_BYTES_MAX { Place::Here(record) } else { Place::Blob(self.engine.put_blob(record).await?) };
         write_form(&Row { version, place })
@@ -87,17 +99,7 @@ impl SledStore {
     /// so of two who saw the same version one comes too late.
     pub(super) async fn put_versioned(&self, key: Key, version: u64, record: Vec<u8>) -> Result<Change> {
         let row = self.row(version, record).await?;
-        self.engine
-            .write(move |txn| {
-                let stored = txn.get(&key)?;
-                let current = stored.map(|value| read_row(key.as_slice(), &value)).transpose()?.map(|row| row.version);
-                if current.unwrap_or(0).checked_add(1) != Some(version) {
-                    return Ok(Change::Conflict { current });
-                }
-                txn.put(&key, row);
-                Ok(Change::Done)
-            })
-            .await
+        self.engine.write(move |txn| put_row(txn, &key, version, row)).await
     }
 
     pub(super) async fn find_document(&self, key: Key) -> Result<Option<Vec<u8>>> {
@@ -191,8 +193,10 @@ mod tests {
         let store = open(folder.path());
         let blobs = || std::fs::read_dir(folder.path().join("blobs")).unwrap().count();
         let mut partner = sample::partner("example");
+        partner.version = 0;
         for (bytes, expected) in [(INLINE_BYTES_MAX - 1_000, 0), (INLINE_BYTES_MAX, 1), (VALUE_BYTES_MAX + 1, 2)] {
-            partner.blurb = "x".repeat(bytes);
+            partner.profile.blurb = "x".repeat(bytes);
+            partner.version += 1;
             store.put_partner(partner.clone()).await.unwrap();
             assert_eq!(store.find_partner(&partner.id).await.unwrap(), Some(partner.clone()));
             assert_eq!(blobs(), expected, "{bytes}");

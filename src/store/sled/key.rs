@@ -54,6 +54,10 @@ pub(super) enum Kind {
     Partner = 0x20,
     Feature = 0x21,
     Consent = 0x22,
+    /// Number -> who asks to become a partner.
+    Inquiry = 0x24,
+    /// (partner, hash of an address it names) -> how that answered.
+    PartnerLink = 0x25,
     Issue = 0x30,
     Proof = 0x31,
     Picture = 0x32,

@@ -6,6 +6,7 @@
 
 pub(super) mod consent;
 pub(super) mod feature;
+pub(super) mod inquiry;
 pub(super) mod issue;
 pub(super) mod moment;
 pub(super) mod outbox;

@@ -1,4 +1,4 @@
-//! Stories of partners, features, consents, issues, proofs and pictures. Each begins with an empty store.
+//! Stories of features, consents, issues, proofs and pictures. Each begins with an empty store.
 
 use sha2::{Digest, Sha256};
 
@@ -8,30 +8,10 @@ use crate::domain::people::Actor;
 use crate::domain::picture::{Picture, PictureFormat};
 use crate::domain::time::civil;
 use crate::store::conformance::Bench;
-use crate::store::{Change, ConsentBook, Cursor, FeatureBox, IssueShelf, PartnerBook};
+use crate::store::{Change, ConsentBook, Cursor, FeatureBox, IssueShelf};
 
 use super::sample::{feature, issue, moment, partner, proof};
 use super::{Books, all_pages};
-
-/// Partners are added, replaced, and read in the order of their ids.
-///
-/// # Panics
-/// When the engine does otherwise.
-pub async fn partners_are_replaced_and_paged_by_id(store: &(impl PartnerBook + ?Sized)) {
-    for id in ["c", "a-b", "a", "b"] {
-        assert!(store.put_partner(partner(id)).await.expect("it is kept"));
-    }
-    let mut changed = partner("b");
-    changed.blurb = "Parents at the head of the table.".repeat(4_000);
-    assert!(!store.put_partner(changed.clone()).await.expect("it is replaced"));
-    assert_eq!(store.find_partner(&changed.id).await.expect("it is read"), Some(changed));
-    assert_eq!(store.find_partner(&partner("nobody").id).await.expect("it is read"), None);
-    for rows in [1, 2, 3, 1_000] {
-        let found = all_pages(rows, |from| store.page_partners(from, rows)).await;
-        let ids: Vec<_> = found.iter().map(|partner| partner.id.as_str()).collect();
-        assert_eq!(ids, ["a", "a-b", "b", "c"], "in pages of {rows}");
-    }
-}
 
 /// A feature's change names the version it saw; of two who saw the same, one is told of the conflict.
 ///
@@ -142,7 +122,6 @@ pub async fn proofs_and_pictures_are_found_by_their_hashes(store: &(impl IssueSh
 pub async fn paper_outlives_reopening(bench: &impl Bench<Store: Books>) {
     let store = bench.open();
     let number = store.take_number().await.expect("a number");
-    store.put_partner(partner("example")).await.expect("it is kept");
     store.put_feature(feature("example/one", 1)).await.expect("it is kept");
     store.put_issue(issue("2027-02-partners", 1)).await.expect("it is kept");
     let large = proof(200_000);
@@ -150,7 +129,6 @@ pub async fn paper_outlives_reopening(bench: &impl Bench<Store: Books>) {
     drop(store);
     let store = bench.open();
     assert!(store.take_number().await.expect("a number") > number);
-    assert_eq!(store.page_partners(Cursor::start(), 9).await.expect("a page").rows, [partner("example")]);
     assert_eq!(store.page_features(Cursor::start(), 9).await.expect("a page").rows, [feature("example/one", 1)]);
     assert_eq!(store.page_issues(Cursor::start(), 9).await.expect("a page").rows, [issue("2027-02-partners", 1)]);
     assert_eq!(store.find_proof(&large.hash).await.expect("it is read"), Some(large));

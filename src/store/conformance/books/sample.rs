@@ -5,7 +5,7 @@ use crate::domain::email::{DisplayName, EmailAddress, Mailbox};
 use crate::domain::feature::{Feature, FeatureState, SourceFile};
 use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId};
 use crate::domain::issue::{Issue, IssueState};
-use crate::domain::partner::{Partner, PartnerLevel};
+use crate::domain::partner::{Inquiry, Partner, PartnerLevel, PartnerStanding, Profile};
 use crate::domain::people::Actor;
 use crate::domain::proof::{Proof, ProofContent};
 use crate::domain::subscriber::{Language, Membership, MembershipState, ReaderFields, State, Suppression, SuppressionReason};
@@ -59,19 +59,25 @@ pub fn suppression(reason: SuppressionReason) -> Suppression {
 
 #[must_use]
 pub fn partner(id: &str) -> Partner {
-    Partner {
-        id: PartnerId::parse(id).expect("a sample id is a slug"),
-        name: DisplayName::parse("Example Family Table").expect("a name"),
-        aliases: Vec::new(),
-        level: PartnerLevel::State,
-        sectors: vec!["families".to_owned()],
-        states: Vec::new(),
-        expertise: Vec::new(),
-        blurb: String::new(),
-        link: None,
-        contacts: Vec::new(),
-        active: true,
-        since: moment(0),
+    let name = DisplayName::parse("Example Family Table").expect("a name");
+    let id = PartnerId::parse(id).expect("a sample id is a slug");
+    let profile = Profile { sectors: vec!["families".to_owned()], ..Profile::default() };
+    let standing = PartnerStanding::Active { since: moment(0) };
+    Partner { profile, version: 1, ..Partner::new(id, name, PartnerLevel::State, standing) }
+}
+
+/// One that has not been given a number.
+#[must_use]
+pub fn inquiry(organisation: &str) -> Inquiry {
+    Inquiry {
+        number: 0,
+        organisation: DisplayName::parse(organisation).expect("a name"),
+        level: Some(PartnerLevel::Local),
+        states: vec![State::parse("NM").expect("a state")],
+        contact: DisplayName::parse("Ada Example").expect("a name"),
+        address: address("ada"),
+        message: "We run two schools.\nMay we join?".to_owned(),
+        at: moment(0),
     }
 }
 

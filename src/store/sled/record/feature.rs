@@ -49,7 +49,7 @@ pub(super) struct SourceForm {
 
 /// A picture's facts, within another record or alone.
 #[derive(Serialize, Deserialize)]
-struct PictureForm {
+pub(super) struct PictureForm {
     hash: [u8; 32],
     format: FormatForm,
     width_px: u32,
@@ -146,7 +146,7 @@ pub(in crate::store::sled) fn decode_picture(hash: &PictureHash, bytes: &[u8]) -
     read_form(bytes, &|| hash.to_string(), |form: PictureForm| Ok(picture(form)))
 }
 
-fn picture_form(picture: &Picture) -> PictureForm {
+pub(super) fn picture_form(picture: &Picture) -> PictureForm {
     PictureForm {
         hash: *picture.hash.as_bytes(),
         format: match picture.format {
@@ -160,7 +160,7 @@ fn picture_form(picture: &Picture) -> PictureForm {
     }
 }
 
-fn picture(form: PictureForm) -> Picture {
+pub(super) fn picture(form: PictureForm) -> Picture {
     Picture {
         hash: PictureHash::from_bytes(form.hash),
         format: match form.format {

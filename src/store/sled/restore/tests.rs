@@ -304,7 +304,9 @@ async fn issues_on_their_way_are_held_whatever_their_slot_and_mails_are_not_sent
     };
     store.put_mail(waiting.clone()).await.unwrap();
     confirm(&store, OutboxMail { key: OutboxKey::parse("a/link").unwrap(), message: b"a link".to_vec(), ..waiting.clone() }).await;
-    store.put_partner(crate::domain::partner::Partner { blurb: "x".repeat(70_000), ..sample::partner("example") }).await.unwrap();
+    let mut partner = sample::partner("example");
+    partner.profile.blurb = "x".repeat(70_000);
+    store.put_partner(partner).await.unwrap();
     let (bytes, taken) = back_up(&store, Some(key(7)), async |_| ()).await;
     assert_eq!((taken.blobs, taken.missing), (1, 0), "the partner's, not the letter's");
 
@@ -321,7 +323,7 @@ async fn issues_on_their_way_are_held_whatever_their_slot_and_mails_are_not_sent
     assert!(store.due_mails(Timestamp::MAX, 9).await.unwrap().is_empty());
     assert!(store.page_newcomers(9).await.unwrap().is_empty(), "a welcome may have been sent since");
     assert!(store.has_mail(&waiting.key).await.unwrap(), "and it is not written again");
-    assert_eq!(store.page_partners(Cursor::start(), 9).await.unwrap().rows[0].blurb.len(), 70_000);
+    assert_eq!(store.page_partners(Cursor::start(), 9).await.unwrap().rows[0].profile.blurb.len(), 70_000);
     for issue in &later {
         let found = store.find_issue(&issue.id).await.unwrap().unwrap();
         if matches!(issue.state, IssueState::Queued | IssueState::Sent { .. }) {
