@@ -7,12 +7,14 @@
 
 mod decode;
 mod encode;
+mod svg;
 
 use image::ImageError;
 use sha2::{Digest, Sha256};
 
 use crate::domain::id::PictureHash;
-use crate::domain::picture::{Picture, PictureUse};
+use crate::domain::picture::{Drawing, Picture, PictureUse};
+pub use svg::{SVG_BYTES_MAX, SvgFault};
 
 /// The largest file that is taken, in bytes.
 pub const UPLOAD_BYTES_MAX: usize = 5 * 1024 * 1024;
@@ -32,6 +34,15 @@ pub enum PictureError {
     Truncated,
     #[error("the picture's file is damaged; open it in a picture editor and save it again as JPEG or PNG")]
     Damaged(#[source] ImageError),
+    #[error(transparent)]
+    Svg(#[from] SvgFault),
+}
+
+/// A logo made ready: as mail shows it and, of a drawing, as the web may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadyLogo {
+    pub picture: (Picture, Vec<u8>),
+    pub drawing: Option<(Drawing, Vec<u8>)>,
 }
 
 /// Prepares a picture for its use: the description to keep and the bytes to store under its hash. Takes up to a second for a large
@@ -43,16 +54,45 @@ pub fn prepare(bytes: &[u8], used_as: PictureUse) -> Result<(Picture, Vec<u8>), 
     if bytes.len() > UPLOAD_BYTES_MAX {
         return Err(PictureError::TooHeavy);
     }
-    let source = decode::decode(bytes)?;
+    Ok(encoded(decode::decode(bytes)?, used_as))
+}
+
+/// Prepares a logo, which alone may be a drawing. The same holds as for [`prepare`].
+///
+/// # Errors
+/// [`PictureError`] says what is wrong with the file and how to mend it.
+pub fn prepare_logo(bytes: &[u8]) -> Result<ReadyLogo, PictureError> {
+    if bytes.len() > UPLOAD_BYTES_MAX {
+        return Err(PictureError::TooHeavy);
+    }
+    if !svg::is_svg(bytes) {
+        return Ok(ReadyLogo { picture: prepare(bytes, PictureUse::Logo)?, drawing: None });
+    }
+    let drawn = svg::draw(bytes)?;
+    let clean = drawn.clean.into_bytes();
+    let drawing = Drawing { hash: hash_of(&clean), size_bytes: size_of(&clean) };
+    let picture = encoded(decode::Source { image: drawn.image, lossless: true }, PictureUse::Logo);
+    Ok(ReadyLogo { picture, drawing: Some((drawing, clean)) })
+}
+
+fn encoded(source: decode::Source, used_as: PictureUse) -> (Picture, Vec<u8>) {
     let made = encode::encode(source, used_as);
     let picture = Picture {
-        hash: PictureHash::from_bytes(Sha256::digest(&made.bytes).into()),
+        hash: hash_of(&made.bytes),
         format: made.format,
         width_px: made.width_px,
         height_px: made.height_px,
-        size_bytes: u64::try_from(made.bytes.len()).expect("a few hundred kilobytes"),
+        size_bytes: size_of(&made.bytes),
     };
-    Ok((picture, made.bytes))
+    (picture, made.bytes)
+}
+
+fn hash_of(bytes: &[u8]) -> PictureHash {
+    PictureHash::from_bytes(Sha256::digest(bytes).into())
+}
+
+fn size_of(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).expect("a few hundred kilobytes")
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use crate::domain::key::NewsroomKey;
 use crate::domain::outbox::{OutboxKey, OutboxMail};
 use crate::domain::partner::{Inquiry, LinkHealth, Partner};
 use crate::domain::people::AuditEntry;
-use crate::domain::picture::Picture;
+use crate::domain::picture::{Drawing, Picture};
 use crate::domain::proof::Proof;
 use crate::domain::prose::LinkTarget;
 use crate::domain::signup::Shown;
@@ -415,6 +415,9 @@ pub trait IssueShelf: Send + Sync {
     /// Idempotent: a picture is named by its hash. Bytes up to 5 MB.
     async fn put_picture(&self, picture: &Picture, bytes: Vec<u8>) -> Result<()>;
     async fn find_picture(&self, hash: &PictureHash) -> Result<Option<(Picture, Vec<u8>)>>;
+    /// Idempotent, as for pictures.
+    async fn put_drawing(&self, drawing: &Drawing, bytes: Vec<u8>) -> Result<()>;
+    async fn find_drawing(&self, hash: &PictureHash) -> Result<Option<(Drawing, Vec<u8>)>>;
 }
 
 /// What became of a mail that was put.

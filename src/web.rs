@@ -24,6 +24,8 @@ mod reader;
 mod room;
 mod routes;
 mod style;
+#[cfg_attr(not(test), expect(dead_code, reason = "the rooms that take pictures are built on it"))]
+mod upload;
 mod words;
 
 pub use routes::{Route, Who, public_router, public_routes};

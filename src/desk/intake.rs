@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use tokio::sync::Semaphore;
+
 use crate::content::{self, Parsed, feature_file, issue_file};
 use crate::domain::feature::{FeatureText, SourceFile};
 use crate::domain::id::{IssueId, NewsletterId};
@@ -177,7 +179,11 @@ async fn ready_pictures(text: &str, file: &FileBundle, problems: &mut Vec<Proble
     ready
 }
 
+/// One picture is decoded at a time: the largest takes some 200 MB meanwhile.
+static DECODING: Semaphore = Semaphore::const_new(1);
+
 async fn prepared(bytes: Vec<u8>) -> std::result::Result<(Picture, Vec<u8>), (String, String)> {
+    let _turn = DECODING.acquire().await.expect("the turns are never closed");
     let made = tokio::task::spawn_blocking(move || pictures::prepare(&bytes, PictureUse::Body)).await;
     let anew = || "save it anew as JPEG or PNG".to_owned();
     match made {

@@ -2,6 +2,7 @@
 
 use crate::domain::id::{IssueId, PictureHash};
 use crate::domain::issue::{Correction, Issue};
+use crate::domain::picture::Drawing;
 use crate::domain::proof::{Proof, ProofContent, WebPiece};
 use crate::domain::time::{TimeZone, Timestamp, civil};
 use crate::render;
@@ -12,14 +13,17 @@ use super::error::Result;
 use super::reply::{CorrectionLine, IssuePage, PictureBytes};
 
 impl Desk {
-    /// A picture by its hash; `None` when there is none of that name.
+    /// A picture or drawing by its hash; `None` when there is none of that name.
     ///
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
     pub async fn picture(&self, hash: &str) -> Result<Option<PictureBytes>> {
         let Ok(hash) = PictureHash::parse(hash) else { return Ok(None) };
-        let found = self.store.find_picture(&hash).await?;
-        Ok(found.map(|(picture, bytes)| PictureBytes { media_type: picture.format.media_type().to_owned(), bytes }))
+        if let Some((picture, bytes)) = self.store.find_picture(&hash).await? {
+            return Ok(Some(PictureBytes { media_type: picture.format.media_type().to_owned(), bytes }));
+        }
+        let found = self.store.find_drawing(&hash).await?;
+        Ok(found.map(|(_, bytes)| PictureBytes { media_type: Drawing::MEDIA_TYPE.to_owned(), bytes }))
     }
 
     /// The page of a public newsletter's opened issue, as it was approved; `None` for all others (rule *restricted_stays_restricted*)

@@ -34,11 +34,15 @@ pub struct Picture {
     pub size_bytes: u64,
 }
 
-/// A picture of lines and shapes (SVG), cleaned. It is found by its hash, as the others.
+/// A drawing of lines (SVG) for web pages, written anew from what was drawn; mail shows a [`Picture`] of it. Its bytes are found by the hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawing {
     pub hash: PictureHash,
     pub size_bytes: u64,
+}
+
+impl Drawing {
+    pub const MEDIA_TYPE: &'static str = "image/svg+xml";
 }
 
 /// What a picture is for, which decides how large it may be.

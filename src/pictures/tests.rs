@@ -200,3 +200,46 @@ fn a_file_that_is_no_picture_is_named() {
 fn a_file_that_is_too_heavy_is_not_even_opened() {
     assert!(matches!(error(&vec![0; UPLOAD_BYTES_MAX + 1]), PictureError::TooHeavy));
 }
+
+#[test]
+fn a_logo_may_be_a_drawing_and_a_body_picture_may_not() {
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 10 10'><rect width='5' height='10'/></svg>";
+    let logo = prepare_logo(svg).unwrap();
+    let (picture, bytes) = &logo.picture;
+    assert_eq!((picture.format, picture.width_px, picture.height_px), (PictureFormat::Png, 160, 160));
+    assert_eq!(image::guess_format(bytes).unwrap(), ImageFormat::Png);
+    let (drawing, clean) = logo.drawing.as_ref().unwrap();
+    assert_eq!(drawing.hash.to_string(), data_encoding::HEXLOWER.encode(&Sha256::digest(clean)));
+    assert_eq!(drawing.size_bytes, clean.len() as u64);
+    assert!(matches!(error(svg), PictureError::NotAPicture { what: "an SVG drawing" }));
+    assert_eq!(prepare_logo(svg).unwrap(), logo, "the same bytes in give the same bytes out");
+
+    let pixels = prepare_logo(&file(&photograph(90, 60), ImageFormat::Png)).unwrap();
+    assert_eq!((pixels.picture.0.width_px, pixels.drawing), (90, None));
+    assert!(matches!(prepare_logo(&vec![b' '; UPLOAD_BYTES_MAX + 1]), Err(PictureError::TooHeavy)));
+}
+
+#[test]
+fn of_a_file_that_is_two_things_only_the_pixels_go_out() {
+    let script = b"*/=1;alert(document.domain)/*<script>alert(1)</script><?php system('id') ?>PK\x03\x04";
+    let small = photograph(40, 30);
+    // Behind the end of each format, and in a comment segment of a JPEG (ITU-T T.81 §B.2.4.5).
+    let mut files: Vec<Vec<u8>> = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP]
+        .map(|format| [file(&small, format).as_slice(), script].concat())
+        .into();
+    let jpeg = file(&small, ImageFormat::Jpeg);
+    let length = u16::try_from(script.len() + 2).unwrap().to_be_bytes();
+    files.push([&jpeg[..2], &[0xff, 0xfe], &length, script, &jpeg[2..]].concat());
+    for bytes in files {
+        assert!(contains(&bytes, script));
+        let (_, out) = body(&bytes);
+        for part in [b"alert".as_slice(), b"<?php", b"PK\x03\x04"] {
+            assert!(!contains(&out, part));
+        }
+    }
+    // One that begins as a GIF and is a script all through is no picture.
+    assert!(matches!(
+        error(b"GIF89a=1;alert(1)//<svg onload=alert(1)>"),
+        PictureError::Damaged(_) | PictureError::TooManyPixels { .. }
+    ));
+}

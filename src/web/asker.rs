@@ -69,7 +69,11 @@ pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     pub(super) fn of(body: &[u8]) -> Self {
-        Self(form_urlencoded::parse(body).into_owned().collect())
+        Self::from_pairs(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    pub(super) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
     }
 
     /// The first value under a name, without space around it; `None` where there is nothing.

@@ -11,6 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use hyper::body::Incoming;
@@ -35,6 +36,8 @@ pub struct Limits {
     pub head: Duration,
     /// From the head to the first byte of the answer, with the reading of the body.
     pub request: Duration,
+    /// The same where a file is sent: a school's line may be slow.
+    pub upload: Duration,
     /// For all that is asked on one connection and all that is read from it.
     pub connection: Duration,
     /// After the end is asked for: what is under way may finish within this.
@@ -50,6 +53,7 @@ impl Default for Limits {
             connections: 512,
             head: Duration::from_secs(10),
             request: Duration::from_secs(30),
+            upload: Duration::from_mins(2),
             connection: Duration::from_mins(3),
             drain: Duration::from_secs(5),
             // A one-click POST is a few dozen bytes.
@@ -141,8 +145,15 @@ async fn attend(stream: TcpStream, peer: SocketAddr, router: Router, limits: Lim
 
 /// The router within the bounds of a single request.
 fn bounded(router: Router, limits: Limits) -> Router {
-    let in_time = move |request: Request, next: Next| in_time(limits.request, request, next);
+    let in_time = move |request: Request, next: Next| {
+        in_time(if is_upload(&request) { limits.upload } else { limits.request }, request, next)
+    };
     router.layer(DefaultBodyLimit::max(limits.body_bytes)).layer(CatchPanicLayer::custom(error::panicked)).layer(from_fn(in_time))
+}
+
+fn is_upload(request: &Request) -> bool {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.to_ascii_lowercase().starts_with("multipart/form-data")
 }
 
 async fn in_time(limit: Duration, request: Request, next: Next) -> Response {
@@ -167,7 +178,7 @@ mod tests {
 
     fn generous() -> Limits {
         let long = PATIENCE * 2;
-        Limits { head: long, request: long, connection: long, drain: long, ..Limits::default() }
+        Limits { head: long, request: long, upload: long, connection: long, drain: long, ..Limits::default() }
     }
 
     struct Served {
@@ -224,6 +235,16 @@ mod tests {
         let answer = rest(served.say("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9\r\n\r\na").await).await;
         assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("content-security-policy"), "{answer}");
         assert!(served.ask("GET /stuck HTTP/1.1").await.starts_with("HTTP/1.1 408 "));
+    }
+
+    #[tokio::test]
+    async fn a_file_may_take_longer_to_come_than_a_form() {
+        let served = served(Limits { request: SOON, ..generous() }).await;
+        let form = "Content-Type: Multipart/Form-Data; boundary=x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n";
+        let mut slow = served.say(&format!("POST / HTTP/1.1\r\nHost: x\r\n{form}a")).await;
+        assert!(timeout(2 * SOON, slow.read_u8()).await.is_err(), "it is not given up");
+        slow.write_all(b"b").await.unwrap();
+        assert!(rest(slow).await.ends_with("2 bytes"));
     }
 
     #[tokio::test]

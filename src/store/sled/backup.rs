@@ -208,7 +208,7 @@ fn named_blob(key: &[u8], value: &[u8]) -> Result<Option<[u8; 32]>> {
         return Ok(blob_of(key, value).unwrap_or_default());
     }
     // A picture's row says what it is; its name is the hash of its bytes.
-    Ok(if is(Kind::Picture) { key.get(1..).and_then(|hash| hash.try_into().ok()) } else { None })
+    Ok(if is(Kind::Picture) || is(Kind::Drawing) { key.get(1..).and_then(|hash| hash.try_into().ok()) } else { None })
 }
 
 #[async_trait]

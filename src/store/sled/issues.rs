@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::domain::id::{IssueId, IssueNumber, PictureHash, ProofHash};
 use crate::domain::issue::Issue;
-use crate::domain::picture::Picture;
+use crate::domain::picture::{Drawing, Picture};
 use crate::domain::proof::Proof;
 use crate::store::{Change, Cursor, IssueShelf, Page, Result, StoreError};
 
@@ -27,6 +27,10 @@ fn picture_key(hash: &PictureHash) -> Key {
     Key::new(Kind::Picture).bytes(hash.as_bytes())
 }
 
+fn drawing_key(hash: &PictureHash) -> Key {
+    Key::new(Kind::Drawing).bytes(hash.as_bytes())
+}
+
 fn bad_picture(hash: &PictureHash, reason: &str) -> StoreError {
     StoreError::Corrupt { what: "picture", key: hash.to_string(), reason: reason.to_owned() }
 }
@@ -35,6 +39,22 @@ impl SledStore {
     /// Issues by id, each for itself.
     pub(super) async fn page_issues_each(&self, from: Cursor, rows: usize) -> Result<Page<Result<Issue>>> {
         self.page_each(Kind::Issue, from, rows, issue::decode).await
+    }
+
+    /// Keeps bytes that are named by their hash, and then what is known of them.
+    async fn put_named(&self, hash: &PictureHash, bytes: Vec<u8>, key: Key, facts: Vec<u8>) -> Result<()> {
+        if bytes.len() > PICTURE_BYTES_MAX {
+            return Err(StoreError::TooLarge { what: "a picture", size: bytes.len(), most: PICTURE_BYTES_MAX, unit: "bytes" });
+        }
+        if self.engine.put_blob(bytes).await? != *hash.as_bytes() {
+            return Err(bad_picture(hash, "its bytes have another hash"));
+        }
+        self.engine
+            .write(move |txn| {
+                txn.put(key, facts);
+                Ok(())
+            })
+            .await
     }
 }
 
@@ -74,20 +94,7 @@ impl IssueShelf for SledStore {
     }
 
     async fn put_picture(&self, picture: &Picture, bytes: Vec<u8>) -> Result<()> {
-        if bytes.len() > PICTURE_BYTES_MAX {
-            return Err(StoreError::TooLarge { what: "a picture", size: bytes.len(), most: PICTURE_BYTES_MAX, unit: "bytes" });
-        }
-        let blob = self.engine.put_blob(bytes).await?;
-        if blob != *picture.hash.as_bytes() {
-            return Err(bad_picture(&picture.hash, "its bytes have another hash"));
-        }
-        let (key, facts) = (picture_key(&picture.hash), feature::encode_picture(picture)?);
-        self.engine
-            .write(move |txn| {
-                txn.put(key, facts);
-                Ok(())
-            })
-            .await
+        self.put_named(&picture.hash, bytes, picture_key(&picture.hash), feature::encode_picture(picture)?).await
     }
 
     async fn find_picture(&self, hash: &PictureHash) -> Result<Option<(Picture, Vec<u8>)>> {
@@ -96,5 +103,16 @@ impl IssueShelf for SledStore {
         let picture = feature::decode_picture(hash, &facts)?;
         let bytes = self.engine.find_blob(*hash.as_bytes()).await?;
         Ok(Some((picture, bytes.ok_or_else(|| bad_picture(hash, "its bytes are not there"))?)))
+    }
+    async fn put_drawing(&self, drawing: &Drawing, bytes: Vec<u8>) -> Result<()> {
+        self.put_named(&drawing.hash, bytes, drawing_key(&drawing.hash), feature::encode_drawing(drawing)?).await
+    }
+
+    async fn find_drawing(&self, hash: &PictureHash) -> Result<Option<(Drawing, Vec<u8>)>> {
+        let key = drawing_key(hash);
+        let Some(facts) = self.engine.read(move |view| view.get(key)).await? else { return Ok(None) };
+        let drawing = feature::decode_drawing(hash, &facts)?;
+        let bytes = self.engine.find_blob(*hash.as_bytes()).await?;
+        Ok(Some((drawing, bytes.ok_or_else(|| bad_picture(hash, "its bytes are not there"))?)))
     }
 }

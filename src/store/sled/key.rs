@@ -61,6 +61,7 @@ pub(super) enum Kind {
     Issue = 0x30,
     Proof = 0x31,
     Picture = 0x32,
+    Drawing = 0x33,
 
     /// (issue) -> tally, chunks, seal.
     LedgerIssue = 0x40,

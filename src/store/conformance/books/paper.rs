@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::consent::{Answer, Consent};
 use crate::domain::id::{PictureHash, PolicyHash};
 use crate::domain::people::Actor;
-use crate::domain::picture::{Picture, PictureFormat};
+use crate::domain::picture::{Drawing, Picture, PictureFormat};
 use crate::domain::time::civil;
 use crate::store::conformance::Bench;
 use crate::store::{Change, ConsentBook, Cursor, FeatureBox, IssueShelf};
@@ -113,6 +113,15 @@ pub async fn proofs_and_pictures_are_found_by_their_hashes(store: &(impl IssueSh
     }
     assert_eq!(store.find_picture(&hash).await.expect("it is read"), Some((picture.clone(), bytes)));
     assert!(store.put_picture(&picture, b"other bytes".to_vec()).await.is_err(), "a picture is named by its hash");
+    let bytes = b"<svg/>".to_vec();
+    let drawing = Drawing { hash: PictureHash::from_bytes(Sha256::digest(&bytes).into()), size_bytes: 6 };
+    for _ in 0..2 {
+        store.put_drawing(&drawing, bytes.clone()).await.expect("it is kept");
+    }
+    assert_eq!(store.find_picture(&drawing.hash).await.expect("it is read"), None, "a drawing is no picture");
+    assert_eq!(store.find_drawing(&drawing.hash).await.expect("it is read"), Some((drawing.clone(), bytes)));
+    assert_eq!(store.find_drawing(&hash).await.expect("it is read"), None);
+    assert!(store.put_drawing(&drawing, b"other bytes".to_vec()).await.is_err(), "a drawing is named by its hash");
 }
 
 /// Opened anew, the store has everything it acknowledged, and goes on counting where it was.

@@ -7,7 +7,7 @@ use super::{Damage, Form, read_form, write_form};
 use crate::domain::feature::{Feature, FeatureState, SourceFile};
 use crate::domain::id::{FeatureId, IssueId, PictureHash};
 use crate::domain::people::Actor;
-use crate::domain::picture::{Picture, PictureFormat};
+use crate::domain::picture::{Drawing, Picture, PictureFormat};
 use crate::store::Result;
 
 #[derive(Serialize, Deserialize)]
@@ -144,6 +144,24 @@ pub(in crate::store::sled) fn encode_picture(picture: &Picture) -> Result<Vec<u8
 
 pub(in crate::store::sled) fn decode_picture(hash: &PictureHash, bytes: &[u8]) -> Result<Picture> {
     read_form(bytes, &|| hash.to_string(), |form: PictureForm| Ok(picture(form)))
+}
+
+#[derive(Serialize, Deserialize)]
+struct DrawingForm {
+    size_bytes: u64,
+}
+
+impl Form for DrawingForm {
+    const WHAT: &'static str = "drawing";
+    const VERSION: u8 = 1;
+}
+
+pub(in crate::store::sled) fn encode_drawing(drawing: &Drawing) -> Result<Vec<u8>> {
+    write_form(&DrawingForm { size_bytes: drawing.size_bytes })
+}
+
+pub(in crate::store::sled) fn decode_drawing(hash: &PictureHash, bytes: &[u8]) -> Result<Drawing> {
+    read_form(bytes, &|| hash.to_string(), |form: DrawingForm| Ok(Drawing { hash: *hash, size_bytes: form.size_bytes }))
 }
 
 pub(super) fn picture_form(picture: &Picture) -> PictureForm {
