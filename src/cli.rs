@@ -4,6 +4,7 @@
 mod arguments;
 mod backup;
 mod build;
+mod charter;
 mod check;
 mod completions;
 mod config;
@@ -23,6 +24,7 @@ mod newsroom;
 mod output;
 mod ownership;
 mod partner;
+mod pledge;
 mod progress;
 mod restore;
 mod schedule;
@@ -81,6 +83,8 @@ async fn run(arguments: &Arguments, output: &Output) -> Done {
         Command::Partner(command) => partner::run(command, arguments, output).await,
         Command::Subscriber(command) => subscriber::run(command, arguments, output).await,
         Command::Consent(command) => consent::run(command, arguments, output).await,
+        Command::Charter(command) => charter::run(command, arguments, output).await,
+        Command::Pledge(command) => pledge::run(command, arguments, output).await,
         Command::Schedule(command) => schedule::run(command, arguments, output).await,
         Command::Explain(command) => explain::run(command, output),
         Command::Config(command) => config::run(command, arguments, output),

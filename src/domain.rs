@@ -4,6 +4,7 @@
 //! parameters. Types parse at the edge and cannot be wrong afterwards.
 
 pub mod audience;
+pub mod charter;
 pub mod consent;
 pub mod delivery;
 pub mod dkim;
@@ -19,6 +20,7 @@ pub mod outbox;
 pub mod partner;
 pub mod people;
 pub mod picture;
+pub mod pledge;
 pub mod proof;
 pub mod prose;
 pub mod resolved;

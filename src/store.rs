@@ -9,6 +9,7 @@ pub mod conformance;
 mod door;
 mod everything;
 mod ledger;
+mod pledges;
 pub mod sled;
 mod visitors;
 
@@ -42,6 +43,8 @@ pub use ledger::{
     Settle, Turn, Turned, Which, WorkerId,
 };
 pub use visitors::{PROMISES_EACH_MAX, SESSIONS_EACH_MAX, SIGN_IN_ASKED_MAX, SignedIn, Visitors};
+
+pub use pledges::{PledgeBook, Pledged};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -161,6 +161,53 @@ erase-button = Erase all of it
 erased = It is erased
 erased-about = Nothing is left but the code by which we know never to write to you again. Farewell.
 
+# The charter and the pledge to it.
+charter = Charter
+charter-since = In force since
+charter-old = This is an older version.
+charter-newest = Read the charter that is in force
+charter-vision = Vision
+charter-mission = Mission
+charter-principles = Principles
+charter-affirmed = Who affirms it
+charter-organisations =
+    { $count ->
+        [one] one organisation
+       *[other] { $count } organisations
+    }
+charter-people =
+    { $count ->
+        [one] One person of { $organisations } affirms this version.
+       *[other] { $count } people of { $organisations } affirm this version.
+    }
+charter-nobody = Nobody has affirmed this version yet.
+charter-versions = Other versions
+pledge = Pledge yourself to the charter
+pledge-way = Affirm this charter
+pledge-name = Name
+pledge-title = Title
+pledge-organisation = Organisation
+pledge-date = Date
+pledge-listed = Our organisation may be named beside the charter
+pledge-no-consent = That names it as affirming the charter and nothing else. It is no consent to stand under a policy position; for each of those we ask your organisation.
+pledge-button = Send me the link to confirm
+pledge-mail = We mail a link to your address, so that nobody can pledge you but you. The pledge counts once you confirm it there, and you get a copy.
+pledge-asked = If this address can be mailed, a mail with a link is on its way. The pledge counts once you confirm it there. If no mail comes within a few minutes, look among your junk mail.
+pledge-too-often = So much has come from your network just now that we take no more for some minutes. Please come back then.
+pledge-closed = No pledge can be given just now
+pledge-closed-about = The charter has changed since you opened the form, or we cannot write to you. Please look at the charter again.
+pledge-faults = Something is missing. Look at the fields that say so.
+pledge-mend = Please mend this:
+pledge-fault-line = a line of at most 120 characters
+pledge-fault-date = a day since the charter began, and not one to come
+pledge-fault-email = an e-mail address
+pledge-asks = Is this your pledge, { $name }?
+pledge-give = I affirm it
+pledged = Your pledge stands
+pledged-about = A copy with every word of it is on its way to you. Thank you.
+pledge-used-about = The pledge has been given, and there is nothing more to do. You have a copy in your mail.
+pledge-expired-about = It was good for a few days only, or the charter is not there any more. No pledge was given; you can begin again.
+
 # When something cannot be shown.
 error-not-found = Not found
 error-not-found-about = There is nothing at this address. A link from a mail may have been cut in two.

@@ -161,6 +161,53 @@ erase-button = Borrarlo todo
 erased = Está borrado
 erased-about = No queda nada más que el código por el que sabemos que nunca más debemos escribirle. Adiós.
 
+# La carta y el compromiso con ella.
+charter = Carta
+charter-since = En vigor desde el
+charter-old = Esta es una versión anterior.
+charter-newest = Leer la carta que está en vigor
+charter-vision = Visión
+charter-mission = Misión
+charter-principles = Principios
+charter-affirmed = Quién la afirma
+charter-organisations =
+    { $count ->
+        [one] una organización
+       *[other] { $count } organizaciones
+    }
+charter-people =
+    { $count ->
+        [one] Una persona de { $organisations } afirma esta versión.
+       *[other] { $count } personas de { $organisations } afirman esta versión.
+    }
+charter-nobody = Nadie ha afirmado aún esta versión.
+charter-versions = Otras versiones
+pledge = Comprométase con la carta
+pledge-way = Afirmar esta carta
+pledge-name = Nombre
+pledge-title = Cargo
+pledge-organisation = Organización
+pledge-date = Fecha
+pledge-listed = Nuestra organización puede nombrarse junto a la carta
+pledge-no-consent = Eso la nombra como quien afirma la carta y nada más. No es un consentimiento para figurar bajo una posición política; para cada una preguntamos a su organización.
+pledge-button = Enviarme el enlace para confirmar
+pledge-mail = Enviamos un enlace a su dirección, para que nadie le comprometa sino usted. El compromiso vale cuando lo confirma allí, y recibe una copia.
+pledge-asked = Si se puede escribir a esta dirección, un correo con un enlace va de camino. El compromiso vale cuando lo confirma allí. Si en unos minutos no llega ningún correo, mire en el correo no deseado.
+pledge-too-often = Desde su red ha llegado tanto ahora mismo que durante unos minutos no aceptamos más. Por favor, vuelva entonces.
+pledge-closed = Ahora mismo no se puede dar ningún compromiso
+pledge-closed-about = La carta ha cambiado desde que abrió el formulario, o no podemos escribirle. Por favor, mire la carta otra vez.
+pledge-faults = Falta algo. Mire los campos que lo dicen.
+pledge-mend = Por favor, corrija esto:
+pledge-fault-line = una línea de 120 caracteres como mucho
+pledge-fault-date = un día desde que empezó la carta, y no uno por venir
+pledge-fault-email = una dirección de correo
+pledge-asks = ¿Es este su compromiso, { $name }?
+pledge-give = Lo afirmo
+pledged = Su compromiso queda en pie
+pledged-about = Una copia con todas sus palabras va de camino. Gracias.
+pledge-used-about = El compromiso está dado y no hay nada más que hacer. Tiene una copia en su correo.
+pledge-expired-about = Solo valía durante unos días, o la carta ya no está. No se dio ningún compromiso; puede empezar de nuevo.
+
 # Cuando algo no se puede mostrar.
 error-not-found = No se ha encontrado
 error-not-found-about = No hay nada en esta dirección. Puede que un enlace de un correo se haya partido en dos.

@@ -17,7 +17,7 @@ use pressroom::store::SharedStore;
 use pressroom::store::conformance::books::model::{Act, agrees_with_the_model};
 use pressroom::store::conformance::books::{paper, partners, readers};
 use pressroom::store::conformance::ledger::between;
-use pressroom::store::conformance::{Bench, changes, door, ledger, outbox, paces, slots, visitors};
+use pressroom::store::conformance::{Bench, changes, door, ledger, outbox, paces, pledges, slots, visitors};
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::testing::{FixedClock, fixed_world};
 use proptest::prelude::*;
@@ -200,6 +200,11 @@ chapters! { door:
 chapters! { slots:
     a_slot_is_claimed_once,
     the_last_slot_is_the_latest_by_its_own_time,
+}
+
+chapters! { pledges:
+    a_pledge_is_given_once_and_takes_up_the_one_before,
+    an_erased_reader_takes_their_pledges_along,
 }
 
 chapters! { paces:

@@ -49,6 +49,12 @@ pub(super) enum Command {
     /// Partners' explicit yes to stand under a policy position
     #[command(subcommand)]
     Consent(ConsentCommand),
+    /// What the alliance stands for, in its versions
+    #[command(subcommand)]
+    Charter(CharterCommand),
+    /// Who pledged themselves to the charter
+    #[command(subcommand)]
+    Pledge(PledgeCommand),
     /// The coming slots, what is in them, and what is missing
     Schedule(ScheduleCommand),
     /// Say more about a rule of `check`
@@ -495,4 +501,30 @@ pub(super) struct ManCommand {
     /// Write the pages of all commands to this folder (default: the first page, to stdout)
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CharterCommand {
+    /// Every version, and how many people affirm it
+    List,
+    /// Ask everybody who affirmed an older version to affirm this one: one mail each, however often it is asked
+    Drive {
+        /// The version in force
+        charter: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PledgeCommand {
+    List,
+    /// Forget a pledge, because who gave it asks for that
+    Remove {
+        number: u64,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }

@@ -3,6 +3,7 @@
 //!
 //! It deliberately knows no HTML: how colours and words are used is `render`'s business.
 
+mod charter;
 mod colour;
 mod fixed_words;
 mod page_words;
@@ -19,14 +20,17 @@ pub use page_words::PageWords;
 pub use theme::{LogoPicture, MoreLink, Palette, Theme};
 pub use words::{MailWords, Phrase, Say};
 
+use crate::domain::charter::{Charter, in_force};
+use crate::domain::id::CharterId;
 use crate::domain::rule::Problem;
 use crate::domain::subscriber::Language;
+use crate::domain::time::civil;
 
 const THEME: &str = include_str!("../../templates/theme.toml");
 const WORDS: [(&str, &str); 2] =
     [("en", include_str!("../../templates/words/en/issue.md")), ("es", include_str!("../../templates/words/es/issue.md"))];
 
-const FIXED_WORDS: [(&str, FixedMail, &str); 14] = [
+const FIXED_WORDS: [(&str, FixedMail, &str); 20] = [
     ("en", FixedMail::Piece, include_str!("../../templates/words/en/piece.md")),
     ("en", FixedMail::Thanks, include_str!("../../templates/words/en/thanks.md")),
     ("en", FixedMail::Confirm, include_str!("../../templates/words/en/confirm.md")),
@@ -34,6 +38,12 @@ const FIXED_WORDS: [(&str, FixedMail, &str); 14] = [
     ("en", FixedMail::Access, include_str!("../../templates/words/en/access.md")),
     ("en", FixedMail::NewAddress, include_str!("../../templates/words/en/new-address.md")),
     ("en", FixedMail::Moved, include_str!("../../templates/words/en/moved.md")),
+    ("en", FixedMail::PledgeConfirm, include_str!("../../templates/words/en/pledge-confirm.md")),
+    ("en", FixedMail::PledgeCopy, include_str!("../../templates/words/en/pledge-copy.md")),
+    ("en", FixedMail::Reaffirm, include_str!("../../templates/words/en/reaffirm.md")),
+    ("es", FixedMail::PledgeConfirm, include_str!("../../templates/words/es/pledge-confirm.md")),
+    ("es", FixedMail::PledgeCopy, include_str!("../../templates/words/es/pledge-copy.md")),
+    ("es", FixedMail::Reaffirm, include_str!("../../templates/words/es/reaffirm.md")),
     ("es", FixedMail::Piece, include_str!("../../templates/words/es/piece.md")),
     ("es", FixedMail::Thanks, include_str!("../../templates/words/es/thanks.md")),
     ("es", FixedMail::Confirm, include_str!("../../templates/words/es/confirm.md")),
@@ -63,6 +73,8 @@ pub struct Look {
     pub fixed_words: BTreeMap<(FixedMail, Language), FixedWords>,
     /// What the web pages say. English is always there.
     pub page_words: BTreeMap<Language, Arc<PageWords>>,
+    /// The versions of the charter; none is built in.
+    pub charters: BTreeMap<CharterId, Charter>,
 }
 
 /// A problem of one template file.
@@ -98,11 +110,12 @@ impl Look {
             words: WORDS.into_iter().map(read).collect(),
             fixed_words: FIXED_WORDS.into_iter().map(read_fixed_words).collect(),
             page_words: page_words::builtin(),
+            charters: BTreeMap::new(),
         }
     }
 
     /// Reads the files of `templates/` by their path below it: `theme.toml`, `words/LANG/` with `issue.md` and the file of each
-    /// [`FixedMail`], and `LANG.ftl`. Others are left alone.
+    /// [`FixedMail`], `charter/ID.toml`, and `LANG.ftl`. Others are left alone.
     #[must_use]
     pub fn parse(files: &BTreeMap<String, String>) -> ReadLook {
         let mut look = Self::builtin();
@@ -111,6 +124,10 @@ impl Look {
             let found = if path == THEME_PATH {
                 let (theme, found) = theme::parse(text);
                 look.theme = theme.unwrap_or(look.theme);
+                found
+            } else if let Some(stem) = charter_stem(path) {
+                let (charter, found) = charter::parse(stem, text);
+                look.charters.extend(charter.map(|charter| (charter.id.clone(), charter)));
                 found
             } else if let Some(language) = words_language(path, "issue.md") {
                 let (words, found) = words::parse(text);
@@ -159,6 +176,12 @@ impl Look {
         (self.fixed_words.get(&(mail, language.clone())).expect("built-in English is never taken away"), language)
     }
 
+    /// The version of the charter that is in force on a day.
+    #[must_use]
+    pub fn charter_in_force(&self, on: civil::Date) -> Option<&Charter> {
+        in_force(self.charters.values(), on)
+    }
+
     /// The words for a language, else the English ones.
     #[must_use]
     pub fn words_or_english(&self, language: &Language) -> &MailWords {
@@ -170,6 +193,11 @@ impl Look {
 fn words_language(path: &str, file: &str) -> Option<Language> {
     let tag = path.strip_prefix("words/")?.strip_suffix(file)?.strip_suffix('/')?;
     Language::parse(tag).ok()
+}
+
+/// `charter/ID.toml` is a version of the charter.
+fn charter_stem(path: &str) -> Option<&str> {
+    path.strip_prefix("charter/")?.strip_suffix(".toml").filter(|stem| !stem.contains('/'))
 }
 
 fn fixed_mail(path: &str) -> Option<(FixedMail, Language)> {

@@ -177,6 +177,16 @@ acts! {
     /// `consent list`.
     Looks ListConsents: request::ListConsents => Vec<reply::PolicyLine>, |desk, _, asked, _| desk.list_consents(asked);
 
+    /// `charter list`.
+    Looks ListCharters: () => Vec<reply::CharterLine>, |desk, _, (), _| desk.list_charters();
+    /// `charter drive`, one step of it.
+    Changes AskReaffirmation: request::AskReaffirmation => reply::DriveStep,
+        |desk, actor, asked, _| desk.ask_reaffirmation(actor, asked);
+    /// `pledge list`.
+    Looks ListPledges: request::ListPage => reply::Paged<reply::PledgeLine>, |desk, actor, asked, _| desk.list_pledges(actor, asked);
+    /// `pledge remove`.
+    Changes RemovePledge: request::RemovePledge => (), |desk, actor, asked, _| desk.remove_pledge(actor, asked);
+
     /// `backup`. It looks: whoever goes away has no backup, and needs none.
     Looks BackUp: request::BackUp => reply::BackedUp, |desk, actor, asked, notes| back_up(desk, actor, asked, notes);
 

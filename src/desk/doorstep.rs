@@ -29,7 +29,7 @@ use super::error::Result;
 use super::reply::{ConfirmPage, ConfirmState, JoinableLine, SignUpPage, SignedUp};
 use super::request::{SeenWords, SignUp};
 pub use leaving::{PAUSES_DAYS, REASONS};
-use letters::Letterhead;
+pub(super) use letters::Letterhead;
 
 /// How long a confirmation can be given. As long as Mailman's; standards.md C5 allows seven days.
 pub(super) const CONFIRM_DAYS: i64 = 3;
@@ -232,7 +232,7 @@ impl Desk {
                 let state = if link.until <= self.world.now() { ConfirmState::Expired } else { ConfirmState::Open };
                 Some(page(state, self.titles_of(&asked.newsletters), language))
             }
-            LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::SignIn { .. } => None,
+            LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::SignIn { .. } | LinkFor::Pledge { .. } => None,
         })
     }
 
@@ -247,7 +247,11 @@ impl Desk {
         let Some(link) = self.store.find_link(&hash).await? else { return Ok(None) };
         let asked_at = match &link.what {
             LinkFor::Confirm { asked, .. } => format!("{}, {}", asked.shown.place, asked.shown.at),
-            LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::SignIn { .. } | LinkFor::Spent { .. } => String::new(),
+            LinkFor::Own { .. }
+            | LinkFor::NewAddress { .. }
+            | LinkFor::SignIn { .. }
+            | LinkFor::Pledge { .. }
+            | LinkFor::Spent { .. } => String::new(),
         };
         let shown = self.shown(seen).await?;
         let consent = format!("asked on {asked_at}; confirmed by the link mailed to the address, {}", shown.at);

@@ -48,6 +48,10 @@ impl Desk {
     pub async fn public_pages(&self) -> Result<Vec<PublicPage>> {
         let page = |path: String, updated| PublicPage { path, updated };
         let mut pages = vec![page("/".to_owned(), None), page("/privacy".to_owned(), None)];
+        if self.pledge_form().is_some() {
+            pages.extend(["/charter".to_owned(), "/pledge".to_owned()].map(|path| page(path, None)));
+            pages.extend(self.charters_of_the_past().skip(1).map(|charter| page(format!("/charter/{}", charter.id), None)));
+        }
         let all = self.all_issues().await?;
         for newsletter in self.config.newsletters.iter().filter(|newsletter| newsletter.public) {
             let lines = self.lines(newsletter, &all, PAGES_MAX).await?;

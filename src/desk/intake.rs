@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use tokio::sync::Semaphore;
 
 use crate::content::{self, Parsed, feature_file, issue_file};
+use crate::domain::consent::PolicyPosition;
 use crate::domain::feature::{FeatureText, SourceFile};
-use crate::domain::id::{IssueId, NewsletterId};
+use crate::domain::id::{CharterId, IssueId, NewsletterId};
 use crate::domain::issue::{Issue, IssueText};
 use crate::domain::picture::{Picture, PictureUse};
 use crate::domain::prose::Span;
@@ -18,6 +19,7 @@ use crate::render::lint;
 use super::Desk;
 use super::bundle::{FileBundle, FileReport, PICTURES_MAX};
 use super::error::{DeskError, Result};
+use super::gate;
 use super::resolve::unknown_partner;
 
 /// A picture made ready: what it is, and its bytes.
@@ -74,7 +76,31 @@ pub(super) fn source_of(text: &str, pictures: &ReadyPictures, name: &str) -> Sou
 
 impl Desk {
     pub(super) async fn take_issue_file(&self, file: &FileBundle) -> Intake<IssueText> {
-        take(file, |text| issue_file::parse(text, &|newsletter| self.zone_of(newsletter))).await
+        let mut intake = take(file, |text| issue_file::parse(text, &|newsletter| self.zone_of(newsletter))).await;
+        let unknown =
+            intake.value.iter().flat_map(gate::policies).flat_map(|part| self.charter_problems(&part.position, &intake.text));
+        let unknown: Vec<Problem> = unknown.collect();
+        intake.problems.extend(unknown);
+        intake
+    }
+
+    /// What a position rests on and no charter has. A newsroom without charters has nothing to compare with.
+    fn charter_problems(&self, position: &PolicyPosition, file: &str) -> Vec<Problem> {
+        let charters = &self.look.charters;
+        let line = line_of(file, "charter");
+        let Some(charter) = charters.values().find(|charter| charter.id.as_str() == position.charter) else {
+            let known: Vec<&str> = charters.keys().map(CharterId::as_str).collect();
+            let message = format!("there is no charter `{}`", position.charter);
+            let help = format!("templates/charter has {}", known.join(", "));
+            return if known.is_empty() { Vec::new() } else { vec![Problem::new(rule::CHARTER002, line, message, help)] };
+        };
+        let known: Vec<&str> = charter.principles.iter().map(|principle| principle.id.as_str()).collect();
+        let unknown = position.principles.iter().filter(|id| !charter.has_principle(id));
+        let problem = |id: &String| {
+            let message = format!("the charter {} has no principle `{id}`", charter.id);
+            Problem::new(rule::CHARTER002, line_of(file, "principles"), message, format!("it has {}", known.join(", ")))
+        };
+        unknown.map(problem).collect()
     }
 
     /// A feature file, looked over as its brief will be when it runs in a mail.

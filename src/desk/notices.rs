@@ -330,9 +330,14 @@ pub(super) fn good_for(purpose: MailPurpose) -> SignedDuration {
     let days = match purpose {
         MailPurpose::Reminder | MailPurpose::Broken | MailPurpose::Ignored => 1,
         MailPurpose::Proof | MailPurpose::Piece | MailPurpose::Held | MailPurpose::Empty => 3,
-        MailPurpose::Sent | MailPurpose::Thanks | MailPurpose::Welcome | MailPurpose::Moved => 7,
+        MailPurpose::Sent
+        | MailPurpose::Thanks
+        | MailPurpose::Welcome
+        | MailPurpose::Moved
+        | MailPurpose::PledgeCopy
+        | MailPurpose::Reaffirm => 7,
         // As long as the link in it is good.
-        MailPurpose::Confirm => 3,
+        MailPurpose::Confirm | MailPurpose::PledgeConfirm => 3,
         MailPurpose::Access | MailPurpose::NewAddress => 1,
     };
     SignedDuration::from_hours(24 * days)

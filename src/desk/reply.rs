@@ -1,6 +1,7 @@
 //! What the desk answers. Field names of what scripts rely on (product.md section 9) are the JSON's keys and do not change.
 
 mod door;
+mod pledge;
 mod site;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub use door::{
     AddressAsked, ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, OwnPage, PreferenceLine, PreferencesPage,
     SignUpPage, SignedUp, Wished,
 };
+pub use pledge::{CharterLine, CharterPage, DriveStep, PledgeAsked, PledgeFault, PledgeForm, PledgeLine, PledgeLink};
 pub use site::{ArchiveLine, ArchivePage, CorrectionLine, Feed, FrontPage, IssuePage, NewsletterLine, PublicPage};
 
 /// A page of rows, and where the next begins (`None` after the last).

@@ -364,3 +364,38 @@ pub struct Wishes {
     /// The last day of a pause, `2027-03-31`.
     pub paused_until: Option<String>,
 }
+
+/// What somebody typed into the form of a pledge. It does not print itself.
+#[derive(Clone)]
+pub struct Pledging {
+    /// The version that they were shown.
+    pub charter: String,
+    pub name: String,
+    pub title: String,
+    pub organisation: String,
+    /// The day beside their name, `2027-01-31`.
+    pub dated: String,
+    pub address: String,
+    /// Whether their organisation may be named beside the charter.
+    pub lists_organisation: bool,
+    /// Of the page, as a BCP 47 tag.
+    pub language: String,
+}
+
+/// Ask who affirmed an older version of the charter to affirm the one in force; one step of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AskReaffirmation {
+    pub charter: String,
+    /// Where the step begins, from the step before.
+    pub from: Option<String>,
+    /// The caller has asked a person.
+    pub confirmed: bool,
+}
+
+/// Forget a pledge.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct RemovePledge {
+    pub number: u64,
+    /// The caller has asked a person.
+    pub confirmed: bool,
+}

@@ -94,6 +94,11 @@ slug_id!(
     "network id"
 );
 slug_id!(
+    /// A version of the charter: the stem of its file, for example `2026-09`.
+    CharterId,
+    "charter"
+);
+slug_id!(
     /// A subject that features and readers can share, for example `school-health`.
     Topic,
     "topic"

@@ -72,10 +72,16 @@ pub enum MailPurpose {
     NewAddress,
     /// To the address that was a reader's until now.
     Moved,
+    /// Somebody typed a pledge to the charter: the link to confirm it.
+    PledgeConfirm,
+    /// Somebody has given a pledge: its words.
+    PledgeCopy,
+    /// The charter has changed since somebody pledged themselves to it.
+    Reaffirm,
 }
 
 impl MailPurpose {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Proof,
         Self::Piece,
         Self::Reminder,
@@ -90,6 +96,9 @@ impl MailPurpose {
         Self::Access,
         Self::NewAddress,
         Self::Moved,
+        Self::PledgeConfirm,
+        Self::PledgeCopy,
+        Self::Reaffirm,
     ];
 
     #[must_use]
@@ -109,14 +118,18 @@ impl MailPurpose {
             Self::Access => "access",
             Self::NewAddress => "new-address",
             Self::Moved => "moved",
+            Self::PledgeConfirm => "pledge-confirm",
+            Self::PledgeCopy => "pledge-copy",
+            Self::Reaffirm => "reaffirm",
         }
     }
 
-    /// Whether it may go to an address that a reader has given up: it tells them so, or asks for their opt-in.
+    /// Whether it may go to an address that a reader has given up: it tells them so, asks for their opt-in, or answers what somebody did
+    /// under it a moment ago.
     #[must_use]
     pub fn goes_to_a_former_address(self) -> bool {
         match self {
-            Self::Confirm | Self::NewAddress | Self::Moved => true,
+            Self::Confirm | Self::NewAddress | Self::Moved | Self::PledgeConfirm | Self::PledgeCopy => true,
             Self::Proof
             | Self::Piece
             | Self::Reminder
@@ -127,7 +140,8 @@ impl MailPurpose {
             | Self::Sent
             | Self::Thanks
             | Self::Welcome
-            | Self::Access => false,
+            | Self::Access
+            | Self::Reaffirm => false,
         }
     }
 }

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use super::email::EmailAddress;
 use super::id::{NewsletterId, ReaderId};
 use super::key::Subkey;
+use super::pledge::Signature;
 use super::session::Visitor;
 use super::subscriber::ReaderFields;
 use super::time::{SignedDuration, Timestamp};
@@ -83,10 +84,12 @@ pub enum LinkPurpose {
     SignIn,
     /// `/consent/{token}`: a partner's answer to a policy position.
     Consent,
+    /// `/pledge/{token}`: a pledge to the charter, from the mailbox of who gives it.
+    Pledge,
 }
 
 impl LinkPurpose {
-    pub const ALL: [Self; 5] = [Self::Confirm, Self::Own, Self::NewAddress, Self::SignIn, Self::Consent];
+    pub const ALL: [Self; 6] = [Self::Confirm, Self::Own, Self::NewAddress, Self::SignIn, Self::Consent, Self::Pledge];
 
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -96,6 +99,7 @@ impl LinkPurpose {
             Self::NewAddress => "new-address",
             Self::SignIn => "sign-in",
             Self::Consent => "consent",
+            Self::Pledge => "pledge",
         }
     }
 
@@ -103,7 +107,7 @@ impl LinkPurpose {
     #[must_use]
     pub fn limit(self) -> Option<&'static MailLimit> {
         match self {
-            Self::Confirm | Self::Own | Self::NewAddress => Some(&AT_THE_DOOR),
+            Self::Confirm | Self::Own | Self::NewAddress | Self::Pledge => Some(&AT_THE_DOOR),
             Self::SignIn => Some(&AT_THE_ROOMS),
             Self::Consent => None,
         }
@@ -206,6 +210,10 @@ pub enum LinkFor {
     },
     SignIn {
         visitor: Visitor,
+    },
+    Pledge {
+        address: EmailAddress,
+        signature: Box<Signature>,
     },
     /// It has been used; nothing is kept of what it was for.
     Spent {

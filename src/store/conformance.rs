@@ -8,6 +8,7 @@ pub mod door;
 pub mod ledger;
 pub mod outbox;
 pub mod paces;
+pub mod pledges;
 pub mod slots;
 pub mod visitors;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Audit, Backups, ConsentBook, DeliveryLedger, Doorstep, FeatureBox, IssueShelf, Outbox, Paces, PartnerBook, Slots,
+    Audit, Backups, ConsentBook, DeliveryLedger, Doorstep, FeatureBox, IssueShelf, Outbox, Paces, PartnerBook, PledgeBook, Slots,
     SubscriberBook, Visitors,
 };
 
@@ -14,6 +14,7 @@ pub trait Store:
     + PartnerBook
     + FeatureBox
     + ConsentBook
+    + PledgeBook
     + IssueShelf
     + DeliveryLedger
     + Outbox
@@ -31,6 +32,7 @@ impl<
         + PartnerBook
         + FeatureBox
         + ConsentBook
+        + PledgeBook
         + IssueShelf
         + DeliveryLedger
         + Outbox

@@ -158,7 +158,7 @@ fn issue_link(site: &Site, words: &PageWords, newsletter: &str, line: &ArchiveLi
 }
 
 /// The language of a text, where it is not the page's.
-fn foreign(words: &PageWords, language: &str) -> Option<Language> {
+pub(super) fn foreign(words: &PageWords, language: &str) -> Option<Language> {
     let base = |tag: &str| tag.split('-').next().map(str::to_owned);
     Language::parse(language).ok().filter(|language| base(language.as_str()) != base(words.language().as_str()))
 }
@@ -170,7 +170,7 @@ fn common_language<'a>(mut lines: impl Iterator<Item = &'a ArchiveLine>) -> Opti
     lines.all(|line| line.language == *first).then_some(language)
 }
 
-fn day(look: &Look, words: &PageWords, date: &str) -> Markup {
+pub(super) fn day(look: &Look, words: &PageWords, date: &str) -> Markup {
     let spelled = |day: civil::Date| render::day_in_words(look.words_or_english(words.language()), day);
     html! { time datetime=(date) { (date.parse().map_or_else(|_| date.to_owned(), spelled)) } }
 }

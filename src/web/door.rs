@@ -27,7 +27,7 @@ use crate::desk::request::SignUp;
 use crate::desk::{Desk, FrontDesk};
 
 /// A field that people do not see, and that machines like to fill in.
-const TRAP: &str = "website";
+pub(super) const TRAP: &str = "website";
 /// The signed time of a form.
 pub(super) const STAMP: &str = "form";
 
@@ -61,10 +61,7 @@ fn form_page(room: &Room, offer: &SignUpPage, fault: Option<&str>) -> Answer {
             (choice_of_newsletters(&words, offer))
             (further_fields(&words, &offer.topics))
             (language_field(&words, room.desk.look().page_words.values().map(AsRef::as_ref), None))
-            div.trap aria-hidden="true" {
-                label for="website" { (words.text("field-trap")) }
-                input #website type="text" name=(TRAP) tabindex="-1" autocomplete="off";
-            }
+            (trap(&words))
             input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
             p { (consent(&words, offer)) }
             button type="submit" { (words.text("sign-up-button")) }
@@ -83,6 +80,16 @@ fn form_page(room: &Room, offer: &SignUpPage, fault: Option<&str>) -> Answer {
         modified: None,
     };
     page::public(&room.site, &page, &main)
+}
+
+/// The field that people do not see.
+pub(super) fn trap(words: &PageWords) -> Markup {
+    html! {
+        div.trap aria-hidden="true" {
+            label for="website" { (words.text("field-trap")) }
+            input #website type="text" name=(TRAP) tabindex="-1" autocomplete="off";
+        }
+    }
 }
 
 /// The words of an agreement, which its evidence keeps.

@@ -253,6 +253,7 @@ fn footer(site: &Site, desk: &Desk, page: &Page<'_>) -> Markup {
         footer {
             div.column {
                 ul {
+                    @if desk.pledge_form().is_some() { li { a href=(site.link("/charter")) { (page.words.text("charter")) } } }
                     li { a href=(site.link("/privacy")) { (words.say(Say::FooterPrivacy, &values)) } }
                     @for link in &theme.more_links { li { a href=(link.address.as_str()) { (link.text) } } }
                 }

@@ -14,7 +14,7 @@ use axum::{Extension, Router, body::Body};
 use super::metrics::Started;
 use super::peers::Peers;
 use super::room::Room;
-use super::{about, answer, archive, confirm, door, error, feeds, preferences, probe, reader};
+use super::{about, answer, archive, charter, confirm, door, error, feeds, pledge, preferences, probe, reader};
 use crate::desk::FrontDesk;
 use crate::fetch::OURS;
 
@@ -58,6 +58,10 @@ fn doors() -> Vec<(Route, Handlers)> {
         (Route { path: "/sign-up", methods: FORM, who: Who::Anyone }, get(door::form).post(door::ask)),
         (Route { path: "/{newsletter}/sign-up", methods: FORM, who: Who::Anyone }, get(door::form_of_one).post(door::ask_for_one)),
         (Route { path: "/confirm/{token}", methods: FORM, who: Who::Holder }, get(confirm::confirm_page).post(confirm::confirm)),
+        read("/charter", Who::Anyone, get(charter::current)),
+        read("/charter/{id}", Who::Anyone, get(charter::version)),
+        (Route { path: "/pledge", methods: FORM, who: Who::Anyone }, get(pledge::form).post(pledge::ask)),
+        (Route { path: "/pledge/{token}", methods: FORM, who: Who::Holder }, get(pledge::link).post(pledge::give)),
         read("/{newsletter}", Who::Anyone, get(archive::list)),
         read("/{newsletter}/feed.atom", Who::Anyone, get(feeds::atom_of_one)),
         read("/{newsletter}/feed.json", Who::Anyone, get(feeds::json_of_one)),

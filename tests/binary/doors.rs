@@ -119,6 +119,11 @@ const ROWS: &[Row] = rows! {
     Both 1 ["subscriber", "import", "--undo", "1", "--yes"]
     Once 0 ["subscriber", "import", "short.csv", "--newsletter", "partners", "--consent", "a fair"]
 
+    Both 0 ["charter", "list"]
+    Both 2 ["charter", "drive", "1999-01", "--yes"]
+    Both 0 ["pledge", "list"]
+    Both 1 ["pledge", "remove", "7", "--yes"]
+
     Both 0 ["issue", "list"]
     Both 0 ["issue", "send", SHORT_FILE, "--dry-run", "mails"]
     Once 0 ["issue", "queue", SHORT_FILE, "--as", EDITOR, "--json"]

@@ -13,6 +13,7 @@ mod mail;
 mod newsroom;
 mod opening;
 mod outbox;
+mod pledge;
 mod readers;
 mod registry;
 mod sample;

@@ -312,6 +312,17 @@ impl Newsroom {
     }
 }
 
+/// The built-in look, with the charters of the sample newsroom.
+fn sample_look() -> Look {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/charter");
+    let charters = std::fs::read_dir(folder).unwrap().map(|file| {
+        let path = file.unwrap().path();
+        let name = format!("charter/{}", path.file_name().unwrap().to_string_lossy());
+        (name, std::fs::read_to_string(path).unwrap())
+    });
+    Look::parse(&charters.collect()).look
+}
+
 fn desk(store: &SharedStore, clock: &Arc<FixedClock>, parts: &Parts, toml: &str) -> Desk {
     let config = load(toml);
     let links = config.links.check.then(|| {
@@ -322,7 +333,7 @@ fn desk(store: &SharedStore, clock: &Arc<FixedClock>, parts: &Parts, toml: &str)
     Desk::new(DeskParts {
         store: Arc::clone(store),
         config,
-        look: Look::builtin(),
+        look: sample_look(),
         key: NewsroomKey::from_bytes(parts.key),
         world: fixed_world(clock, 11),
         links,

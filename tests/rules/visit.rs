@@ -8,11 +8,13 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use pressroom::desk::FrontDesk;
 use pressroom::desk::bundle::{FileBundle, PictureFile};
 use pressroom::desk::request::{ApproveFeature, SubmitFeature};
-use pressroom::domain::email::EmailAddress;
-use pressroom::domain::id::{IssueId, NewsletterId};
+use pressroom::domain::email::{DisplayName, EmailAddress};
+use pressroom::domain::id::{CharterId, IssueId, NewsletterId};
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
-use pressroom::domain::signup::{Link, LinkFor, LinkPurpose, LinkSecret};
+use pressroom::domain::pledge::Signature;
+use pressroom::domain::signup::{Link, LinkFor, LinkPurpose, LinkSecret, WordingVersion};
+use pressroom::domain::subscriber::Language;
 use pressroom::domain::time::SignedDuration;
 use pressroom::domain::token::{Claims, Token, TokenPurpose};
 use pressroom::store::{Cursor, Promise, Promised, Which};
@@ -143,6 +145,21 @@ async fn confirm_link(room: &Newsroom) -> String {
     format!("/confirm/{token}")
 }
 
+fn pledge() -> LinkFor {
+    let line = |text| DisplayName::parse(text).unwrap();
+    let signature = Signature {
+        charter: CharterId::parse("2026-09").unwrap(),
+        wording: WordingVersion::of("I affirm"),
+        name: line("Ada Example"),
+        title: line("Head of School"),
+        organisation: line("Example Guild"),
+        dated: "2027-01-20".parse().unwrap(),
+        language: Language::english(),
+        lists_organisation: true,
+    };
+    LinkFor::Pledge { address: EmailAddress::parse("ada@example.org").unwrap(), signature: Box::new(signature) }
+}
+
 /// Every address with something real in it.
 pub(crate) async fn addresses(room: &Newsroom) -> Vec<String> {
     let (leave, preferences) = (token(room, TokenPurpose::Unsubscribe).await, token(room, TokenPurpose::Preferences).await);
@@ -151,7 +168,10 @@ pub(crate) async fn addresses(room: &Newsroom) -> Vec<String> {
     let own = promised(room, LinkPurpose::Own, LinkFor::Own { reader }).await;
     let address = EmailAddress::parse("elsewhere@example.net").unwrap();
     let moving = promised(room, LinkPurpose::NewAddress, LinkFor::NewAddress { reader, address }).await;
+    let pledge = promised(room, LinkPurpose::Pledge, pledge()).await;
     let real = |path: &str| match path {
+        "/charter/{id}" => "/charter/2025-01".to_owned(),
+        "/pledge/{token}" => format!("/pledge/{pledge}"),
         "/pictures/{hash}" => format!("/pictures/{picture}"),
         "/u/{token}" => format!("/u/{leave}"),
         "/r/{token}" => format!("/r/{preferences}"),
@@ -176,6 +196,7 @@ pub(crate) async fn everything(room: &Newsroom) -> String {
     add(format!("{:?}", store.page_issues(Cursor::start(), 100).await.unwrap().rows));
     add(format!("{:?}", store.page_audit(Cursor::start(), 1_000).await.unwrap().rows));
     add(format!("{:?}", store.count_mails().await.unwrap()));
+    add(format!("{:?}", store.page_pledges(Cursor::start(), 100).await.unwrap().rows));
     for issue in [ISSUE, STEERING] {
         let issue = IssueId::parse(issue).unwrap();
         add(format!("{:?}", store.page_deliveries(&issue, Which::All, Cursor::start(), 100).await.unwrap().rows));

@@ -25,6 +25,12 @@ pub enum FixedMail {
     NewAddress,
     /// To a reader's former address.
     Moved,
+    /// To who typed a pledge to the charter.
+    PledgeConfirm,
+    /// To who has given a pledge.
+    PledgeCopy,
+    /// To who pledged themselves to an older version of the charter.
+    Reaffirm,
 }
 
 /// A phrase's key, the gaps it needs and those it may have.
@@ -71,12 +77,41 @@ const WELCOME: &[Wanted] = &[
 ];
 const MOVED: &[Wanted] =
     &[("subject", &[], READER_GAPS), ("title", &[], READER_GAPS), ("lead", &[], READER_GAPS), ("why", &[], READER_GAPS)];
+const PLEDGE_GAPS: &[&str] = &["charter", "date", "name", "alliance", "host", "days"];
+const PLEDGE_LINK: &[Wanted] = &[
+    ("subject", &[], PLEDGE_GAPS),
+    ("title", &[], PLEDGE_GAPS),
+    ("lead", &["name"], PLEDGE_GAPS),
+    ("link", &[], PLEDGE_GAPS),
+    ("why", &[], PLEDGE_GAPS),
+];
+const PLEDGE_COPY: &[Wanted] = &[
+    ("subject", &[], PLEDGE_GAPS),
+    ("title", &[], PLEDGE_GAPS),
+    ("lead", &["date"], PLEDGE_GAPS),
+    ("who", &[], &[]),
+    ("role", &[], &[]),
+    ("organisation", &[], &[]),
+    ("dated", &[], &[]),
+    ("principles", &[], PLEDGE_GAPS),
+    ("why", &[], PLEDGE_GAPS),
+];
 /// What the Markdown may be filled in with.
 const PARTNER_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
 
 impl FixedMail {
-    pub const ALL: [Self; 7] =
-        [Self::Piece, Self::Thanks, Self::Confirm, Self::Welcome, Self::Access, Self::NewAddress, Self::Moved];
+    pub const ALL: [Self; 10] = [
+        Self::Piece,
+        Self::Thanks,
+        Self::Confirm,
+        Self::Welcome,
+        Self::Access,
+        Self::NewAddress,
+        Self::Moved,
+        Self::PledgeConfirm,
+        Self::PledgeCopy,
+        Self::Reaffirm,
+    ];
 
     /// The file's name, in the folder of its language.
     #[must_use]
@@ -89,6 +124,9 @@ impl FixedMail {
             Self::Access => "access.md",
             Self::NewAddress => "new-address.md",
             Self::Moved => "moved.md",
+            Self::PledgeConfirm => "pledge-confirm.md",
+            Self::PledgeCopy => "pledge-copy.md",
+            Self::Reaffirm => "reaffirm.md",
         }
     }
 
@@ -99,6 +137,8 @@ impl FixedMail {
             Self::Confirm | Self::Access | Self::NewAddress => ASKING,
             Self::Welcome => WELCOME,
             Self::Moved => MOVED,
+            Self::PledgeConfirm | Self::Reaffirm => PLEDGE_LINK,
+            Self::PledgeCopy => PLEDGE_COPY,
         }
     }
 
@@ -106,6 +146,7 @@ impl FixedMail {
         match self {
             Self::Piece | Self::Thanks => PARTNER_GAPS,
             Self::Confirm | Self::Welcome | Self::Access | Self::NewAddress | Self::Moved => READER_GAPS,
+            Self::PledgeConfirm | Self::PledgeCopy | Self::Reaffirm => PLEDGE_GAPS,
         }
     }
 }

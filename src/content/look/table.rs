@@ -68,6 +68,12 @@ impl<'a> Reader<'a> {
         text.map(|text| (text, place(&value.span(), self.offset)))
     }
 
+    /// The same where the key may be absent.
+    pub(super) fn optional_text(&mut self, key: &str) -> Option<(&'a str, Span)> {
+        self.value(key)?;
+        self.text(key)
+    }
+
     /// A whole number in a range that must be there.
     pub(super) fn number(&mut self, key: &str, range: Range<u32>) -> Option<u32> {
         let Some(value) = self.value(key) else {

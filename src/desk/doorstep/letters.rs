@@ -85,7 +85,7 @@ impl Desk {
         ]
     }
 
-    pub(super) fn reader_mail(
+    pub(in super::super) fn reader_mail(
         &self,
         head: &Letterhead<'_>,
         (words, language): (&FixedWords, Language),

@@ -38,9 +38,11 @@ impl Desk {
         Ok(Some(match link.what {
             LinkFor::Spent { .. } => Opened::Gone(LinkState::Used),
             _ if link.until <= self.world.now() => Opened::Gone(LinkState::Expired),
-            LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::Confirm { .. } | LinkFor::SignIn { .. } => {
-                Opened::Live(Box::new(link), hash)
-            }
+            LinkFor::Own { .. }
+            | LinkFor::NewAddress { .. }
+            | LinkFor::Confirm { .. }
+            | LinkFor::SignIn { .. }
+            | LinkFor::Pledge { .. } => Opened::Live(Box::new(link), hash),
         }))
     }
 

@@ -58,6 +58,10 @@ pub(super) enum Kind {
     Inquiry = 0x24,
     /// (partner, hash of an address it names) -> how that answered.
     PartnerLink = 0x25,
+    /// Number -> a pledge to the charter.
+    Pledge = 0x26,
+    /// (keyed hash of an address, version of the charter, number of its pledge) -> nothing.
+    PledgeBy = 0x27,
     Issue = 0x30,
     Proof = 0x31,
     Picture = 0x32,

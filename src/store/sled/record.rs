@@ -12,6 +12,7 @@ pub(super) mod moment;
 pub(super) mod outbox;
 pub(super) mod pace;
 pub(super) mod partner;
+pub(super) mod pledge;
 pub(super) mod proof;
 pub(super) mod reader;
 pub(super) mod session;

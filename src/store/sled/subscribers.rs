@@ -13,6 +13,7 @@ mod journal;
 mod link;
 mod merge;
 mod plan;
+mod pledges;
 mod register;
 mod roll;
 pub(super) mod snapshot;

@@ -113,6 +113,10 @@ fn purpose_tag(purpose: MailPurpose) -> u8 {
         MailPurpose::Access => 12,
         MailPurpose::NewAddress => 13,
         MailPurpose::Moved => 14,
+        // 15 to 19 belong to partners' rooms.
+        MailPurpose::PledgeConfirm => 20,
+        MailPurpose::PledgeCopy => 21,
+        MailPurpose::Reaffirm => 22,
     }
 }
 

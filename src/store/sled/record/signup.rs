@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::moment::Moment;
+use super::pledge::{self, SignatureForm};
 use super::session::{VisitorForm, visitor, visitor_form};
 use super::{Damage, Form, read_form, write_form};
 use crate::domain::email::{DisplayName, EmailAddress};
@@ -77,6 +78,7 @@ enum LinkForForm {
     NewAddress { reader: [u8; 16], address: String },
     Spent { at: Moment },
     SignIn { visitor: VisitorForm },
+    Pledge { address: String, signature: SignatureForm },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -216,6 +218,9 @@ pub(in crate::store::sled) fn encode_link(link: &Link) -> Result<Vec<u8>> {
         LinkFor::NewAddress { reader, address } => {
             LinkForForm::NewAddress { reader: *reader.as_bytes(), address: address.as_typed().to_owned() }
         }
+        LinkFor::Pledge { address, signature } => {
+            LinkForForm::Pledge { address: address.as_typed().to_owned(), signature: pledge::signature_form(signature) }
+        }
         LinkFor::Spent { at } => LinkForForm::Spent { at: Moment::of(*at) },
         LinkFor::SignIn { visitor } => LinkForForm::SignIn { visitor: visitor_form(visitor) },
     };
@@ -231,6 +236,9 @@ pub(in crate::store::sled) fn decode_link(bytes: &[u8]) -> Result<Link> {
             LinkForForm::Own { reader } => LinkFor::Own { reader: ReaderId::from_bytes(reader) },
             LinkForForm::NewAddress { reader, address } => {
                 LinkFor::NewAddress { reader: ReaderId::from_bytes(reader), address: EmailAddress::parse(&address)? }
+            }
+            LinkForForm::Pledge { address, signature } => {
+                LinkFor::Pledge { address: EmailAddress::parse(&address)?, signature: Box::new(pledge::signature(&signature)?) }
             }
             LinkForForm::Spent { at } => LinkFor::Spent { at: at.timestamp()? },
             LinkForForm::SignIn { visitor: form } => LinkFor::SignIn { visitor: visitor(form)? },
@@ -328,7 +336,10 @@ mod tests {
             LinkFor::Confirm { address: address.clone(), asked: Box::new(an_asked()) },
             LinkFor::Own { reader },
             LinkFor::NewAddress { reader, address: address.clone() },
-            LinkFor::SignIn { visitor: Visitor::Staff { address, roles: Roles::from_iter([Role::Editor]), network: None } },
+            LinkFor::SignIn {
+                visitor: Visitor::Staff { address: address.clone(), roles: Roles::from_iter([Role::Editor]), network: None },
+            },
+            LinkFor::Pledge { address, signature: Box::new(pledge::sample()) },
             LinkFor::Spent { at: a_shown().at },
         ];
         for what in kinds {

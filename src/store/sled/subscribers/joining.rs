@@ -35,7 +35,9 @@ pub(super) fn confirm(
     let Some(link) = find(txn, hash)? else { return Ok(Confirmed::Unknown) };
     let (address, asked) = match &link.what {
         LinkFor::Spent { .. } => return Ok(Confirmed::Used),
-        LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::SignIn { .. } => return Ok(Confirmed::Unknown),
+        LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::SignIn { .. } | LinkFor::Pledge { .. } => {
+            return Ok(Confirmed::Unknown);
+        }
         LinkFor::Confirm { address, asked } => (address, asked),
     };
     let person = AddressHash::of(address, &keeper.key);
@@ -117,7 +119,9 @@ pub(super) fn change_address(
     let Some(link) = find(txn, hash)? else { return Ok(Moved::Unknown) };
     let (id, to) = match &link.what {
         LinkFor::Spent { .. } => return Ok(Moved::Used),
-        LinkFor::Own { .. } | LinkFor::Confirm { .. } | LinkFor::SignIn { .. } => return Ok(Moved::Unknown),
+        LinkFor::Own { .. } | LinkFor::Confirm { .. } | LinkFor::SignIn { .. } | LinkFor::Pledge { .. } => {
+            return Ok(Moved::Unknown);
+        }
         LinkFor::NewAddress { reader, address } => (*reader, address.clone()),
     };
     if link.until <= shown.at {

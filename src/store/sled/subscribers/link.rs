@@ -20,6 +20,7 @@ use super::super::outbox::put_small;
 use super::super::record::reader::NumberedReader;
 use super::super::record::signup::{decode_link, decode_mailed, encode_link, encode_mailed};
 use super::evidence;
+use super::pledges;
 use super::register::{Changes, find_by_hash, remove};
 use super::suppression::AddressHash;
 
@@ -45,6 +46,7 @@ fn mailed_key(address: &AddressHash, purpose: LinkPurpose) -> Key {
         LinkPurpose::NewAddress => 3,
         LinkPurpose::SignIn => 4,
         LinkPurpose::Consent => 5,
+        LinkPurpose::Pledge => 6,
     };
     address.key(Kind::Mailed).bytes(&[purpose])
 }
@@ -57,7 +59,7 @@ pub(super) fn find(lookup: &impl Lookup, hash: &LinkHash) -> Result<Option<Link>
 fn owners(link: &Link, key: &Subkey) -> Vec<[u8; 16]> {
     let of = |address| *AddressHash::of(address, key).as_bytes();
     match &link.what {
-        LinkFor::Confirm { address, .. } => vec![of(address)],
+        LinkFor::Confirm { address, .. } | LinkFor::Pledge { address, .. } => vec![of(address)],
         LinkFor::Own { reader } => vec![*reader.as_bytes()],
         LinkFor::NewAddress { reader, address } => vec![*reader.as_bytes(), of(address)],
         LinkFor::SignIn { visitor } => vec![of(visitor.address())],
@@ -139,7 +141,8 @@ fn links_of(lookup: &impl Lookup, owner: &[u8; 16]) -> Result<Vec<LinkHash>> {
     Ok(found.rows.iter().filter_map(|(index, _)| index.last_chunk().copied().map(LinkHash::from_bytes)).collect())
 }
 
-/// Forgets the links about a reader and about their address, also where another address is named, and when the address was mailed.
+/// Forgets the links about a reader and about their address, also where another address is named, when the address was mailed, and what
+/// pledges were given under it.
 pub(super) fn erase(txn: &mut Txn, key: &Subkey, (person, reader): (&AddressHash, ReaderId)) -> Result<()> {
     for owner in [person.as_bytes(), reader.as_bytes()] {
         loop {
@@ -160,7 +163,7 @@ pub(super) fn erase(txn: &mut Txn, key: &Subkey, (person, reader): (&AddressHash
     for purpose in LinkPurpose::ALL {
         txn.delete(mailed_key(person, purpose));
     }
-    Ok(())
+    pledges::erase(txn, person)
 }
 
 /// Whether a link that can still be pressed asks an address for a newsletter.

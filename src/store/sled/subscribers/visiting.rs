@@ -137,7 +137,9 @@ fn sign_in(
     let visitor = match &link.what {
         LinkFor::Spent { .. } => return Ok(SignedIn::Used),
         LinkFor::SignIn { visitor } => visitor.clone(),
-        LinkFor::Confirm { .. } | LinkFor::Own { .. } | LinkFor::NewAddress { .. } => return Ok(SignedIn::Unknown),
+        LinkFor::Confirm { .. } | LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::Pledge { .. } => {
+            return Ok(SignedIn::Unknown);
+        }
     };
     if link.until <= at {
         return Ok(SignedIn::Expired);
