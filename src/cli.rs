@@ -19,6 +19,7 @@ mod feature;
 mod files;
 mod init;
 mod issue;
+mod login_link;
 mod man;
 mod newsroom;
 mod output;
@@ -85,6 +86,7 @@ async fn run(arguments: &Arguments, output: &Output) -> Done {
         Command::Consent(command) => consent::run(command, arguments, output).await,
         Command::Charter(command) => charter::run(command, arguments, output).await,
         Command::Pledge(command) => pledge::run(command, arguments, output).await,
+        Command::LoginLink(command) => login_link::run(command, arguments, output).await,
         Command::Schedule(command) => schedule::run(command, arguments, output).await,
         Command::Explain(command) => explain::run(command, output),
         Command::Config(command) => config::run(command, arguments, output),

@@ -51,6 +51,7 @@ mod shelf;
 mod signing;
 mod signs;
 mod sweep;
+mod visitors;
 mod watched;
 
 use std::sync::Arc;
@@ -74,6 +75,7 @@ pub use outbox::Posted;
 pub use rights::{Deed, Whose};
 pub use runs::Following;
 use runs::Runs;
+pub use visitors::{Entered, Visit};
 pub use watched::Watched;
 
 /// What a desk works with.
@@ -101,6 +103,8 @@ pub struct Desk {
     /// What the clock remembers from turn to turn.
     clock: Arc<clock::Memory>,
     cards: Arc<Cards>,
+    /// Whether sessions were looked at by these settings: by others than those they were opened under, some may count no more.
+    knows_sessions: std::sync::atomic::AtomicBool,
     /// Held by whoever sends what waits in the outbox.
     posting: Arc<tokio::sync::Mutex<()>>,
     /// Held by whoever opens an issue and writes its snapshot: the clock, or a person's order.
@@ -127,6 +131,7 @@ impl Desk {
             traffic: Arc::default(),
             clock: Arc::default(),
             cards: Arc::default(),
+            knows_sessions: false.into(),
             posting: Arc::default(),
             opening: Arc::default(),
             pausing: Arc::default(),
@@ -146,6 +151,7 @@ impl Desk {
             traffic: Arc::clone(&self.traffic),
             clock: Arc::clone(&self.clock),
             cards: Arc::clone(&self.cards),
+            knows_sessions: false.into(),
             posting: Arc::clone(&self.posting),
             opening: Arc::clone(&self.opening),
             pausing: Arc::clone(&self.pausing),

@@ -10,6 +10,7 @@ mod charter;
 mod choices;
 mod confirm;
 pub mod control;
+mod csrf;
 pub mod demo;
 mod door;
 mod error;
@@ -24,7 +25,10 @@ mod preferences;
 mod probe;
 mod reader;
 mod room;
+mod rooms;
 mod routes;
+mod session;
+mod sign_in;
 mod style;
 #[cfg_attr(not(test), expect(dead_code, reason = "the rooms that take pictures are built on it"))]
 mod upload;

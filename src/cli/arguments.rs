@@ -55,6 +55,8 @@ pub(super) enum Command {
     /// Who pledged themselves to the charter
     #[command(subcommand)]
     Pledge(PledgeCommand),
+    /// A link into the rooms of staff or of a partner, for whoever cannot be mailed one
+    LoginLink(LoginLinkCommand),
     /// The coming slots, what is in them, and what is missing
     Schedule(ScheduleCommand),
     /// Say more about a rule of `check`
@@ -435,6 +437,15 @@ pub(super) struct RecordCommand {
 pub(super) enum AnswerWord {
     Yes,
     No,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LoginLinkCommand {
+    /// The address of a member of staff, or of a partner's contact
+    pub(super) email: String,
+    /// As this partner's contact
+    #[arg(long, value_name = "ID")]
+    pub(super) partner: Option<String>,
 }
 
 #[derive(Debug, Args)]

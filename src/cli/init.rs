@@ -51,6 +51,7 @@ sample! {
     "templates/words/en/pledge-confirm.md"
     "templates/words/en/pledge-copy.md"
     "templates/words/en/reaffirm.md"
+    "templates/words/en/sign-in.md"
     "templates/words/en/thanks.md"
     "templates/words/en/welcome.md"
     "templates/words/es/access.md"
@@ -62,6 +63,7 @@ sample! {
     "templates/words/es/pledge-confirm.md"
     "templates/words/es/pledge-copy.md"
     "templates/words/es/reaffirm.md"
+    "templates/words/es/sign-in.md"
     "templates/words/es/thanks.md"
     "templates/words/es/welcome.md"
 }

@@ -112,7 +112,7 @@ fn one(
 }
 
 /// The first words of addresses that are not a newsletter's (product.md section 10).
-const TAKEN: [&str; 14] = [
+const TAKEN: [&str; 19] = [
     "u",
     "r",
     "confirm",
@@ -123,6 +123,11 @@ const TAKEN: [&str; 14] = [
     "pictures",
     "desk",
     "partner",
+    "join",
+    "charter",
+    "pledge",
+    "consent",
+    "map",
     "livez",
     "readyz",
     "metrics",

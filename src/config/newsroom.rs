@@ -12,6 +12,7 @@ use crate::domain::id::{NetworkId, Topic};
 use crate::domain::newsletter::Alliance;
 use crate::domain::people::{Actor, Role, Roles, Staff};
 use crate::domain::rule;
+use crate::domain::time::SignedDuration;
 
 /// Where the newsroom is on the web.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Web {
     pub url: WebUrl,
     pub listen: SocketAddr,
     pub probes: Probes,
+    /// How long somebody is signed in to the rooms.
+    pub session: SignedDuration,
 }
 
 /// Who may ask for `/livez`, `/readyz` and `/metrics`.
@@ -96,13 +99,21 @@ pub(super) fn web(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Opti
         text.parse::<SocketAddr>().map_err(|_| format!("expected an address and a port such as 127.0.0.1:8080, found \"{text}\""))
     };
     const PROBES: Key = Key::with_default("probes", "\"loopback\"").or_environment();
+    const SESSION: Key = Key::with_default("session", "\"12h\"").or_environment();
     let mut section = reading.section(root, "web");
     let url = reading.take(&mut section, URL, |value| WebUrl::parse(value::text(value)?));
     let listen = reading.take(&mut section, LISTEN, listen_form);
     let probes =
         reading.take(&mut section, PROBES, |value| value::choice(value, &[("loopback", Probes::Loopback), ("open", Probes::Open)]));
+    let session = reading.take(&mut section, SESSION, session_life);
     reading.close(&section);
-    Some(Web { url: url?, listen: listen?, probes: probes? })
+    Some(Web { url: url?, listen: listen?, probes: probes?, session: session? })
+}
+
+fn session_life(value: &DeValue<'_>) -> Result<SignedDuration, Bad> {
+    let life = value::duration(value)?;
+    let fits = (SignedDuration::from_hours(1)..=SignedDuration::from_hours(30 * 24)).contains(&life);
+    if fits { Ok(life) } else { Err("expected 1h to 30d".to_owned()) }
 }
 
 pub(super) fn store(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<StorePlace> {

@@ -186,6 +186,8 @@ acts! {
     Looks ListPledges: request::ListPage => reply::Paged<reply::PledgeLine>, |desk, actor, asked, _| desk.list_pledges(actor, asked);
     /// `pledge remove`.
     Changes RemovePledge: request::RemovePledge => (), |desk, actor, asked, _| desk.remove_pledge(actor, asked);
+    /// `login-link`.
+    Changes MakeLoginLink: request::MakeLoginLink => reply::LoginLink, |desk, actor, asked, _| desk.make_login_link(actor, asked);
 
     /// `backup`. It looks: whoever goes away has no backup, and needs none.
     Looks BackUp: request::BackUp => reply::BackedUp, |desk, actor, asked, notes| back_up(desk, actor, asked, notes);

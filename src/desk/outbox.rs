@@ -49,6 +49,13 @@ impl Desk {
     /// [`DeskError::Failed`] when the store fails. What relays and mail systems say is in the answer.
     pub async fn post_due(&self, stop: watch::Receiver<bool>) -> Result<Posted> {
         let _turn = self.posting.lock().await;
+        if let Err(error) = self.keep_doors().await {
+            if error.store_has_stopped() {
+                return Err(error);
+            }
+            // One record that cannot be read must not keep all mail.
+            tracing::error!(error = &error as &dyn std::error::Error, "who wants into the rooms could not be answered");
+        }
         let next_answer = self.answer_asked().await?;
         let next_pending = self.ask_pending().await?;
         let next_welcome = self.welcome_newcomers().await?;

@@ -100,7 +100,10 @@ impl Desk {
     pub(super) async fn write_partner(&self, mut partner: Partner) -> Result<Partner> {
         partner.version += 1;
         match self.store.put_partner(partner.clone()).await? {
-            Change::Done => Ok(partner),
+            Change::Done => {
+                self.doubt_sessions();
+                Ok(partner)
+            }
             Change::Conflict { .. } => Err(DeskError::changed_meanwhile("the partner")),
         }
     }

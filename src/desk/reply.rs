@@ -15,8 +15,8 @@ use crate::content::partner_json::{LogoJson, PartnerJson};
 use crate::domain::time::Timestamp;
 
 pub use door::{
-    AddressAsked, ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, OwnPage, PreferenceLine, PreferencesPage,
-    SignUpPage, SignedUp, Wished,
+    AddressAsked, ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, LoginLink, OwnPage, PreferenceLine,
+    PreferencesPage, SignUpPage, SignedUp, WantsIn, WayIn, Wished,
 };
 pub use pledge::{CharterLine, CharterPage, DriveStep, PledgeAsked, PledgeFault, PledgeForm, PledgeLine, PledgeLink};
 pub use site::{ArchiveLine, ArchivePage, CorrectionLine, Feed, FrontPage, IssuePage, NewsletterLine, PublicPage};

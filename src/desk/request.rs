@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bundle::{FileBundle, base64};
+use crate::domain::session::RoomDoor;
 
 /// Look through files.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -398,4 +399,21 @@ pub struct RemovePledge {
     pub number: u64,
     /// The caller has asked a person.
     pub confirmed: bool,
+}
+
+/// Somebody wants into the rooms. The address is as typed.
+#[derive(Clone)]
+pub struct AskIn {
+    pub address: String,
+    pub door: RoomDoor,
+    /// A BCP 47 tag.
+    pub language: Option<String>,
+}
+
+/// `login-link`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MakeLoginLink {
+    pub address: String,
+    /// As whose contact, where the address is more than one's.
+    pub partner: Option<String>,
 }

@@ -4,7 +4,7 @@
 //! It knows nothing of states: whether a feature can be declined now is the feature's own table.
 
 use crate::domain::id::{NetworkId, NewsletterId, PartnerId};
-use crate::domain::partner::{ContactRole, ContactRoles};
+use crate::domain::partner::{ContactRole, ContactRoles, Partner};
 use crate::domain::people::{Actor, Role, Roles, Who};
 
 use super::Desk;
@@ -16,6 +16,12 @@ pub struct Whose<'a> {
     pub partner: &'a PartnerId,
     /// The networks it belongs to, whose editors see and review what is its.
     pub networks: &'a [NetworkId],
+}
+
+impl<'a> From<&'a Partner> for Whose<'a> {
+    fn from(partner: &'a Partner) -> Self {
+        Self { partner: &partner.id, networks: &partner.networks }
+    }
 }
 
 /// What somebody wants to do.

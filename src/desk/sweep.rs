@@ -29,7 +29,7 @@ impl Desk {
                 break;
             }
         }
-        Ok(forgotten + self.forget_imports().await? + self.forget_links().await?)
+        Ok(forgotten + self.forget_imports().await? + self.forget_links().await? + self.forget_sessions().await?)
     }
 
     async fn forget_imports(&self) -> Result<u64> {

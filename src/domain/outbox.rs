@@ -78,10 +78,12 @@ pub enum MailPurpose {
     PledgeCopy,
     /// The charter has changed since somebody pledged themselves to it.
     Reaffirm,
+    /// The way into the rooms.
+    SignIn,
 }
 
 impl MailPurpose {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Proof,
         Self::Piece,
         Self::Reminder,
@@ -99,6 +101,7 @@ impl MailPurpose {
         Self::PledgeConfirm,
         Self::PledgeCopy,
         Self::Reaffirm,
+        Self::SignIn,
     ];
 
     #[must_use]
@@ -121,15 +124,16 @@ impl MailPurpose {
             Self::PledgeConfirm => "pledge-confirm",
             Self::PledgeCopy => "pledge-copy",
             Self::Reaffirm => "reaffirm",
+            Self::SignIn => "sign-in",
         }
     }
 
-    /// Whether it may go to an address that a reader has given up: it tells them so, asks for their opt-in, or answers what somebody did
-    /// under it a moment ago.
+    /// Whether it may go to an address that a reader has given up: it tells them so, asks for their opt-in, answers what somebody
+    /// did under it a moment ago, or has nothing to do with what they read.
     #[must_use]
     pub fn goes_to_a_former_address(self) -> bool {
         match self {
-            Self::Confirm | Self::NewAddress | Self::Moved | Self::PledgeConfirm | Self::PledgeCopy => true,
+            Self::Confirm | Self::NewAddress | Self::Moved | Self::PledgeConfirm | Self::PledgeCopy | Self::SignIn => true,
             Self::Proof
             | Self::Piece
             | Self::Reminder

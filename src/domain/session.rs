@@ -155,6 +155,12 @@ impl SessionHash {
 #[derive(Clone, Copy)]
 pub struct FormProof([u8; 16]);
 
+impl fmt::Debug for FormProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FormProof(***)")
+    }
+}
+
 impl FormProof {
     #[must_use]
     pub fn text(self) -> String {

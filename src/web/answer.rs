@@ -19,6 +19,8 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 pub(super) enum Policy {
     /// A page of ours: our stylesheet, our pictures, our forms; no script, no frame around it.
     Page,
+    /// A page of the rooms, whose forms must say from where they come.
+    Room,
     /// A page of ours that frames another one of ours, which is foreign mail.
     Framing,
     /// Foreign mail: no script, no form, no plug-in, an origin of its own. Styles stand inline in mail.
@@ -30,7 +32,7 @@ pub(super) enum Policy {
 impl Policy {
     fn content_security(self) -> &'static str {
         match self {
-            Self::Page => {
+            Self::Page | Self::Room => {
                 "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
             }
             Self::Framing => {
@@ -45,11 +47,19 @@ impl Policy {
         }
     }
 
+    // Under `no-referrer` browsers send `Origin: null` with a form, which could be anybody's.
+    fn referrer(self) -> &'static str {
+        match self {
+            Self::Room => "same-origin",
+            Self::Page | Self::Framing | Self::Mail | Self::Inert => "no-referrer",
+        }
+    }
+
     // For browsers from before `frame-ancestors`.
     fn frame_options(self) -> &'static str {
         match self {
             Self::Mail => "SAMEORIGIN",
-            Self::Page | Self::Framing | Self::Inert => "DENY",
+            Self::Page | Self::Room | Self::Framing | Self::Inert => "DENY",
         }
     }
 }
@@ -116,12 +126,12 @@ impl IntoResponse for Answer {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(self.policy.content_security()));
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static(self.policy.frame_options()));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static(self.policy.referrer()));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(self.keep.cache_control()));
         if self.search == Search::Refused {
             headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
         }
-        if self.policy == Policy::Page {
+        if matches!(self.policy, Policy::Page | Policy::Room) {
             headers.insert(VARY, HeaderValue::from_name(ACCEPT_LANGUAGE));
         }
         if self.keep != Keep::Never {

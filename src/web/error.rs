@@ -15,6 +15,8 @@ use crate::desk::DeskError;
 fn words_of(words: &PageWords, status: StatusCode) -> (String, String) {
     match status {
         StatusCode::NOT_FOUND => (words.text("error-not-found"), words.text("error-not-found-about")),
+        StatusCode::FORBIDDEN => (words.text("error-forbidden"), words.text("error-forbidden-about")),
+        StatusCode::CONFLICT => (words.text("error-conflict"), words.text("error-conflict-about")),
         StatusCode::METHOD_NOT_ALLOWED => (words.text("error-method"), words.text("error-method-about")),
         StatusCode::PAYLOAD_TOO_LARGE => (words.text("error-too-large"), words.text("error-too-large-about")),
         StatusCode::REQUEST_TIMEOUT => (words.text("error-too-slow"), words.text("error-too-slow-about")),

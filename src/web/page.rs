@@ -120,7 +120,28 @@ pub(super) struct Social<'a> {
 
 /// A page that anyone may keep for a while and any engine may name.
 pub(super) fn public(site: &Site, page: &Page<'_>, main: &Markup) -> Answer {
-    let body = document(site, page, main).into_string();
+    answered(page, document(site, page, (masthead(site, page), main)))
+}
+
+/// A page of a room, with the ways through the rooms in place of those through the site.
+pub(super) fn in_room(site: &Site, words: &PageWords, (title, ways): (&str, Vec<Way>), main: &Markup) -> Answer {
+    let (keep, search) = (Keep::Never, Search::Refused);
+    let page = Page { title, words, ways, social: None, feeds: None, keep, search, modified: None };
+    let masthead = html! {
+        header.masthead {
+            div.column {
+                a.home href=(site.link("/")) { (site.alliance) }
+                nav aria-label=(words.text("rooms")) {
+                    ul { @for (path, name) in &page.ways { li { a href=(site.link(path)) { (name) } } } }
+                }
+            }
+        }
+    };
+    answered(&page, document(site, &page, (masthead, main)))
+}
+
+fn answered(page: &Page<'_>, document: Markup) -> Answer {
+    let body = document.into_string();
     Answer {
         status: StatusCode::OK,
         media_type: HTML.into(),
@@ -170,7 +191,7 @@ pub(super) fn mail(html: String, keep: Keep) -> Answer {
     }
 }
 
-fn document(site: &Site, page: &Page<'_>, main: &Markup) -> Markup {
+fn document(site: &Site, page: &Page<'_>, (masthead, main): (Markup, &Markup)) -> Markup {
     let words = page.words;
     html! {
         (DOCTYPE)
@@ -186,7 +207,7 @@ fn document(site: &Site, page: &Page<'_>, main: &Markup) -> Markup {
             }
             body {
                 a.skip href="#main" { (words.text("skip")) }
-                @if !site.alliance.is_empty() { (masthead(site, page)) }
+                @if !site.alliance.is_empty() { (masthead) }
                 main #main tabindex="-1" { (main) }
                 @if let Some(desk) = &site.desk { (footer(site, desk, page)) }
             }

@@ -1,5 +1,7 @@
 //! The public door: every address, what may be asked of it, and by whom, in one list; and what all answers share.
 
+mod rooms;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -24,6 +26,10 @@ pub enum Who {
     Anyone,
     /// Whoever holds a token of ours: it stands in the address, and there is no other way in.
     Holder,
+    /// Staff who have signed in.
+    Staff,
+    /// Contacts of partners who have signed in.
+    Partner,
     /// This machine, or anyone where the config opens the probes.
     Watcher,
 }
@@ -44,6 +50,12 @@ type Handlers = MethodRouter<Arc<FrontDesk>>;
 
 /// Every address of the public door. What is not here is not there.
 fn doors() -> Vec<(Route, Handlers)> {
+    let mut all = of_readers();
+    all.extend(rooms::doors());
+    all
+}
+
+fn of_readers() -> Vec<(Route, Handlers)> {
     let read = |path, who, handlers| (Route { path, methods: READ, who }, handlers);
     let act = |path, handlers| (Route { path, methods: "POST", who: Who::Holder }, handlers);
     vec![
@@ -95,10 +107,10 @@ pub fn public_routes() -> Vec<Route> {
     doors().into_iter().map(|(route, _)| route).collect()
 }
 
-/// Where the addresses begin that are one reader's own, with the `/` behind.
+/// Where the addresses begin that are one reader's own, and the rooms, with the `/` behind.
 pub(super) fn personal_places() -> BTreeSet<&'static str> {
-    let of_holders = public_routes().into_iter().filter(|route| route.who == Who::Holder);
-    of_holders.filter_map(|route| route.path.split('{').next()).collect()
+    let of_holders = of_readers().into_iter().map(|(route, _)| route).filter(|route| route.who == Who::Holder);
+    of_holders.filter_map(|route| route.path.split('{').next()).chain(["/desk/", "/partner/"]).collect()
 }
 
 /// The public door of a newsroom.

@@ -35,9 +35,15 @@ impl Reply {
 
 /// Asks `host:port` for a path. `body`: its media type, and it.
 pub(crate) fn ask(method: &str, host: &str, path: &str, body: Option<(&str, &str)>) -> Reply {
+    ask_with(method, (host, path), &[], body)
+}
+
+/// The same with header fields of one's own.
+pub(crate) fn ask_with(method: &str, (host, path): (&str, &str), headers: &[(&str, &str)], body: Option<(&str, &str)>) -> Reply {
     let mut stream = TcpStream::connect(host).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    headers.iter().for_each(|(name, value)| request.push_str(&format!("{name}: {value}\r\n")));
     if let Some((media_type, text)) = body {
         request.push_str(&format!("Content-Type: {media_type}\r\nContent-Length: {}\r\n\r\n{text}", text.len()));
     } else {

@@ -29,6 +29,7 @@ mod pauses;
 mod progress;
 mod readers;
 mod road;
+mod rooms;
 mod serve;
 mod signup;
 mod sink;

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
-use pressroom::web::public_routes;
 use tower::ServiceExt;
 use url::Url;
 
 use crate::newsroom::Newsroom;
-use crate::visit::{addresses, ask_with, door, get, gone_out};
+use crate::visit::{addresses, ask_with, door, get, gone_out, open_routes};
 
 const SITE: &str = "http://127.0.0.1:8080";
 /// More than the pages of this newsroom have.
@@ -77,7 +76,7 @@ async fn opened() -> (Newsroom, Router, Vec<String>, BTreeSet<String>) {
     room.with_config(|toml| toml.replace("[web]", "[web]\nprobes = \"open\""));
     let (front, router) = door(&room);
     front.beat(front.desk().now());
-    let all: Vec<(&str, String)> = public_routes().iter().map(|route| route.methods).zip(addresses(&room).await).collect();
+    let all: Vec<(&str, String)> = open_routes().iter().map(|route| route.methods).zip(addresses(&room).await).collect();
     let taking = |method: &str| -> Vec<String> {
         all.iter().filter(|(methods, _)| methods.contains(method)).map(|(_, path)| path.clone()).collect()
     };

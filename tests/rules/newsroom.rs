@@ -177,6 +177,10 @@ impl Newsroom {
         self.desk = Arc::new(desk(&self.store, &self.clock, &self.parts, &self.config));
     }
 
+    pub(crate) fn config(&self) -> &str {
+        &self.config
+    }
+
     /// The door's view of the same newsroom.
     pub(crate) fn front(&self) -> Arc<FrontDesk> {
         FrontDesk::new(desk(&self.store, &self.clock, &self.parts, &self.config))

@@ -12,7 +12,7 @@ use pressroom::domain::token::TokenPurpose;
 use pressroom::web::{Who, public_routes};
 
 use crate::newsroom::{Newsroom, editor};
-use crate::visit::{ISSUE, STEERING, ask_with, door, everything, get, gone_out, token};
+use crate::visit::{ISSUE, STEERING, ask_with, door, everything, get, gone_out, open_routes, token};
 
 async fn correct(room: &Newsroom, issue: &str, note: &str) -> Result<String, String> {
     let request = CorrectIssue { issue: issue.to_owned(), note: note.to_owned() };
@@ -143,6 +143,8 @@ fn every_address_and_act_is_listed_with_who_may_call_it() {
         let who = match route.who {
             Who::Anyone => "anyone",
             Who::Holder => "whoever holds the token",
+            Who::Staff => "staff who have signed in",
+            Who::Partner => "a partner's contacts who have signed in",
             Who::Watcher => "this machine, unless the probes are open",
         };
         list.push_str(&format!("{:<38} {:<15} {who}\n", route.path, route.methods));
@@ -160,7 +162,7 @@ async fn a_token_that_was_not_given_for_an_address_opens_nothing_there() {
     let (_, router) = door(&room);
     let before = everything(&room).await;
     let (leave, choose) = (token(&room, TokenPurpose::Unsubscribe).await, token(&room, TokenPurpose::Preferences).await);
-    for route in public_routes().iter().filter(|route| route.who == Who::Holder) {
+    for route in open_routes().iter().filter(|route| route.who == Who::Holder) {
         let spoilt = format!("{}{}", if leave.starts_with('a') { 'b' } else { 'a' }, &leave[1..]);
         let others = if route.path.starts_with("/u/") { &choose } else { &leave };
         for wrong in [spoilt.as_str(), others, "a", "../../metrics"] {

@@ -18,7 +18,7 @@ use pressroom::domain::subscriber::Language;
 use pressroom::domain::time::SignedDuration;
 use pressroom::domain::token::{Claims, Token, TokenPurpose};
 use pressroom::store::{Cursor, Promise, Promised, Which};
-use pressroom::web::{public_router, public_routes};
+use pressroom::web::{Route, public_router, public_routes};
 use tower::ServiceExt;
 
 use crate::newsroom::{Newsroom, approver, editor, feature_file, issue_file};
@@ -183,7 +183,13 @@ pub(crate) async fn addresses(room: &Newsroom) -> Vec<String> {
         "/{newsletter}/{issue}/{partner}/{slug}" => format!("/partners/{ISSUE}/example-city-united/public-gym"),
         other => other.replace("{newsletter}", "partners").replace("{issue}", ISSUE).replace("{file}", "event-1.ics"),
     };
-    public_routes().iter().map(|route| real(route.path)).collect()
+    open_routes().iter().map(|route| real(route.path)).collect()
+}
+
+/// The site without the rooms, where other rules hold: `matrix` and `sign_in` try those.
+pub(crate) fn open_routes() -> Vec<Route> {
+    let is_room = |path: &str| ["/desk", "/partner"].iter().any(|door| path == *door || path.starts_with(&format!("{door}/")));
+    public_routes().into_iter().filter(|route| !is_room(route.path)).collect()
 }
 
 /// All that anyone's acts could change.

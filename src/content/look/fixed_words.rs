@@ -31,6 +31,8 @@ pub enum FixedMail {
     PledgeCopy,
     /// To who pledged themselves to an older version of the charter.
     Reaffirm,
+    /// To who wants into the rooms.
+    SignIn,
 }
 
 /// A phrase's key, the gaps it needs and those it may have.
@@ -67,6 +69,14 @@ const ASKING: &[Wanted] = &[
     ("link", &[], READER_GAPS),
     ("why", &[], READER_GAPS),
 ];
+const ROOM_GAPS: &[&str] = &["house", "alliance", "host", "minutes"];
+const SIGN_IN: &[Wanted] = &[
+    ("subject", &["house"], ROOM_GAPS),
+    ("title", &[], ROOM_GAPS),
+    ("lead", &["house"], ROOM_GAPS),
+    ("link", &[], ROOM_GAPS),
+    ("why", &[], ROOM_GAPS),
+];
 const WELCOME: &[Wanted] = &[
     ("subject", &[], READER_GAPS),
     ("title", &[], READER_GAPS),
@@ -100,7 +110,7 @@ const PLEDGE_COPY: &[Wanted] = &[
 const PARTNER_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
 
 impl FixedMail {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Piece,
         Self::Thanks,
         Self::Confirm,
@@ -111,6 +121,7 @@ impl FixedMail {
         Self::PledgeConfirm,
         Self::PledgeCopy,
         Self::Reaffirm,
+        Self::SignIn,
     ];
 
     /// The file's name, in the folder of its language.
@@ -127,6 +138,7 @@ impl FixedMail {
             Self::PledgeConfirm => "pledge-confirm.md",
             Self::PledgeCopy => "pledge-copy.md",
             Self::Reaffirm => "reaffirm.md",
+            Self::SignIn => "sign-in.md",
         }
     }
 
@@ -139,6 +151,7 @@ impl FixedMail {
             Self::Moved => MOVED,
             Self::PledgeConfirm | Self::Reaffirm => PLEDGE_LINK,
             Self::PledgeCopy => PLEDGE_COPY,
+            Self::SignIn => SIGN_IN,
         }
     }
 
@@ -147,6 +160,7 @@ impl FixedMail {
             Self::Piece | Self::Thanks => PARTNER_GAPS,
             Self::Confirm | Self::Welcome | Self::Access | Self::NewAddress | Self::Moved => READER_GAPS,
             Self::PledgeConfirm | Self::PledgeCopy | Self::Reaffirm => PLEDGE_GAPS,
+            Self::SignIn => ROOM_GAPS,
         }
     }
 }

@@ -33,6 +33,11 @@ pub(in super::super) struct Letterhead<'a> {
     pub(in super::super) leave: Option<&'a str>,
 }
 
+/// What the gaps of some words are filled with, by their names.
+type Values<'a> = &'a [(&'static str, String)];
+/// Addresses below the site: the first part of each, and its token.
+type Links<'a> = &'a [(&'a str, String)];
+
 impl Desk {
     /// In whose name a reader is written to: the newsletter it is about, else a public one, as long as there is any.
     pub(in super::super) fn speaker(&self, newsletter: Option<&NewsletterId>) -> &Newsletter {
@@ -57,6 +62,20 @@ impl Desk {
     ) -> Result<OutboxMail> {
         let (words, language) = self.look.fixed_words(head.mail, head.language);
         let values = self.reader_values(titles, &language);
+        self.around_links(head, (words, language), (&values, links))
+    }
+
+    /// The same with words of its own to fill in.
+    pub(in super::super) fn mail_around(&self, head: &Letterhead<'_>, values: Values<'_>, links: Links<'_>) -> Result<OutboxMail> {
+        self.around_links(head, self.look.fixed_words(head.mail, head.language), (values, links))
+    }
+
+    fn around_links(
+        &self,
+        head: &Letterhead<'_>,
+        (words, language): (&FixedWords, Language),
+        (values, links): (Values<'_>, Links<'_>),
+    ) -> Result<OutboxMail> {
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let mut parts = Vec::new();
         for (door, token) in links {

@@ -92,6 +92,7 @@ impl Desk {
             }
             let version = partner.version + 1;
             if self.store.put_partner(Partner { version, ..partner }).await? == Change::Done {
+                self.doubt_sessions();
                 return Ok(taken);
             }
         }

@@ -133,3 +133,31 @@ pub struct OwnPage {
     /// The reader's, or the new one that is to be; empty where the link opens nothing.
     pub address: String,
 }
+
+/// What became of somebody's wish to come into the rooms. It says nothing of the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WantsIn {
+    Taken,
+    /// More ask at this moment than can be answered.
+    Full,
+}
+
+/// What a link into the rooms is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayIn {
+    Open,
+    Used,
+    /// Its time is over, or the role it was for.
+    Expired,
+}
+
+/// `login-link`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LoginLink {
+    /// Whoever opens it first is in.
+    pub address: String,
+    /// The alliance, or the partner.
+    pub house: String,
+    /// So long it is good.
+    pub minutes: u64,
+}

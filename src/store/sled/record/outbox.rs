@@ -117,6 +117,7 @@ fn purpose_tag(purpose: MailPurpose) -> u8 {
         MailPurpose::PledgeConfirm => 20,
         MailPurpose::PledgeCopy => 21,
         MailPurpose::Reaffirm => 22,
+        MailPurpose::SignIn => 15,
     }
 }
 

@@ -1,0 +1,40 @@
+//! The addresses of the rooms: their doors, and what lies behind each.
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{MethodRouter, get, post};
+
+use super::super::{rooms, sign_in};
+use super::{FORM, Handlers, READ, Route, Who};
+
+/// A long text with its form.
+const FORM_BYTES_MAX: usize = 256 * 1024;
+
+pub(super) fn doors() -> Vec<(Route, Handlers)> {
+    [at_the_doors(), of_staff(), of_partners()].into_iter().flatten().collect()
+}
+
+fn at_the_doors() -> Vec<(Route, Handlers)> {
+    let form = |path, who, handlers| (Route { path, methods: FORM, who }, handlers);
+    vec![
+        form("/desk/sign-in", Who::Anyone, get(sign_in::staff_form).post(sign_in::ask_staff)),
+        form("/partner/sign-in", Who::Anyone, get(sign_in::partner_form).post(sign_in::ask_partner)),
+        form("/desk/in/{token}", Who::Holder, get(sign_in::staff_link).post(sign_in::enter_staff)),
+        form("/partner/in/{token}", Who::Holder, get(sign_in::partner_link).post(sign_in::enter_partner)),
+    ]
+}
+
+fn of_staff() -> Vec<(Route, Handlers)> {
+    let read = |path, handlers| (Route { path, methods: READ, who: Who::Staff }, handlers);
+    let act = |path, handlers: MethodRouter<_>| (Route { path, methods: "POST", who: Who::Staff }, long(handlers));
+    vec![read("/desk", get(rooms::desk)), act("/desk/out", post(sign_in::leave_staff))]
+}
+
+fn of_partners() -> Vec<(Route, Handlers)> {
+    let read = |path, handlers| (Route { path, methods: READ, who: Who::Partner }, handlers);
+    let act = |path, handlers: MethodRouter<_>| (Route { path, methods: "POST", who: Who::Partner }, long(handlers));
+    vec![read("/partner", get(rooms::partner)), act("/partner/out", post(sign_in::leave_partner))]
+}
+
+fn long(handlers: Handlers) -> Handlers {
+    handlers.layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+}

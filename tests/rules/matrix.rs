@@ -1,0 +1,112 @@
+//! Every address of the rooms, asked by everybody: who is let in, who is turned away, and to whom it is not there.
+
+use std::fmt::Write as _;
+
+use axum::http::{Method, StatusCode};
+use pressroom::web::{Route, Who, public_routes};
+
+use crate::rooms::{Club, Guest, HERE};
+
+/// Everybody there is, by a name and the address they sign in with.
+const PEOPLE: [(&str, &str); 8] = [
+    ("nobody", ""),
+    ("editor", "desk@example.org"),
+    ("approver", "approver@example.org"),
+    ("operator", "operator@example.org"),
+    ("network", "network@example.org"),
+    ("submitter", "submitter@family.example.org"),
+    ("consenter", "consenter@family.example.org"),
+    ("other", "both@city.example.org"),
+];
+
+/// The rooms, behind their doors.
+fn rooms() -> Vec<Route> {
+    public_routes().into_iter().filter(|route| matches!(route.who, Who::Staff | Who::Partner)).collect()
+}
+
+/// An address with something real in it. A room that is not known here fails the test until it is.
+fn address(route: &Route) -> String {
+    match route.path {
+        "/desk" | "/desk/out" | "/partner" | "/partner/out" => route.path.to_owned(),
+        unknown => panic!("say in `address` how {unknown} is tried"),
+    }
+}
+
+fn word(status: StatusCode, location: &str) -> &'static str {
+    match status {
+        StatusCode::OK => "ok",
+        StatusCode::SEE_OTHER if location.ends_with("/sign-in") => "sign-in",
+        StatusCode::SEE_OTHER => "done",
+        StatusCode::FORBIDDEN => "forbidden",
+        StatusCode::NOT_FOUND => "hidden",
+        StatusCode::CONFLICT => "conflict",
+        StatusCode::UNPROCESSABLE_ENTITY => "mend",
+        other => panic!("{other}"),
+    }
+}
+
+async fn guest(club: &Club, address: &str) -> Guest {
+    if address.is_empty() {
+        return Guest { cookie: String::new(), csrf: String::new() };
+    }
+    club.sign_in(address).await
+}
+
+fn methods(route: &Route) -> Vec<Method> {
+    route.methods.split(',').filter(|method| *method != "HEAD").map(|method| method.parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn every_room_answers_each_role_as_it_must() {
+    let club = Club::open().await;
+    let mut table = format!("{:<46}", "");
+    for (name, _) in PEOPLE {
+        write!(table, "{name:<11}").unwrap();
+    }
+    for route in rooms() {
+        for method in methods(&route) {
+            write!(table, "\n{:<46}", format!("{method} {}", route.path)).unwrap();
+            for (_, person) in PEOPLE {
+                // A session each, for some of it ends them.
+                let guest = guest(&club, person).await;
+                let page = match method {
+                    Method::GET => club.get(&guest, &address(&route)).await,
+                    _ => club.post(&guest, &address(&route), "").await,
+                };
+                write!(table, "{:<11}", word(page.status, page.header("location"))).unwrap();
+            }
+        }
+    }
+    let table: Vec<&str> = table.lines().map(str::trim_end).collect();
+    insta::assert_snapshot!(table.join("\n"));
+}
+
+#[tokio::test]
+async fn no_room_takes_a_form_that_it_did_not_show() {
+    let club = Club::open().await;
+    for route in rooms().into_iter().filter(|route| route.methods.contains("POST")) {
+        let person = if route.who == Who::Staff { "desk@example.org" } else { "submitter@family.example.org" };
+        let guest = club.sign_in(person).await;
+        let headers = [("cookie", guest.cookie.as_str()), ("origin", HERE)];
+        let page = club.send(Method::POST, &address(&route), &headers, "").await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", route.path);
+        let headers = [("cookie", guest.cookie.as_str())];
+        let page = club.send(Method::POST, &address(&route), &headers, &format!("csrf={}", guest.csrf)).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn nobody_may_keep_or_name_a_page_of_the_rooms() {
+    let club = Club::open().await;
+    for route in rooms().into_iter().filter(|route| route.methods.contains("GET")) {
+        let person = if route.who == Who::Staff { "desk@example.org" } else { "submitter@family.example.org" };
+        let page = club.get(&club.sign_in(person).await, &address(&route)).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", route.path);
+        assert_eq!((page.header("cache-control"), page.header("x-robots-tag")), ("no-store", "noindex"), "{}", route.path);
+        assert_eq!(page.header("referrer-policy"), "same-origin", "{}", route.path);
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+    }
+}
