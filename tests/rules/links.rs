@@ -130,7 +130,7 @@ async fn search_engines_are_kept_from_each_place_that_is_a_readers_own() {
     let (_, router) = door(&room);
     let robots = get(&router, "/robots.txt").await.body;
     let refused: Vec<&str> = robots.lines().filter_map(|line| line.strip_prefix("Disallow: ")).collect();
-    assert_eq!(refused, ["/confirm/", "/desk/", "/new-address/", "/own/", "/partner/", "/r/", "/u/"]);
+    assert_eq!(refused, ["/confirm/", "/desk/", "/new-address/", "/own/", "/partner/", "/pledge/", "/r/", "/u/"]);
     for path in addresses(&room).await.iter().filter(|path| !refused.iter().any(|own| path.starts_with(own))) {
         let shown = ask_with(&router, Method::GET, path, &[]).await;
         assert!(!shown.body.contains("reader0@"), "{path}");
