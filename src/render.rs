@@ -7,6 +7,7 @@ mod article;
 pub mod calendar;
 mod holes;
 pub mod lint;
+pub mod map;
 pub mod mime;
 mod moment;
 pub mod notice;

@@ -12,6 +12,8 @@ mod confirm;
 pub mod control;
 mod csrf;
 pub mod demo;
+mod directory;
+mod directory_page;
 mod door;
 mod error;
 mod feeds;

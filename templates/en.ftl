@@ -208,6 +208,56 @@ pledged-about = A copy with every word of it is on its way to you. Thank you.
 pledge-used-about = The pledge has been given, and there is nothing more to do. You have a copy in your mail.
 pledge-expired-about = It was good for a few days only, or the charter is not there any more. No pledge was given; you can begin again.
 
+# The directory of partners.
+directory = Partners
+directory-about = The organisations of { $alliance }, what they are good at, and where.
+directory-map = Who works in which state
+directory-find = Search names, topics and what partners say of themselves
+directory-expertise = Expertise
+directory-state = State
+directory-level = Level
+directory-network = Network
+directory-any = Any
+directory-found =
+    { $count ->
+        [0] No partner is like that.
+        [one] One partner
+       *[other] { $count } partners
+    }
+directory-all = Show all partners
+level-national = National
+level-state = State-wide
+level-local = Local
+level-network = Network
+partner-gone = This organisation is no longer part of the alliance. What it published stays.
+partner-sectors = Sectors
+partner-links = Links
+partner-research = Research
+partner-places = Where it works
+partner-affiliates = Affiliates
+partner-features = What it has written here
+partner-no-feature = Nothing has gone out yet.
+partner-feeds = New full stories in a feed reader:
+partner-neighbours = Who else works in the same states
+link-site = Site
+link-newsletter = Newsletter
+link-social = Social media
+link-feed = Feed
+link-other = More
+role-runs = runs schools or programmes
+role-supports = supports schools
+role-funds = funds
+role-trains = trains
+role-researches = researches
+map = Who supports schools where
+map-about = Each tile is a state, with the number of partners there. The table below names them.
+map-picture = A map of the states as tiles, each with its number of partners; the table below says the same
+map-table = Partners by state
+map-state = State
+map-partners = Partners
+map-since = since { $year }
+map-json = The same for programs, as JSON
+
 # When something cannot be shown.
 error-not-found = Not found
 error-not-found-about = There is nothing at this address. A link from a mail may have been cut in two.

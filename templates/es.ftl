@@ -208,6 +208,56 @@ pledged-about = Una copia con todas sus palabras va de camino. Gracias.
 pledge-used-about = El compromiso está dado y no hay nada más que hacer. Tiene una copia en su correo.
 pledge-expired-about = Solo valía durante unos días, o la carta ya no está. No se dio ningún compromiso; puede empezar de nuevo.
 
+# El directorio de los socios.
+directory = Socios
+directory-about = Las organizaciones de { $alliance }, en qué son buenas y dónde.
+directory-map = Quién trabaja en qué estado
+directory-find = Buscar nombres, temas y lo que los socios dicen de sí mismos
+directory-expertise = Especialidad
+directory-state = Estado
+directory-level = Nivel
+directory-network = Red
+directory-any = Cualquiera
+directory-found =
+    { $count ->
+        [0] Ningún socio es así.
+        [one] Un socio
+       *[other] { $count } socios
+    }
+directory-all = Mostrar todos los socios
+level-national = Nacional
+level-state = Estatal
+level-local = Local
+level-network = Red
+partner-gone = Esta organización ya no es parte de la alianza. Lo que publicó se queda.
+partner-sectors = Sectores
+partner-links = Enlaces
+partner-research = Investigación
+partner-places = Dónde trabaja
+partner-affiliates = Afiliadas
+partner-features = Lo que ha escrito aquí
+partner-no-feature = Todavía no ha salido nada.
+partner-feeds = Nuevas historias completas en un lector de noticias:
+partner-neighbours = Quién más trabaja en los mismos estados
+link-site = Sitio
+link-newsletter = Boletín
+link-social = Redes sociales
+link-feed = Canal de noticias
+link-other = Más
+role-runs = dirige escuelas o programas
+role-supports = apoya escuelas
+role-funds = financia
+role-trains = forma
+role-researches = investiga
+map = Quién apoya escuelas y dónde
+map-about = Cada casilla es un estado, con el número de socios que hay allí. La tabla de abajo los nombra.
+map-picture = Un mapa de los estados en casillas, cada una con su número de socios; la tabla de abajo dice lo mismo
+map-table = Socios por estado
+map-state = Estado
+map-partners = Socios
+map-since = desde { $year }
+map-json = Lo mismo para programas, como JSON
+
 # Cuando algo no se puede mostrar.
 error-not-found = No se ha encontrado
 error-not-found-about = No hay nada en esta dirección. Puede que un enlace de un correo se haya partido en dos.

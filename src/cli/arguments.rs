@@ -299,6 +299,8 @@ pub(super) enum PartnerCommand {
     Show {
         partner: String,
     },
+    /// Addresses of partners that met nothing at two looks a week apart; the directory keeps them
+    Links,
     /// All partners with their contacts as CSV, or as JSON with --json; import reads both
     Export,
     /// Keep a partner, and for now neither list nor feature it

@@ -42,6 +42,12 @@ pub(super) async fn run(command: &PartnerCommand, arguments: &Arguments, output:
         PartnerCommand::Leave { partner, reason } => {
             stand(&door, output, (partner, NewStanding::Gone { reason: reason.clone() })).await
         }
+        PartnerCommand::Links => {
+            let dead = door.ask::<act::DeadLinks>(()).await?;
+            dead.iter().try_for_each(|dead| {
+                output.row(dead, |dead| format!("{}  {}  since {}: {}", dead.partner, dead.link, dead.since, dead.why))
+            })
+        }
         PartnerCommand::List => list(&door, output).await,
         PartnerCommand::Show { partner } => {
             output.answer(&door.ask::<act::ShowPartner>(NamePartner { partner: partner.clone() }).await?, detail_words)

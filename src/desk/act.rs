@@ -147,6 +147,8 @@ acts! {
         |desk, actor, asked, _| desk.change_standing(actor, asked);
     /// `partner export`.
     Looks ExportPartners: request::ExportPartners => reply::ExportedPartners, |desk, _, asked, _| desk.export_partners(asked);
+    /// `partner links`.
+    Looks DeadLinks: () => Vec<reply::DeadLink>, |desk, actor, (), _| desk.dead_links(actor);
     /// `partner list`.
     Looks ListPartners: request::ListPage => reply::Paged<reply::PartnerLine>, |desk, _, asked, _| desk.list_partners(asked);
     /// `partner show`.

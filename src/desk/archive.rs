@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::id::ProofHash;
+use crate::domain::id::{FeatureId, IssueId, ProofHash};
 use crate::domain::issue::Issue;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::proof::Proof;
 use crate::domain::schedule::slot_instant;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, civil};
 
 use super::Desk;
 use super::error::Result;
@@ -31,6 +31,17 @@ struct Card {
     published: Timestamp,
     /// The words of its page, folded.
     words: Box<str>,
+    /// Its features, with the title of the full story where there is one.
+    features: Vec<(FeatureId, Option<String>)>,
+}
+
+/// An issue that went out, and what of partners stands in it.
+pub(super) struct FeaturesOfIssue {
+    pub(super) issue: IssueId,
+    pub(super) language: String,
+    pub(super) date: civil::Date,
+    pub(super) published: Timestamp,
+    pub(super) features: Vec<(FeatureId, Option<String>)>,
 }
 
 /// The cards of proofs that were listed before; `None` for a proof that is not public.
@@ -98,6 +109,19 @@ impl Desk {
         Ok(listed.into_iter().map(|(issue, card)| line(issue, &card)).collect())
     }
 
+    /// What of partners stands in the newsletter's listed issues.
+    pub(super) async fn listed_features(&self, newsletter: &Newsletter, issues: &[Issue]) -> Result<Vec<FeaturesOfIssue>> {
+        let listed = self.listed(newsletter, issues, &Sought::default(), usize::MAX).await?;
+        let of = |(issue, card): (&Issue, Arc<Card>)| FeaturesOfIssue {
+            issue: issue.id.clone(),
+            language: card.language.clone(),
+            date: issue.slot.date(),
+            published: card.published,
+            features: card.features.clone(),
+        };
+        Ok(listed.into_iter().map(of).collect())
+    }
+
     /// The newsletter's issues that a list may name, the newest slot first, up to so many.
     async fn listed<'i>(
         &self,
@@ -159,10 +183,14 @@ fn line(issue: &Issue, card: &Card) -> ArchiveLine {
 
 fn card_of(issue: &Issue, proof: Proof, published: Timestamp) -> Card {
     let language = proof.content.language.to_string();
+    let stories = proof.web.iter().flat_map(|edition| &edition.stories);
+    let stories: BTreeMap<_, _> = stories.map(|(feature, piece)| (feature.clone(), piece.title.clone())).collect();
+    let features =
+        proof.features.into_iter().map(|placed| (placed.feature.clone(), stories.get(&placed.feature).cloned())).collect();
     match proof.web {
         Some(edition) => {
             let words = search::words_of(&edition);
-            Card { title: edition.issue.title, description: edition.issue.description, language, published, words }
+            Card { title: edition.issue.title, description: edition.issue.description, language, published, words, features }
         }
         None => Card {
             title: issue.subject.clone(),
@@ -170,6 +198,7 @@ fn card_of(issue: &Issue, proof: Proof, published: Timestamp) -> Card {
             language,
             published,
             words: search::folded(&issue.subject).into(),
+            features,
         },
     }
 }

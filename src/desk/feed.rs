@@ -38,7 +38,7 @@ impl Desk {
         for (newsletter, line) in lines.into_iter().take(ENTRIES) {
             entries.extend(self.issue_page(&newsletter, &line.issue).await?);
         }
-        Ok(Some(Feed { newsletter: newsletter.map(str::to_owned), title, entries }))
+        Ok(Some(Feed { place: newsletter.map(|id| format!("/{id}")).unwrap_or_default(), title, entries }))
     }
 
     /// Every page that search engines may name.
@@ -52,10 +52,15 @@ impl Desk {
             pages.extend(["/charter".to_owned(), "/pledge".to_owned()].map(|path| page(path, None)));
             pages.extend(self.charters_of_the_past().skip(1).map(|charter| page(format!("/charter/{}", charter.id), None)));
         }
+        pages.extend(["/partners".to_owned(), "/map".to_owned()].map(|path| page(path, None)));
+        pages.extend(self.active_partners().await?.iter().map(|partner| page(format!("/partners/{}", partner.id), None)));
         let all = self.all_issues().await?;
         for newsletter in self.config.newsletters.iter().filter(|newsletter| newsletter.public) {
             let lines = self.lines(newsletter, &all, PAGES_MAX).await?;
-            pages.push(page(format!("/{}", newsletter.id), lines.iter().map(|line| line.updated).max()));
+            // The directory stands at the address of a newsletter of that id.
+            if newsletter.id.as_str() != "partners" {
+                pages.push(page(format!("/{}", newsletter.id), lines.iter().map(|line| line.updated).max()));
+            }
             pages.extend(lines.into_iter().map(|line| page(format!("/{}/{}", newsletter.id, line.issue), Some(line.updated))));
         }
         pages.truncate(PAGES_MAX);

@@ -1,6 +1,6 @@
 //! What a mail's links lead to: its pictures, its web version, its calendar files. Reading never writes. The way out is `doorstep`'s.
 
-use crate::domain::id::{IssueId, PictureHash};
+use crate::domain::id::{FeatureId, IssueId, PictureHash};
 use crate::domain::issue::{Correction, Issue};
 use crate::domain::picture::Drawing;
 use crate::domain::proof::{Proof, ProofContent, WebPiece};
@@ -35,7 +35,7 @@ impl Desk {
         let Some((issue, mut proof)) = self.public_issue(newsletter, issue).await? else { return Ok(None) };
         let piece = proof.web.take().map(|edition| edition.issue);
         let published = self.published(&issue).await?;
-        Ok(piece.map(|piece| self.page_of(&issue, &proof.content, (proof.slot.date(), published), piece)))
+        Ok(piece.map(|piece| self.page_of(&issue, &proof.content, (proof.slot.date(), published), (None, piece))))
     }
 
     /// The mail of a public newsletter's opened issue as someone gets it of whom nothing is known; `None` for all others.
@@ -66,7 +66,15 @@ impl Desk {
         let stories = proof.web.into_iter().flat_map(|edition| edition.stories);
         let found = stories.into_iter().find(|(id, _)| id.to_string() == feature);
         let published = self.published(&issue).await?;
-        Ok(found.map(|(_, piece)| self.page_of(&issue, &proof.content, (proof.slot.date(), published), piece)))
+        Ok(found.map(|(id, piece)| self.page_of(&issue, &proof.content, (proof.slot.date(), published), (Some(&id), piece))))
+    }
+
+    /// Whether an issue of a public newsletter has a page.
+    ///
+    /// # Errors
+    /// [`super::DeskError::Failed`] when the store fails.
+    pub async fn is_public_issue(&self, newsletter: &str, issue: &str) -> Result<bool> {
+        Ok(self.public_issue(newsletter, issue).await?.is_some())
     }
 
     /// An opened issue and its proof, when both the proof and the newsletter of today are public.
@@ -91,8 +99,9 @@ impl Desk {
         issue: &Issue,
         content: &ProofContent,
         (day, published): (civil::Date, Timestamp),
-        piece: WebPiece,
+        (feature, piece): (Option<&FeatureId>, WebPiece),
     ) -> IssuePage {
+        let whole = format!("/{}/{}", content.newsletter, issue.id);
         let newsletter = self.config.newsletters.iter().find(|newsletter| newsletter.id == issue.newsletter);
         let zone = newsletter.map_or(TimeZone::UTC, |newsletter| newsletter.timezone.clone());
         let line = |correction: &Correction| CorrectionLine {
@@ -103,6 +112,7 @@ impl Desk {
             newsletter: content.newsletter.to_string(),
             newsletter_title: content.newsletter_title.clone(),
             issue: issue.id.to_string(),
+            path: feature.map_or_else(|| whole.clone(), |feature| format!("{whole}/{feature}")),
             subject: issue.subject.clone(),
             language: content.language.to_string(),
             date: day.to_string(),

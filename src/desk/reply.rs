@@ -1,5 +1,6 @@
 //! What the desk answers. Field names of what scripts rely on (product.md section 9) are the JSON's keys and do not change.
 
+mod directory;
 mod door;
 mod pledge;
 mod site;
@@ -14,6 +15,10 @@ use crate::content::partner_form::{AffiliateForm, LinkForm, PlaceForm, ResearchF
 use crate::content::partner_json::{LogoJson, PartnerJson};
 use crate::domain::time::Timestamp;
 
+pub use directory::{
+    DeadLink, Directory, DirectoryLine, DirectoryQuery, LatestIssues, PartnerPage, PlaceLine, PublishedFeature, ShownLogo,
+    StateLine, StatePartner,
+};
 pub use door::{
     AddressAsked, ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, LoginLink, OwnPage, PreferenceLine,
     PreferencesPage, SignUpPage, SignedUp, WantsIn, WayIn, Wished,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::answer::{Answer, Keep, Policy, Search};
+use super::directory::NEWSLETTER;
 use super::page::{self, Page, Site, Social};
 use super::room::Room;
 use super::style;
@@ -21,14 +22,19 @@ use crate::render;
 
 #[derive(Deserialize)]
 pub(super) struct PageQuery {
-    page: Option<usize>,
-    q: Option<String>,
+    pub(super) page: Option<usize>,
+    pub(super) q: Option<String>,
 }
 
 /// `/`: the public newsletters.
 pub(super) async fn front(room: Room) -> Response {
     let found = room.desk.front_page().await.map(Some);
     room.shown(found, |front| front_page(&room.site, room.desk.look(), &front))
+}
+
+/// Where the list of a newsletter's issues stands; at one address the directory comes first.
+pub(super) fn list_of(newsletter: &str) -> String {
+    if newsletter == NEWSLETTER { format!("/{newsletter}?page=1") } else { format!("/{newsletter}") }
 }
 
 fn front_page(site: &Site, look: &Look, front: &FrontPage) -> Answer {
@@ -41,7 +47,7 @@ fn front_page(site: &Site, look: &Look, front: &FrontPage) -> Answer {
         ul.list {
             @for line in &front.newsletters {
                 li {
-                    h2 { a href=(site.link(&format!("/{}", line.newsletter))) { (line.newsletter_title) } }
+                    h2 { a href=(site.link(&list_of(&line.newsletter))) { (line.newsletter_title) } }
                     @match &line.latest {
                         Some(latest) => {
                             p { (words.text("latest")) " " (issue_link(site, words, &line.newsletter, latest)) " " span.quiet { (day(look, words, &latest.date)) } }
@@ -110,7 +116,7 @@ fn search_form(site: &Site, words: &PageWords, archive: &ArchivePage, sought: &s
                 }
                 (site.language_field())
             }
-            @if !sought.is_empty() { p { a href=(site.link(&format!("/{}", archive.newsletter))) { (words.text("search-end")) } } }
+            @if !sought.is_empty() { p { a href=(site.link(&list_of(&archive.newsletter))) { (words.text("search-end")) } } }
         }
     }
 }
@@ -148,7 +154,7 @@ fn described(words: &PageWords, line: &ArchiveLine) -> Markup {
     html! { p lang=[foreign.as_ref()] dir=[foreign.as_ref().map(Language::direction)] { (line.description) } }
 }
 
-fn issue_link(site: &Site, words: &PageWords, newsletter: &str, line: &ArchiveLine) -> Markup {
+pub(super) fn issue_link(site: &Site, words: &PageWords, newsletter: &str, line: &ArchiveLine) -> Markup {
     let foreign = foreign(words, &line.language);
     html! {
         a href=(site.link(&format!("/{newsletter}/{}", line.issue))) lang=[foreign.as_ref()] dir=[foreign.as_ref().map(Language::direction)] {
@@ -238,7 +244,7 @@ fn words_of(site: &Site, issue: &IssuePage) -> Words {
 }
 
 fn all_issues(words: &PageWords, issue: &IssuePage) -> page::Way {
-    (format!("/{}", issue.newsletter), words.with("all-issues", &[("newsletter", &issue.newsletter_title)]))
+    (list_of(&issue.newsletter), words.with("all-issues", &[("newsletter", &issue.newsletter_title)]))
 }
 
 fn article(site: &Site, issue: &IssuePage, main: &Markup, ways: Vec<page::Way>, path: String) -> Answer {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::answer::{Answer, Keep};
 use super::page::Site;
 use super::room::Room;
+use crate::desk::DeskError;
 use crate::desk::reply::{Feed, IssuePage};
 use crate::domain::time::Timestamp;
 
@@ -32,11 +33,19 @@ pub(super) async fn json_of_one(room: Room, Path(newsletter): Path<String>) -> R
 
 async fn atom(room: Room, newsletter: Option<String>) -> Response {
     let found = room.desk.feed(newsletter.as_deref()).await;
+    atom_of(&room, found)
+}
+
+pub(super) fn atom_of(room: &Room, found: Result<Option<Feed>, DeskError>) -> Response {
     room.shown(found, |feed| file(&feed, "application/atom+xml; charset=utf-8", atom_text(&room.site, &feed)))
 }
 
 async fn json(room: Room, newsletter: Option<String>) -> Response {
     let found = room.desk.feed(newsletter.as_deref()).await;
+    json_of(&room, found)
+}
+
+pub(super) fn json_of(room: &Room, found: Result<Option<Feed>, DeskError>) -> Response {
     room.shown(found, |feed| file(&feed, "application/feed+json", json_text(&room.site, &feed)))
 }
 
@@ -50,11 +59,11 @@ fn newest(feed: &Feed) -> Option<Timestamp> {
 
 /// Where the feed's own pages and files begin.
 fn base(site: &Site, feed: &Feed) -> String {
-    feed.newsletter.as_ref().map_or_else(|| site.url.clone(), |newsletter| format!("{}/{newsletter}", site.url))
+    format!("{}{}", site.url, feed.place)
 }
 
 fn address(site: &Site, entry: &IssuePage) -> String {
-    format!("{}/{}/{}", site.url, entry.newsletter, entry.issue)
+    format!("{}{}", site.url, entry.path)
 }
 
 /// The corrections and the article. Its links to our pages begin with a slash, and those within it with `#`; a reader of feeds needs both
@@ -81,7 +90,7 @@ fn atom_text(site: &Site, feed: &Feed) -> String {
         id = escaped(&base),
         title = escaped(&feed.title),
         author = escaped(&site.alliance),
-        page = escaped(&if feed.newsletter.is_some() { base.clone() } else { format!("{base}/") }),
+        page = escaped(&if feed.place.is_empty() { format!("{base}/") } else { base.clone() }),
     );
     for entry in &feed.entries {
         text.push_str(&format!(
@@ -153,7 +162,7 @@ fn json_text(site: &Site, feed: &Feed) -> String {
         version: "https://jsonfeed.org/version/1.1",
         title: &feed.title,
         feed_url: format!("{base}/feed.json"),
-        home_page_url: if feed.newsletter.is_some() { base } else { format!("{base}/") },
+        home_page_url: if feed.place.is_empty() { format!("{base}/") } else { base },
         authors: [JsonAuthor { name: &site.alliance }],
         items: feed.entries.iter().map(item).collect(),
     };

@@ -16,7 +16,7 @@ use axum::{Extension, Router, body::Body};
 use super::metrics::Started;
 use super::peers::Peers;
 use super::room::Room;
-use super::{about, answer, archive, charter, confirm, door, error, feeds, pledge, preferences, probe, reader};
+use super::{about, answer, archive, charter, confirm, directory, door, error, feeds, pledge, preferences, probe, reader};
 use crate::desk::FrontDesk;
 use crate::fetch::OURS;
 
@@ -74,6 +74,17 @@ fn of_readers() -> Vec<(Route, Handlers)> {
         read("/charter/{id}", Who::Anyone, get(charter::version)),
         (Route { path: "/pledge", methods: FORM, who: Who::Anyone }, get(pledge::form).post(pledge::ask)),
         (Route { path: "/pledge/{token}", methods: FORM, who: Who::Holder }, get(pledge::link).post(pledge::give)),
+        // The directory shares its address with the newsletter of that id, whose own addresses are named one by one.
+        read("/partners", Who::Anyone, get(directory::list)),
+        read("/partners.json", Who::Anyone, get(directory::directory_json)),
+        read("/partners/map.json", Who::Anyone, get(directory::map_json)),
+        read("/partners/feed.atom", Who::Anyone, get(directory::newsletter_atom)),
+        read("/partners/feed.json", Who::Anyone, get(directory::newsletter_json)),
+        (Route { path: "/partners/sign-up", methods: FORM, who: Who::Anyone }, get(directory::sign_up).post(directory::ask)),
+        read("/partners/{name}", Who::Anyone, get(directory::one)),
+        read("/partners/{partner}/feed.atom", Who::Anyone, get(directory::partner_atom)),
+        read("/partners/{partner}/feed.json", Who::Anyone, get(directory::partner_json)),
+        read("/map", Who::Anyone, get(directory::map)),
         read("/{newsletter}", Who::Anyone, get(archive::list)),
         read("/{newsletter}/feed.atom", Who::Anyone, get(feeds::atom_of_one)),
         read("/{newsletter}/feed.json", Who::Anyone, get(feeds::json_of_one)),

@@ -69,6 +69,7 @@ const ROWS: &[Row] = rows! {
     Both 2 ["partner", "leave", "example-guest", "--reason", "-"]
     Once 0 ["partner", "leave", "example-guest", "--reason", "closed", "--json"]
     Both 1 ["partner", "rest", "example-guest", "--reason", "closed"]
+    Both 0 ["partner", "links"]
     Both 0 ["partner", "export"]
 
     Once 0 ["feature", "submit", "issues/features/road-clinic.md", "issues/features/public-gym.md", "--json"]

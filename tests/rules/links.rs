@@ -16,7 +16,10 @@ const SITE: &str = "http://127.0.0.1:8080";
 const LINKS_MAX: usize = 500;
 
 /// What somebody presses, in an order in which each press still finds something: the end of an address, and what is typed.
-const PRESSES: [(&str, &str); 15] = [
+const PRESSES: [(&str, &str); 18] = [
+    ("/pledge", ""),
+    ("/pledge", "charter=2026-09&name=Ada&title=Head&organisation=Guild&date=2027-01-20&email=ada%40example.org"),
+    ("/pledge/", ""),
     ("/sign-up", ""),
     ("/sign-up", "email=ada%40example.org&newsletters=partners"),
     ("/partners/sign-up", "email=ada%40example.org"),
@@ -87,7 +90,10 @@ async fn opened() -> (Newsroom, Router, Vec<String>, BTreeSet<String>) {
 #[tokio::test]
 async fn every_link_of_every_page_leads_somewhere() {
     let (_room, router, pages, forms) = opened().await;
-    let mut waiting: Vec<String> = pages.iter().flat_map(|path| [path.clone(), format!("{path}?lang=es")]).collect();
+    let mut waiting: Vec<String> = pages
+        .iter()
+        .flat_map(|path| [path.clone(), format!("{path}{}lang=es", if path.contains('?') { '&' } else { '?' })])
+        .collect();
     let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
     while let Some(path) = waiting.pop() {
         assert!(seen.len() < LINKS_MAX, "{seen:?}");

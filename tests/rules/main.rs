@@ -5,6 +5,7 @@
 mod checking;
 mod clock;
 mod clockwork;
+mod directory;
 mod door;
 mod limits;
 mod links;

@@ -170,6 +170,8 @@ pub(crate) async fn addresses(room: &Newsroom) -> Vec<String> {
     let moving = promised(room, LinkPurpose::NewAddress, LinkFor::NewAddress { reader, address }).await;
     let pledge = promised(room, LinkPurpose::Pledge, pledge()).await;
     let real = |path: &str| match path {
+        "/{newsletter}" => "/partners?page=1".to_owned(),
+        "/partners/{name}" => "/partners/example-city-united".to_owned(),
         "/charter/{id}" => "/charter/2025-01".to_owned(),
         "/pledge/{token}" => format!("/pledge/{pledge}"),
         "/pictures/{hash}" => format!("/pictures/{picture}"),
@@ -177,6 +179,7 @@ pub(crate) async fn addresses(room: &Newsroom) -> Vec<String> {
         "/r/{token}" => format!("/r/{preferences}"),
         "/confirm/{token}" => confirm.clone(),
         "/new-address/{token}" => format!("/new-address/{moving}"),
+        other if other.starts_with("/partners/{partner}") => other.replace("{partner}", "example-city-united"),
         other if other.starts_with("/own/") => other.replace("{token}", &own),
         other if other.starts_with("/u/") => other.replace("{token}", &leave),
         other if other.starts_with("/r/") => other.replace("{token}", &preferences),

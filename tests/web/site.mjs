@@ -48,7 +48,7 @@ try {
   if (differences(before, await rowsOf(stage)).length === 0) findings.push('the comparison of the store sees nothing');
   await withoutMouse(stage, enter, findings);
   await askNu(sources, findings);
-  if (/@|\/(u|r|confirm|own|new-address)\/[a-z2-7]{20}/.test(stage.log)) findings.push(`the log tells an address or a token:\n${stage.log}`);
+  if (/@|\/(u|r|confirm|own|new-address|pledge)\/[a-z2-7]{20}/.test(stage.log)) findings.push(`the log tells an address or a token:\n${stage.log}`);
 } catch (error) {
   findings.push(error.stack);
   findings.push(stage.log);

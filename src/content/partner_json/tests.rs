@@ -1,3 +1,5 @@
+//! Partners as JSON, there and back.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -281,6 +281,11 @@ async fn post(ticket: Ticket) {
 async fn sweep(ticket: Ticket) {
     let (desk, began) = (&ticket.desk, Instant::now());
     let swept = desk.sweep().await;
+    match desk.look_at_partner_links().await {
+        Ok(0) => {}
+        Ok(looked) => tracing::info!(looked, "some of the partners' addresses were looked at"),
+        Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the partners' addresses could not be looked at"),
+    }
     let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let now = desk.now();
     let mut state = ticket.errands.lock();

@@ -52,6 +52,8 @@ pub struct IssuePage {
     pub newsletter: String,
     pub newsletter_title: String,
     pub issue: String,
+    /// Where the page stands below the site.
+    pub path: String,
     /// The issue's.
     pub subject: String,
     /// Of the article, as a BCP 47 tag.
@@ -82,9 +84,9 @@ pub struct CorrectionLine {
 /// The newest public issues, for programs that look for new ones.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Feed {
-    /// `None`: of all public newsletters.
-    pub newsletter: Option<String>,
-    /// The newsletter's title, or the alliance's name.
+    /// Where it begins below the site: nothing for that of all newsletters, or `/` and a newsletter, or a partner's page.
+    pub place: String,
+    /// The newsletter's title, the partner's name or the alliance's.
     pub title: String,
     pub entries: Vec<IssuePage>,
 }

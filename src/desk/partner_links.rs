@@ -1,0 +1,105 @@
+//! Whether partners' own addresses still answer. Each is looked at once a week, some at a time; one that meets nothing at two looks a week
+//! apart is dead. That is told to staff, and changes nothing of what readers see (rule *every_partner_is_listed*).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::id::PartnerId;
+use crate::domain::partner::{LinkHealth, Partner};
+use crate::domain::people::Who;
+use crate::domain::prose::LinkTarget;
+use crate::domain::time::{SignedDuration, Timestamp};
+use crate::fetch::LinkOutcome;
+
+use super::Desk;
+use super::error::Result;
+use super::reply::DeadLink;
+use super::rights::Deed;
+
+const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Two hundred partners with four addresses each are looked at within a week.
+const LOOKS_A_DAY: usize = 120;
+/// Together they have two minutes, so that none is given up because others are slow.
+const AT_ONCE: usize = 20;
+
+impl Desk {
+    /// Looks at some of the addresses whose turn has come, and forgets those that no partner names any more. Answers how many it looked
+    /// at; none where the newsroom follows no links.
+    ///
+    /// # Errors
+    /// [`super::DeskError::Failed`] when the store fails.
+    pub async fn look_at_partner_links(&self) -> Result<usize> {
+        let Some(checker) = self.links.as_ref().filter(|_| self.config.links.check) else { return Ok(0) };
+        let due = self.links_to_look_at().await?;
+        for some in due.chunks(AT_ONCE) {
+            let urls: Vec<String> = some.iter().map(|(_, target, _)| target.as_str().to_owned()).collect();
+            let reports = checker.check(&urls).await;
+            for (partner, target, known) in some {
+                let Some(report) = reports.iter().find(|report| report.url == target.as_str()) else { continue };
+                let health = LinkHealth::after_look(known.as_ref(), self.world.now(), fault_of(&report.outcome));
+                self.store.note_link(partner, target, health).await?;
+            }
+        }
+        Ok(due.len())
+    }
+
+    async fn links_to_look_at(&self) -> Result<Vec<(PartnerId, LinkTarget, Option<LinkHealth>)>> {
+        let (mut due, now) = (Vec::new(), self.world.now());
+        for partner in self.active_partners().await? {
+            let (named, known) = (targets(&partner), self.store.link_health(&partner.id).await?);
+            for forgotten in known.keys().filter(|target| !named.contains(target)) {
+                self.store.forget_link(&partner.id, forgotten).await?;
+            }
+            for target in named {
+                let health = known.get(&target);
+                if health.is_none_or(|health| is_due(health, now)) {
+                    due.push((partner.id.clone(), target.clone(), health.cloned()));
+                }
+            }
+        }
+        // Who has waited longest comes first.
+        due.sort_by_key(|(_, _, known)| known.as_ref().map(|known| known.looked_at));
+        due.truncate(LOOKS_A_DAY);
+        Ok(due)
+    }
+
+    /// The addresses of active partners that are dead, with since when they met nothing.
+    ///
+    /// # Errors
+    /// [`super::DeskError::Forbidden`]; [`super::DeskError::Failed`] when the store fails.
+    pub async fn dead_links(&self, who: impl Into<Who> + Send) -> Result<Vec<DeadLink>> {
+        self.allowed(who, Deed::SeeRegistry)?;
+        let mut dead = Vec::new();
+        for partner in self.active_partners().await? {
+            let named = targets(&partner);
+            let known: BTreeMap<LinkTarget, LinkHealth> = self.store.link_health(&partner.id).await?;
+            for (target, health) in known.iter().filter(|(target, health)| health.is_dead() && named.contains(target)) {
+                dead.push(DeadLink {
+                    partner: partner.id.to_string(),
+                    link: target.as_str().to_owned(),
+                    since: health.failing_since.map(|since| since.to_string()).unwrap_or_default(),
+                    why: health.why.clone(),
+                });
+            }
+        }
+        Ok(dead)
+    }
+}
+
+/// What a page of the directory links to.
+fn targets(partner: &Partner) -> BTreeSet<LinkTarget> {
+    partner.profile.targets().filter(|target| target.is_web()).cloned().collect()
+}
+
+/// A clock that was put back makes a look seem to come.
+fn is_due(health: &LinkHealth, now: Timestamp) -> bool {
+    now < health.looked_at || now.duration_since(health.looked_at) >= LOOK_EVERY
+}
+
+fn fault_of(outcome: &LinkOutcome) -> Option<String> {
+    match outcome {
+        LinkOutcome::Fine { .. } | LinkOutcome::Moved { .. } => None,
+        LinkOutcome::Gone { status } => Some(format!("status {status}")),
+        LinkOutcome::Unreachable { why } => Some(why.clone()),
+        LinkOutcome::Private { host } => Some(format!("leads to {host}, which readers cannot reach")),
+    }
+}
