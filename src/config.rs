@@ -13,6 +13,7 @@ mod newsroom;
 mod reading;
 mod relay;
 mod secret;
+mod submissions;
 mod value;
 
 use std::fmt;
@@ -33,6 +34,7 @@ use crate::domain::newsletter::{Alliance, Newsletter};
 use crate::domain::partner::Network;
 use crate::domain::people::Staff;
 use crate::domain::rule;
+use crate::domain::submission::Limits;
 use reading::{Reading, Section};
 
 /// The config's name in a newsroom.
@@ -52,6 +54,8 @@ pub struct Config {
     pub store: StorePlace,
     pub links: LinkRules,
     pub signup: SignupRules,
+    /// What partners' texts are held to.
+    pub submissions: Limits,
     /// No two share an id.
     pub networks: Vec<Network>,
     /// No two share an address.
@@ -144,6 +148,7 @@ fn read_all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Con
     let store = newsroom::store(reading, root);
     let links = newsroom::links(reading, root);
     let signup = newsroom::signup(reading, root);
+    let submissions = submissions::limits(reading, root);
     let networks = network::all(reading, root, newsletters.as_deref().unwrap_or_default());
     let staff = newsroom::staff(reading, root);
     reading.close(root);
@@ -156,6 +161,7 @@ fn read_all(reading: &mut Reading<'_>, root: &mut Section<'_, '_>) -> Option<Con
         store: store?,
         links: links?,
         signup: signup?,
+        submissions: submissions?,
         networks: networks?,
         staff: staff?,
         settings: Vec::new(),

@@ -89,6 +89,8 @@ pub const FILE_RULES: &[&Rule] = &[
     rule::FEATURE010,
     rule::FEATURE011,
     rule::FEATURE012,
+    rule::FEATURE013,
+    rule::FEATURE014,
 ];
 
 /// The text of a file as it was found.

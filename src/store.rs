@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use crate::domain::audience::AudienceRule;
 use crate::domain::consent::{Answer, Consent};
 use crate::domain::email::EmailAddress;
-use crate::domain::feature::Feature;
+use crate::domain::feature::{Feature, FeatureNote, FeatureRow};
 use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId, PictureHash, PolicyHash, ProofHash, ReaderId};
 use crate::domain::issue::Issue;
 use crate::domain::key::NewsroomKey;
@@ -386,11 +386,20 @@ pub trait PartnerBook: Send + Sync {
 /// Features.
 #[async_trait]
 pub trait FeatureBox: Send + Sync {
-    /// Writes a feature whose `version` is one more than the stored one (1 for a new one).
-    async fn put_feature(&self, feature: Feature) -> Result<Change>;
+    /// Writes a feature whose `version` is one more than the stored one (1 for a new one), its card, and lines of its history, whose
+    /// numbers the store gives: all or nothing.
+    async fn put_feature(&self, feature: Feature, notes: Vec<FeatureNote>) -> Result<Change>;
+    /// Removes a feature of this version. The caller knows that it was never sent in: nothing of it stays.
+    async fn drop_draft(&self, id: &FeatureId, version: u64) -> Result<Change>;
     async fn find_feature(&self, id: &FeatureId) -> Result<Option<Feature>>;
     /// By id.
     async fn page_features(&self, from: Cursor, rows: usize) -> Result<Page<Feature>>;
+    /// Features without their texts, by id.
+    async fn page_cards(&self, from: Cursor, rows: usize) -> Result<Page<FeatureRow>>;
+    /// The same of one partner.
+    async fn cards_of(&self, partner: &PartnerId, from: Cursor, rows: usize) -> Result<Page<FeatureRow>>;
+    /// A feature's history, the latest first.
+    async fn page_notes(&self, id: &FeatureId, from: Cursor, rows: usize) -> Result<Page<FeatureNote>>;
 }
 
 /// Consents, append-only.

@@ -16,6 +16,7 @@ use pressroom::domain::id::NewsletterId;
 use pressroom::domain::issue::PartKind;
 use pressroom::domain::prose::{Inline, visit_inlines};
 use pressroom::domain::rule::Problem;
+use pressroom::domain::submission::Limits;
 use pressroom::domain::time::{TimeZone, Timestamp};
 
 fn zone_of(id: &NewsletterId) -> Option<TimeZone> {
@@ -36,7 +37,7 @@ fn problems(stem: &str, bytes: &[u8]) -> Vec<Problem> {
     }
     // This rule is about the file's name, which here has to be the rule's.
     let stem = if stem == "FEATURE012" { "¿?" } else { stem };
-    feature_file::parse(stem, text).problems
+    feature_file::parse(stem, text, &Limits::default()).problems
 }
 
 fn files_in(folder: &Path, extension: &str) -> Vec<PathBuf> {
@@ -178,8 +179,11 @@ fn the_sample_newsroom_has_no_problem() {
             let text = fs::read_to_string(&path).unwrap();
             let stem = path.file_stem().unwrap().to_string_lossy();
             let is_issue = folder == "issues";
-            let problems =
-                if is_issue { issue_file::parse(&text, &any_zone).problems } else { feature_file::parse(&stem, &text).problems };
+            let problems = if is_issue {
+                issue_file::parse(&text, &any_zone).problems
+            } else {
+                feature_file::parse(&stem, &text, &Limits::default()).problems
+            };
             assert!(problems.is_empty(), "{}", render(&stem, &text, &problems, (Colour::Never, 100)));
             for picture in picture_files(&text) {
                 assert!(path.with_file_name(&picture).exists(), "{stem}: {picture}");
@@ -207,7 +211,7 @@ fn all_lines_may_end_as_on_windows() {
 fn a_partners_text_cannot_carry_markup_or_braces() {
     let words = "Two districts share one clinic that follows the late bus from school to school. ".repeat(5);
     let front = "+++\npartner = 'example-health'\ntitle = 'A clinic on the road of the bus'\nsummary = 'One clinic.'\nexpertise = ['health']\n+++\n";
-    let file = |body: &str| feature_file::parse("clinic", &format!("{front}{words}{body}\n"));
+    let file = |body: &str| feature_file::parse("clinic", &format!("{front}{words}{body}\n"), &Limits::default());
     assert_eq!(file("").value.unwrap().id.to_string(), "example-health/clinic");
     for bad in [
         "<img src=x onerror=alert(1)>",
@@ -234,7 +238,7 @@ fn a_partners_text_cannot_carry_markup_or_braces() {
 fn check_any(text: &str) {
     let issue = issue_file::parse(text, &zone_of);
     assert_eq!(issue.value.is_some(), !issue.problems.iter().any(Problem::is_error));
-    let feature = feature_file::parse("any", text);
+    let feature = feature_file::parse("any", text, &Limits::default());
     assert_eq!(feature.value.is_some(), !feature.problems.iter().any(Problem::is_error));
     for problem in issue.problems.iter().chain(&feature.problems) {
         assert!(!problem.message.is_empty() && !problem.help.is_empty());

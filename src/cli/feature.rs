@@ -80,6 +80,9 @@ fn changed(changed: &FeatureChanged, output: &Output) -> Done {
     if let Some(report) = &changed.report {
         output.problems(report);
     }
+    for other in &changed.alike {
+        output.note(&format!("{} ({}) looks like it: {}", other.id, other.state, other.why));
+    }
     output.row(changed, |changed| {
         let diff = changed.diff.as_deref().map(|diff| format!("\n\n{diff}")).unwrap_or_default();
         format!("{}{diff}", line_words(&changed.line))
@@ -102,6 +105,13 @@ fn detail_words(feature: &FeatureDetail) -> String {
     }
     if let Some(until) = &feature.useful_until {
         lines.push(format!("useful until {until}"));
+    }
+    if let Some(day) = &feature.waits_for {
+        lines.push(format!("put off, not before {day}"));
+    }
+    for note in &feature.history {
+        let text = if note.text.is_empty() { String::new() } else { format!(": {}", note.text) };
+        lines.push(format!("{}  {} by {}{text}", note.at, note.what, note.by));
     }
     lines.push(format!("\n{}", feature.diff.as_deref().unwrap_or(&feature.text)));
     lines.join("\n")

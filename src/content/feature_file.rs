@@ -1,14 +1,17 @@
 //! A feature file: what a partner sends in. Stricter than an issue: no HTML, nothing filled in, no typed blocks, and the lengths that
 //! the alliance asks for. A partner's text can carry neither HTML nor template syntax into a mail, because the tree has no place for it.
 
-use crate::domain::feature::FeatureText;
+use crate::domain::feature::{FeatureKind, FeatureText, PictureRights, words_in};
 use crate::domain::id::{FeatureId, PartnerId, Topic};
-use crate::domain::prose::{Block, LinkTarget, PictureReference, Span, plain_words};
+use crate::domain::prose::{Block, LinkTarget, PictureReference, Span};
 use crate::domain::rule::{
     FEATURE001, FEATURE002, FEATURE003, FEATURE004, FEATURE005, FEATURE006, FEATURE007, FEATURE008, FEATURE009, FEATURE010,
     FEATURE011, FEATURE012, TEXT009,
 };
+use crate::domain::submission::Limits;
 use crate::domain::subscriber::State;
+
+mod details;
 
 use super::fields::Key;
 use super::findings::Findings;
@@ -30,22 +33,14 @@ const IMAGE: Key =
     Key::optional("image", "image = { file = \"bus.jpg\", description = \"A bus behind a gym\", credit = \"Example Partner\" }");
 const USEFUL_UNTIL: Key = Key::optional("useful_until", "useful_until = 2027-06-30");
 
-const TITLE_LENGTH: std::ops::RangeInclusive<usize> = 20..=80;
-const SUMMARY_LENGTH_MAX: usize = 150;
-const DESCRIPTION_LENGTH_MAX: usize = 150;
-const BRIEF_WORDS: std::ops::RangeInclusive<usize> = 60..=100;
-const BRIEF_WORDS_MAX: usize = 120;
-const STORY_WORDS_MAX: usize = 900;
-const EXPERTISE_MAX: usize = 5;
-
 /// Reads a feature file. `stem` is its name without folder and ending; with the partner it makes the feature's id.
 #[must_use]
-pub fn parse(stem: &str, text: &str) -> Parsed<FeatureText> {
+pub fn parse(stem: &str, text: &str, limits: &Limits) -> Parsed<FeatureText> {
     if text.len() > FILE_SIZE_BYTES_MAX {
         return Parsed { value: None, problems: vec![too_large(text.len())] };
     }
     let mut findings = Findings::default();
-    let feature = read_file(stem, text, &mut findings);
+    let feature = read_file(stem, text, limits, &mut findings);
     let value = feature.filter(|_| !findings.has_errors());
     Parsed { value, problems: findings.into_problems(text) }
 }
@@ -53,29 +48,66 @@ pub fn parse(stem: &str, text: &str) -> Parsed<FeatureText> {
 /// The pictures a file names, whatever else is wrong with it.
 pub(super) fn pictures(text: &str) -> Vec<String> {
     let mut findings = Findings::default();
-    read_file("any", text, &mut findings);
+    read_file("any", text, &Limits::none(), &mut findings);
     findings.pictures
 }
 
-fn read_file(stem: &str, text: &str, findings: &mut Findings) -> Option<FeatureText> {
+fn read_file(stem: &str, text: &str, limits: &Limits, findings: &mut Findings) -> Option<FeatureText> {
     check_file(text, findings);
     let front = front::split(text, findings)?;
     let mut reading = front.reading(text, FEATURE009, findings);
     let partner = reading.parsed(PARTNER, PartnerId::parse);
-    let title = title(&mut reading);
-    let summary = summary(&mut reading);
+    let title = title(&mut reading, limits);
+    let summary = summary(&mut reading, limits);
     let link = reading.table(LINK, link).map(|placed| placed.value);
-    let expertise = expertise(&mut reading);
+    let expertise = expertise(&mut reading, limits);
     let places = reading.list(PLACES, State::parse);
-    let image = reading.table(IMAGE, image);
+    let image = reading.table(IMAGE, |table| image(table, limits));
+    if let Some(image) = &image {
+        details::check_release(&image.value.1, image.span, &mut reading);
+    }
     let useful_until = reading.date(USEFUL_UNTIL).map(|date| date.value);
+    let details = details::details(&mut reading);
     reading.finish();
     let ground = Ground { excerpt: &front.body, file: text, manner: Manner::Feature };
-    let (brief, story) = read_body(ground, findings);
+    let (brief, story) = read_body(ground, (limits, details.kind), findings);
     let partner = partner?.value;
     let id = feature_id(partner, stem, findings)?;
-    let image = image.map(|placed| PictureReference { span: placed.span, ..placed.value });
-    Some(FeatureText { id, title: title?, summary: summary?, link, expertise, places, image, useful_until, brief, story })
+    let (image, rights) = image.map_or((None, PictureRights::default()), |placed| {
+        let (picture, rights) = placed.value;
+        (Some(PictureReference { span: placed.span, ..picture }), rights)
+    });
+    Some(FeatureText {
+        id,
+        title: title?,
+        summary: summary?,
+        kind: details.kind,
+        link,
+        expertise,
+        places,
+        communities: details.communities,
+        changed: details.changed,
+        for_whom: details.for_whom,
+        evidence: details.evidence,
+        principles: details.principles,
+        names: details.names,
+        takes_position: details.takes_position,
+        asks_officials: details.asks_officials,
+        event: details.event,
+        image,
+        rights,
+        quote: details.quote,
+        contact: details.contact,
+        verification: details.verification,
+        reprint: details.reprint,
+        useful_from: details.useful_from,
+        useful_until,
+        may_roll_over: details.may_roll_over,
+        edits: details.edits,
+        authorised_by: details.authorised_by,
+        brief,
+        story,
+    })
 }
 
 fn feature_id(partner: PartnerId, stem: &str, findings: &mut Findings) -> Option<FeatureId> {
@@ -87,22 +119,22 @@ fn feature_id(partner: PartnerId, stem: &str, findings: &mut Findings) -> Option
     id
 }
 
-fn title(reading: &mut Reading<'_, '_>) -> Option<String> {
+fn title(reading: &mut Reading<'_, '_>, limits: &Limits) -> Option<String> {
     let title = reading.line(TITLE)?;
     let length = title.value.chars().count();
-    if !TITLE_LENGTH.contains(&length) {
-        let (from, to) = (TITLE_LENGTH.start(), TITLE_LENGTH.end());
+    let (from, to) = (limits.title_min, limits.title_max);
+    if !(from..=to).contains(&length) {
         let message = format!("the title has {length} characters; it needs {from} to {to}");
         reading.findings.add(FEATURE001, title.span, message, "say in a few plain words what happened and where");
     }
     Some(title.value)
 }
 
-fn summary(reading: &mut Reading<'_, '_>) -> Option<String> {
+fn summary(reading: &mut Reading<'_, '_>, limits: &Limits) -> Option<String> {
     let summary = reading.line(SUMMARY)?;
     let length = summary.value.chars().count();
-    if length > SUMMARY_LENGTH_MAX {
-        let message = format!("the summary has {length} characters; it may have {SUMMARY_LENGTH_MAX}");
+    if length > limits.summary_max {
+        let message = format!("the summary has {length} characters; it may have {}", limits.summary_max);
         reading.findings.add(FEATURE002, summary.span, message, "one sentence; the rest belongs into the brief");
     }
     Some(summary.value)
@@ -141,41 +173,43 @@ fn says_nothing(text: &str) -> bool {
     EMPTY.contains(&words) || words.starts_with("http") || words.starts_with("www.")
 }
 
-fn expertise(reading: &mut Reading<'_, '_>) -> Vec<Topic> {
+fn expertise(reading: &mut Reading<'_, '_>, limits: &Limits) -> Vec<Topic> {
     let Some(expertise) = reading.placed_list(EXPERTISE, Topic::parse) else { return Vec::new() };
     let count = expertise.value.len();
-    if !(1..=EXPERTISE_MAX).contains(&count) {
-        let message = format!("{count} topics of expertise are named; 1 to {EXPERTISE_MAX} are asked for");
+    if !(1..=limits.topics_max).contains(&count) {
+        let message = format!("{count} topics of expertise are named; 1 to {} are asked for", limits.topics_max);
         reading.findings.add(FEATURE008, expertise.span, message, "name those a reader would ask you about");
     }
     expertise.value.into_iter().map(|placed| placed.value).collect()
 }
 
-fn image(table: &mut Reading<'_, '_>) -> Option<PictureReference> {
+fn image(table: &mut Reading<'_, '_>, limits: &Limits) -> Option<(PictureReference, PictureRights)> {
     let file = picture_file(table, Key::required("file", "file = \"bus.jpg\""));
     let description = table.line(Key::required("description", "description = \"A bus and a small clinic van behind a gym\""));
     let credit = table.line(Key::optional("credit", "credit = \"Example Partner\""));
+    let rights = details::rights(table);
     let description = description?;
-    if let Some(fault) = description_fault(&description) {
+    if let Some(fault) = description_fault(&description, limits.description_max) {
         table.findings.add(FEATURE006, description.span, fault, "say what there is to see, as you would on the telephone");
     }
-    Some(PictureReference {
+    let picture = PictureReference {
         file: file?,
         description: description.value,
         credit: credit.map(|credit| credit.value),
         span: Span::default(),
-    })
+    };
+    Some((picture, rights))
 }
 
-fn description_fault(description: &Placed<String>) -> Option<String> {
+fn description_fault(description: &Placed<String>, length_max: usize) -> Option<String> {
     let words = description.value.to_lowercase();
     let length = words.chars().count();
     let is_file_name =
         !words.contains(' ') && [".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg"].iter().any(|end| words.ends_with(end));
     let says_picture =
         ["image of", "picture of", "photo of", "photograph of", "an image of", "a picture of", "a photo of", "a photograph of"];
-    if length > DESCRIPTION_LENGTH_MAX {
-        Some(format!("the picture's description has {length} characters; it may have {DESCRIPTION_LENGTH_MAX}"))
+    if length > length_max {
+        Some(format!("the picture's description has {length} characters; it may have {length_max}"))
     } else if is_file_name {
         Some("the picture's description is the name of a file".to_owned())
     } else if says_picture.iter().any(|start| words.starts_with(start)) {
@@ -186,7 +220,7 @@ fn description_fault(description: &Placed<String>) -> Option<String> {
 }
 
 /// The brief and the story.
-fn read_body(ground: Ground<'_>, findings: &mut Findings) -> (Vec<Block>, Vec<Block>) {
+fn read_body(ground: Ground<'_>, limits: (&Limits, FeatureKind), findings: &mut Findings) -> (Vec<Block>, Vec<Block>) {
     let items = read(ground, &mut Headings::START.clone(), findings);
     let whole = ground.excerpt.whole();
     let mut marks: Vec<Span> = Vec::new();
@@ -208,7 +242,8 @@ fn read_body(ground: Ground<'_>, findings: &mut Findings) -> (Vec<Block>, Vec<Bl
     }
     let brief_end = marks.first().map_or(whole.start + whole.length, |mark| mark.start);
     let brief_span = Span::new(whole.start, brief_end - whole.start);
-    check_lengths((&brief, first_line(ground.file, brief_span)), (&story, marks.first().copied()), findings);
+    check_brief(&brief, first_line(ground.file, brief_span), limits.0, findings);
+    check_story(&story, marks.first().copied(), limits.0.story_of(limits.1), findings);
     (brief, story)
 }
 
@@ -220,47 +255,26 @@ fn first_line(file: &str, span: Span) -> Span {
     Span::new(span.start + blank, line.len())
 }
 
-fn check_lengths(brief: (&[Block], Span), story: (&[Block], Option<Span>), findings: &mut Findings) {
-    let words = words_in(brief.0);
-    let (from, to) = (BRIEF_WORDS.start(), BRIEF_WORDS.end());
+fn check_brief(brief: &[Block], span: Span, limits: &Limits, findings: &mut Findings) {
+    let words = words_in(brief);
+    let (from, to, most) = (limits.brief_min, limits.brief_wanted_max, limits.brief_max);
     if words == 0 {
         let help = "write 60 to 100 words below the second +++ line: what changed, for whom, and how do you know?";
-        findings.add(TEXT009, brief.1, "the feature has no brief", help);
-    } else if words > BRIEF_WORDS_MAX {
-        let message = format!("the brief has {words} words; the mail takes {BRIEF_WORDS_MAX} at most");
-        findings.add(
-            FEATURE004,
-            brief.1,
-            message,
-            "put a line `<!-- more -->` after the first 60 to 100 words; the rest is the story",
-        );
-    } else if !BRIEF_WORDS.contains(&words) {
+        findings.add(TEXT009, span, "the feature has no brief", help);
+    } else if words > most {
+        let message = format!("the brief has {words} words; the mail takes {most} at most");
+        let help = format!("put a line `<!-- more -->` after the first {from} to {to} words; the rest is the story");
+        findings.add(FEATURE004, span, message, help);
+    } else if !(from..=to).contains(&words) {
         let message = format!("the brief has {words} words; {from} to {to} are asked for");
-        findings.add(FEATURE003, brief.1, message, "what changed, for whom, and how do you know?");
-    }
-    let words = words_in(story.0);
-    if words > STORY_WORDS_MAX {
-        let message = format!("the story has {words} words; it may have {STORY_WORDS_MAX}");
-        findings.add(FEATURE005, story.1, message, "link to the longer piece instead");
+        findings.add(FEATURE003, span, message, "what changed, for whom, and how do you know?");
     }
 }
 
-/// How many words the blocks have, as people count them.
-fn words_in(blocks: &[Block]) -> usize {
-    let mut texts = Vec::new();
-    collect_texts(blocks, &mut texts);
-    texts.iter().map(|text| text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()).sum()
-}
-
-fn collect_texts(blocks: &[Block], texts: &mut Vec<String>) {
-    for block in blocks {
-        match block {
-            Block::Heading { text, .. } | Block::Paragraph(text) => texts.push(plain_words(text)),
-            Block::List { items, .. } => items.iter().for_each(|item| collect_texts(item, texts)),
-            Block::Quote(inner) => collect_texts(inner, texts),
-            Block::Code(text) => texts.push(text.clone()),
-            Block::Table { head, rows } => texts.extend(head.iter().chain(rows.iter().flatten()).map(|cell| plain_words(cell))),
-            Block::Rule => {}
-        }
+fn check_story(story: &[Block], span: Option<Span>, words_max: usize, findings: &mut Findings) {
+    let words = words_in(story);
+    if words > words_max {
+        let message = format!("the story has {words} words; it may have {words_max}");
+        findings.add(FEATURE005, span, message, "link to the longer piece instead");
     }
 }

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::content::feature_file;
 use crate::domain::id::{FeatureId, PartnerId};
 use crate::domain::newsletter::Newsletter;
 use crate::domain::partner::{GrantScope, Partner, PartnerStanding};
@@ -192,9 +191,7 @@ impl Desk {
         if let Some(title) = story {
             return Ok(Some(title.to_owned()));
         }
-        let Some(stored) = self.store.find_feature(feature).await? else { return Ok(None) };
-        let stem = stored.source.name.trim_end_matches(".md");
-        Ok(feature_file::parse(stem, &stored.source.text).value.map(|text| text.title))
+        Ok(self.store.find_feature(feature).await?.map(|feature| feature.card.title))
     }
 
     /// The full stories of a partner for programs; `None` when it has no page.

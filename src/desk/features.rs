@@ -2,10 +2,14 @@
 //! *edits_return_to_their_author*); what the rotation does with those that may run is `pool`'s and `resolve`'s.
 
 use crate::domain::email::is_unsafe_in_line;
-use crate::domain::feature::{Feature, FeatureEvent, FeatureRefusal, FeatureState, FeatureText};
-use crate::domain::id::FeatureId;
+use crate::domain::feature::{
+    Feature, FeatureCard, FeatureEvent, FeatureNote, FeatureRefusal, FeatureRow, FeatureState, FeatureText, NoteKind, Side,
+};
+use crate::domain::id::{FeatureId, NetworkId, PartnerId};
 use crate::domain::issue::{HoldReason, IssueEvent, IssueState};
-use crate::domain::people::Actor;
+use crate::domain::likeness::likeness;
+use crate::domain::people::{Actor, Who};
+use crate::store::Cursor;
 
 use super::Desk;
 use super::bundle::{FileBundle, FileReport};
@@ -13,8 +17,9 @@ use super::diff::word_diff;
 use super::error::{DeskError, Result};
 use super::intake::{Taken, Unknown};
 use super::pool::read_feature;
-use super::reply::{FeatureChanged, FeatureDetail, FeatureLine, Paged};
+use super::reply::{AlikeLine, FeatureChanged, FeatureDetail, FeatureLine, NoteLine, Paged};
 use super::request::{ApproveFeature, DeclineFeature, ListPage, NameFeature, ReviewFeature, SubmitFeature};
+use super::rights::{Deed, Whose};
 use super::room::{cursor_of, page_rows, paged};
 
 impl Desk {
@@ -31,6 +36,7 @@ impl Desk {
                 return Ok(changed(&known, Some(taken.report), None));
             }
             Some(known) => Feature {
+                card: FeatureCard::of(&text),
                 source,
                 before_edit: None,
                 state: known.state.step(FeatureEvent::Submitted, now)?,
@@ -47,13 +53,56 @@ impl Desk {
                 submitted_by: actor.clone(),
                 submitted_at: now,
                 agreement: String::new(),
+                draft: None,
+                waits_for: None,
+                card: FeatureCard::of(&text),
                 version: 0,
             },
         };
         self.keep_pictures(taken.pictures).await?;
-        let feature = self.write_feature(feature).await?;
+        let note = self.note(&Who::from(actor), NoteKind::Submitted, "", Some(&feature));
+        let feature = self.write_feature(feature, note).await?;
         self.audit(actor, "feature.submit", feature.id.to_string(), revision_note(&feature)).await?;
-        Ok(changed(&feature, Some(taken.report), None))
+        let alike = self.alike(&feature).await?;
+        Ok(FeatureChanged { alike, ..changed(&feature, Some(taken.report), None) })
+    }
+
+    /// Other pieces that look like this one. It points out; nothing is refused for it.
+    async fn alike(&self, feature: &Feature) -> Result<Vec<AlikeLine>> {
+        let others = self.all_cards().await?.into_iter().filter(|row| row.id != feature.id && row.state != FeatureState::Draft);
+        let found = others.filter_map(|row| {
+            let why = likeness(&feature.card, &row.card)?;
+            Some(AlikeLine { id: row.id.to_string(), state: row.state.word().to_owned(), why: why.word().to_owned() })
+        });
+        Ok(found.take(ALIKE_MAX).collect())
+    }
+
+    /// A line for a feature's history.
+    pub(super) fn note(&self, who: &Who, kind: NoteKind, text: &str, of: Option<&Feature>) -> FeatureNote {
+        let side = match who {
+            Who::Contact { .. } => Side::Partner,
+            Who::Command(_) | Who::Clock | Who::Staff { .. } | Who::Visitor => Side::Staff,
+        };
+        FeatureNote {
+            number: 0,
+            at: self.world.now(),
+            by: who.actor(),
+            side,
+            kind,
+            text: text.to_owned(),
+            is_shared: true,
+            revision: of.map(|feature| feature.source.revision()),
+        }
+    }
+
+    /// A line of what the newsroom does by itself.
+    pub(super) fn house_note(&self, kind: NoteKind, text: &str) -> FeatureNote {
+        self.note(&Who::Clock, kind, text, None)
+    }
+
+    /// The networks that a partner belongs to; none when nobody knows it any more.
+    pub(super) async fn networks_of(&self, partner: &PartnerId) -> Result<Vec<NetworkId>> {
+        Ok(self.store.find_partner(partner).await?.map(|partner| partner.networks).unwrap_or_default())
     }
 
     /// A feature file without errors, from a partner that is known.
@@ -66,8 +115,9 @@ impl Desk {
     /// # Errors
     /// [`DeskError::Usage`] when the page's beginning is damaged.
     pub async fn list_features(&self, request: ListPage) -> Result<Paged<FeatureLine>> {
-        let page = self.store.page_features(cursor_of(request.from.as_deref())?, page_rows(request.rows)).await?;
-        Ok(paged(page, |feature| feature_line(&feature)))
+        let mut page = self.store.page_cards(cursor_of(request.from.as_deref())?, page_rows(request.rows)).await?;
+        page.rows.retain(|row| row.state != FeatureState::Draft);
+        Ok(paged(page, |row| feature_line(&row)))
     }
 
     /// A feature in full.
@@ -79,7 +129,8 @@ impl Desk {
         let text = read_feature(&feature);
         let reason = match &feature.state {
             FeatureState::Declined { reason } => Some(reason.clone()),
-            FeatureState::Submitted
+            FeatureState::Draft
+            | FeatureState::Submitted
             | FeatureState::InReview
             | FeatureState::Edited
             | FeatureState::Approved
@@ -87,8 +138,11 @@ impl Desk {
             | FeatureState::Published { .. }
             | FeatureState::Withdrawn => None,
         };
+        let notes = self.store.page_notes(&feature.id, Cursor::start(), HISTORY_MAX).await?;
         Ok(FeatureDetail {
-            line: feature_line(&feature),
+            history: notes.rows.iter().rev().map(note_line).collect(),
+            waits_for: feature.waits_for.map(|day| day.to_string()),
+            line: feature_line(&feature.row()),
             summary: text.as_ref().map(|text| text.summary.clone()).unwrap_or_default(),
             useful_until: text.and_then(|text| text.useful_until).map(|day| day.to_string()),
             revision: feature.source.revision().to_string(),
@@ -106,11 +160,15 @@ impl Desk {
     /// # Errors
     /// [`DeskError::AuthorFiles`] when the edited file has problems; [`DeskError::Usage`] when it is of another feature;
     /// [`DeskError::Refused`] when the feature is past review.
-    pub async fn review_feature(&self, actor: &Actor, request: ReviewFeature) -> Result<FeatureChanged> {
+    pub async fn review_feature(&self, who: impl Into<Who> + Send, request: ReviewFeature) -> Result<FeatureChanged> {
+        let who = who.into();
         let feature = self.feature_named(&request.feature).await?;
+        let networks = self.networks_of(feature.id.partner()).await?;
+        let actor = self.allowed(who.clone(), Deed::Review(Whose { partner: feature.id.partner(), networks: &networks }))?;
         let Some(file) = request.edited else {
-            let feature = self.step_feature(feature, FeatureEvent::ReviewBegan).await?;
-            self.audit(actor, "feature.review", feature.id.to_string(), "").await?;
+            let note = self.note(&who, NoteKind::ReviewBegan, "", None);
+            let feature = self.step_feature(feature, FeatureEvent::ReviewBegan, note).await?;
+            self.audit(&actor, "feature.review", feature.id.to_string(), "").await?;
             return Ok(changed(&feature, None, None));
         };
         let (text, taken) = self.sound_feature(&file).await?;
@@ -124,9 +182,11 @@ impl Desk {
             return Err(DeskError::usage("the edited file is the partner's own text", "leave it out to review the text as it is"));
         };
         self.keep_pictures(taken.pictures).await?;
-        let feature = Feature { source: edited, before_edit: Some(before), agreement: String::new(), ..feature };
-        let feature = self.step_feature(feature, FeatureEvent::EditedByStaff).await?;
-        self.audit(actor, "feature.edit", feature.id.to_string(), revision_note(&feature)).await?;
+        let card = FeatureCard::of(&text);
+        let feature = Feature { source: edited, before_edit: Some(before), agreement: String::new(), card, ..feature };
+        let note = self.note(&who, NoteKind::Edited, "", Some(&feature));
+        let feature = self.step_feature(feature, FeatureEvent::EditedByStaff, note).await?;
+        self.audit(&actor, "feature.edit", feature.id.to_string(), revision_note(&feature)).await?;
         Ok(changed(&feature, Some(taken.report), Some(diff)))
     }
 
@@ -134,23 +194,29 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::NotApproved`] when the text was edited and no agreement is given; [`DeskError::Refused`] in another state.
-    pub async fn approve_feature(&self, actor: &Actor, request: ApproveFeature) -> Result<FeatureChanged> {
+    pub async fn approve_feature(&self, who: impl Into<Who> + Send, request: ApproveFeature) -> Result<FeatureChanged> {
+        let who = who.into();
         let mut feature = self.feature_named(&request.feature).await?;
-        let event = match request.agreement {
+        let networks = self.networks_of(feature.id.partner()).await?;
+        let whose = Whose { partner: feature.id.partner(), networks: &networks };
+        let deed = if request.agreement.is_some() { Deed::RecordAgreement(whose) } else { Deed::Review(whose) };
+        let actor = self.allowed(who.clone(), deed)?;
+        let (event, kind) = match request.agreement {
             None if feature.state == FeatureState::Edited => {
                 let message = format!("feature {} was edited and waits for its partner's word", feature.id);
                 return Err(DeskError::not_approved(message, "record who at the partner agreed, and how"));
             }
-            None => FeatureEvent::Approved,
+            None => (FeatureEvent::Approved, NoteKind::Approved),
             Some(agreement) => {
                 let by = required("who at the partner agreed", &agreement.by)?;
                 let how = required("how the agreement reached us", &agreement.how)?;
                 feature.agreement = format!("{by}: {how}");
-                FeatureEvent::AgreedByPartner
+                (FeatureEvent::AgreedByPartner, NoteKind::Agreed)
             }
         };
-        let feature = self.step_feature(feature, event).await?;
-        self.audit(actor, "feature.approve", feature.id.to_string(), revision_note(&feature)).await?;
+        let note = self.note(&who, kind, &feature.agreement, Some(&feature));
+        let feature = self.step_feature(feature, event, note).await?;
+        self.audit(&actor, "feature.approve", feature.id.to_string(), revision_note(&feature)).await?;
         Ok(changed(&feature, None, None))
     }
 
@@ -158,27 +224,38 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::Usage`] without a reason; [`DeskError::Refused`] when it is published, or its issue is on its way to readers.
-    pub async fn decline_feature(&self, actor: &Actor, request: DeclineFeature) -> Result<FeatureChanged> {
+    pub async fn decline_feature(&self, who: impl Into<Who> + Send, request: DeclineFeature) -> Result<FeatureChanged> {
+        let who = who.into();
         let reason = required("a reason that the partner will read", &request.reason)?.to_owned();
-        self.take_out(actor, &request.feature, FeatureEvent::Declined { reason }, "feature.decline").await
+        let feature = self.feature_named(&request.feature).await?;
+        let networks = self.networks_of(feature.id.partner()).await?;
+        let actor = self.allowed(who.clone(), Deed::Decline(Whose { partner: feature.id.partner(), networks: &networks }))?;
+        let note = self.note(&who, NoteKind::Declined, &reason, None);
+        let feature = self.take_out(feature, FeatureEvent::Declined { reason }, note).await?;
+        self.audit(&actor, "feature.decline", feature.id.to_string(), "").await?;
+        Ok(changed(&feature, None, None))
     }
 
     /// Withdraws a feature at its partner's wish. An issue it stands in is held until it has a new proof.
     ///
     /// # Errors
     /// [`DeskError::Refused`] when it is published, or its issue is on its way to readers.
-    pub async fn withdraw_feature(&self, actor: &Actor, request: NameFeature) -> Result<FeatureChanged> {
-        self.take_out(actor, &request.feature, FeatureEvent::Withdrawn, "feature.withdraw").await
+    pub async fn withdraw_feature(&self, who: impl Into<Who> + Send, request: NameFeature) -> Result<FeatureChanged> {
+        let who = who.into();
+        let feature = self.feature_named(&request.feature).await?;
+        let actor = self.allowed(who.clone(), Deed::WithdrawFeature(feature.id.partner()))?;
+        let note = self.note(&who, NoteKind::Withdrawn, "", None);
+        let feature = self.take_out(feature, FeatureEvent::Withdrawn, note).await?;
+        self.audit(&actor, "feature.withdraw", feature.id.to_string(), "").await?;
+        Ok(changed(&feature, None, None))
     }
 
-    async fn take_out(&self, actor: &Actor, id: &str, event: FeatureEvent, act: &str) -> Result<FeatureChanged> {
-        let feature = self.feature_named(id).await?;
+    /// Takes a step that an issue it stands in has to be held for.
+    async fn take_out(&self, feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
         if let FeatureState::Placed { issue } = &feature.state {
             self.hold_without(issue.as_str(), &feature.id).await?;
         }
-        let feature = self.step_feature(feature, event).await?;
-        self.audit(actor, act, feature.id.to_string(), "").await?;
-        Ok(changed(&feature, None, None))
+        self.step_feature(feature, event, note).await
     }
 
     async fn hold_without(&self, issue: &str, feature: &FeatureId) -> Result<()> {
@@ -194,9 +271,25 @@ impl Desk {
         Ok(())
     }
 
-    pub(super) async fn step_feature(&self, mut feature: Feature, event: FeatureEvent) -> Result<Feature> {
+    pub(super) async fn step_feature(&self, mut feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
         feature.state = feature.state.step(event, self.world.now())?;
-        self.write_feature(feature).await
+        self.write_feature(feature, note).await
+    }
+}
+
+/// How many other pieces are pointed out.
+const ALIKE_MAX: usize = 5;
+/// How many lines of a history are shown: the latest.
+const HISTORY_MAX: usize = 200;
+
+fn note_line(note: &FeatureNote) -> NoteLine {
+    NoteLine {
+        at: note.at.to_string(),
+        by: note.by.to_string(),
+        side: note.side.word().to_owned(),
+        what: note.kind.word().to_owned(),
+        text: note.text.clone(),
+        shared: note.is_shared,
     }
 }
 
@@ -226,10 +319,11 @@ fn revision_note(feature: &Feature) -> String {
     format!("revision {}", feature.source.revision().short())
 }
 
-pub(super) fn feature_line(feature: &Feature) -> FeatureLine {
+pub(super) fn feature_line(feature: &FeatureRow) -> FeatureLine {
     let issue = match &feature.state {
         FeatureState::Placed { issue } | FeatureState::Published { issue, .. } => Some(issue.to_string()),
-        FeatureState::Submitted
+        FeatureState::Draft
+        | FeatureState::Submitted
         | FeatureState::InReview
         | FeatureState::Edited
         | FeatureState::Approved
@@ -239,12 +333,13 @@ pub(super) fn feature_line(feature: &Feature) -> FeatureLine {
     FeatureLine {
         id: feature.id.to_string(),
         partner: feature.id.partner().to_string(),
-        title: read_feature(feature).map(|text| text.title).unwrap_or_default(),
+        title: feature.card.title.clone(),
         state: feature.state.word().to_owned(),
         issue,
     }
 }
 
 fn changed(feature: &Feature, report: Option<FileReport>, diff: Option<String>) -> FeatureChanged {
-    FeatureChanged { line: feature_line(feature), revision: feature.source.revision().to_string(), report, diff }
+    let line = feature_line(&feature.row());
+    FeatureChanged { line, revision: feature.source.revision().to_string(), report, diff, alike: Vec::new() }
 }

@@ -105,7 +105,7 @@ impl Desk {
 
     /// A feature file, looked over as its brief will be when it runs in a mail.
     pub(super) async fn take_feature(&self, file: &FileBundle, unknown: Unknown) -> Result<Intake<FeatureText>> {
-        let mut intake = take(file, |text| feature_file::parse(file.stem(), text)).await;
+        let mut intake = take(file, |text| feature_file::parse(file.stem(), text, &self.config.submissions)).await;
         let Some(text) = &intake.value else { return Ok(intake) };
         let partners: BTreeMap<_, _> =
             self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();

@@ -6,9 +6,10 @@ mod import;
 use crate::content::partner_csv;
 use crate::content::partner_form::read_reason;
 use crate::content::partner_json::PartnerJson;
+use crate::domain::feature::FeatureState;
 use crate::domain::partner::{Contact, Partner, PartnerEvent, PartnerStanding};
 use crate::domain::people::Who;
-use crate::store::Change;
+use crate::store::{Change, Cursor, PAGE_ROWS_MAX};
 
 use super::Desk;
 use super::error::{DeskError, Result};
@@ -34,8 +35,8 @@ impl Desk {
     /// [`DeskError::NotFound`].
     pub async fn show_partner(&self, id: &str) -> Result<PartnerDetail> {
         let partner = self.partner_named(id).await?;
-        let features = self.all_features().await?;
-        let features = features.iter().filter(|feature| *feature.id.partner() == partner.id).map(feature_line).collect();
+        let features = self.store.cards_of(&partner.id, Cursor::start(), PAGE_ROWS_MAX).await?.rows;
+        let features = features.iter().filter(|row| row.state != FeatureState::Draft).map(feature_line).collect();
         let json = PartnerJson::of(&partner);
         Ok(PartnerDetail {
             line: partner_line(&partner),

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::content::feature_file;
-use crate::domain::feature::{Feature, FeatureState, FeatureText};
+use crate::domain::feature::{Feature, FeatureRow, FeatureState, FeatureText};
 use crate::domain::id::{FeatureId, IssueId, PartnerId, RevisionHash};
 use crate::domain::newsletter::Newsletter;
 use crate::domain::partner::Partner;
 use crate::domain::picture::Picture;
 use crate::domain::resolved::PartnerLine;
 use crate::domain::rotation::{self, Candidate, Choice, Rotation, Wish};
+use crate::domain::submission::Limits;
 use crate::domain::time::civil;
 
 use super::Desk;
@@ -49,23 +50,45 @@ impl Desk {
     pub(super) async fn feature_pool(&self, issue: Option<&IssueId>, newsletter: &Newsletter) -> Result<Pool> {
         let partners: BTreeMap<_, _> =
             self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
-        let features = self.all_features().await?;
-        let featured = last_featured(&features, newsletter);
+        let rows = self.all_cards().await?;
+        let featured = last_featured(&rows, newsletter);
         let mut pool = Pool { ready: BTreeMap::new(), others: BTreeMap::new(), partners };
-        for feature in features {
-            let partner = pool.partners.get(feature.id.partner()).filter(|partner| partner.is_active());
-            let text = if may_run(&feature, issue) { read_feature(&feature) } else { None };
-            match (partner, text) {
-                (Some(partner), Some(text)) => {
-                    let found = pool_feature(&feature, text, partner_line(partner), featured.get(feature.id.partner()).copied());
-                    pool.ready.insert(feature.id, found);
+        for row in rows {
+            let partner = pool.partners.get(row.id.partner()).filter(|partner| partner.is_active());
+            let partner = partner.filter(|_| may_run(&row.state, issue)).map(partner_line);
+            let found = match partner {
+                Some(partner) => self.pool_feature(&row, partner, featured.get(row.id.partner()).copied()).await?,
+                None => None,
+            };
+            match found {
+                Some(found) => {
+                    pool.ready.insert(row.id, found);
                 }
-                (None, _) | (_, None) => {
-                    pool.others.insert(feature.id, feature.state.word());
+                None if row.state == FeatureState::Draft => {}
+                None => {
+                    pool.others.insert(row.id, row.state.word());
                 }
             }
         }
         Ok(pool)
+    }
+
+    /// `None` when its text cannot be read, or somebody has just moved it on.
+    async fn pool_feature(
+        &self,
+        row: &FeatureRow,
+        partner: PartnerLine,
+        featured: Option<civil::Date>,
+    ) -> Result<Option<PoolFeature>> {
+        let feature = self.listed_feature(&row.id).await?;
+        let text = if feature.version == row.version { read_feature(&feature) } else { None };
+        Ok(text.map(|text| PoolFeature {
+            candidate: candidate(row, featured),
+            revision: feature.source.revision(),
+            text,
+            partner,
+            pictures: feature.source.pictures,
+        }))
     }
 
     /// What the rotation would choose today, and why. It changes nothing.
@@ -94,25 +117,26 @@ impl Desk {
     }
 }
 
-fn pool_feature(feature: &Feature, text: FeatureText, partner: PartnerLine, featured: Option<civil::Date>) -> PoolFeature {
-    let candidate = Candidate {
-        feature: feature.id.clone(),
+fn candidate(row: &FeatureRow, featured: Option<civil::Date>) -> Candidate {
+    Candidate {
+        feature: row.id.clone(),
         partner_last_featured: featured,
-        submitted_at: feature.submitted_at,
-        useful_until: text.useful_until,
-        topics: text.expertise.iter().cloned().collect(),
-        places: text.places.iter().cloned().collect(),
-    };
-    PoolFeature { candidate, revision: feature.source.revision(), text, partner, pictures: feature.source.pictures.clone() }
+        submitted_at: row.submitted_at,
+        not_before: row.waits_for.max(row.card.useful_from),
+        useful_until: row.card.useful_until,
+        is_position: row.card.is_position,
+        topics: row.card.topics.iter().cloned().collect(),
+        places: row.card.places.iter().cloned().collect(),
+    }
 }
 
-/// A stored feature's text. It was read without error when it was submitted; `None` only when the rules have become stricter since.
+/// A stored feature's text, under no limits: it was taken in under those of its time. `None` only when the rules have become stricter.
 pub(super) fn read_feature(feature: &Feature) -> Option<FeatureText> {
-    let parsed = feature_file::parse(feature.id.slug(), &feature.source.text);
+    let parsed = feature_file::parse(feature.id.slug(), &feature.source.text, &Limits::none());
     parsed.value
 }
 
-fn last_featured(features: &[Feature], newsletter: &Newsletter) -> BTreeMap<PartnerId, civil::Date> {
+fn last_featured(features: &[FeatureRow], newsletter: &Newsletter) -> BTreeMap<PartnerId, civil::Date> {
     let mut days: BTreeMap<PartnerId, civil::Date> = BTreeMap::new();
     for feature in features {
         if let FeatureState::Published { at, .. } = feature.state {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::event::Event;
-use crate::domain::feature::{FeatureEvent, FeatureState};
+use crate::domain::feature::{FeatureEvent, FeatureState, NoteKind};
 use crate::domain::id::FeatureId;
 use crate::domain::issue::{Approval, Issue, IssueEvent, IssueState, IssueText, PartKind};
 use crate::domain::people::Actor;
@@ -178,14 +178,17 @@ impl Desk {
     }
 
     async fn place_features(&self, issue: &Issue, proof: &Proof) -> Result<()> {
-        for feature in self.all_features().await? {
-            let stands = proof.features.iter().any(|placed| placed.feature == feature.id);
-            let placed_here = feature.state == FeatureState::Placed { issue: issue.id.clone() };
-            if stands && !placed_here {
-                self.step_feature(feature, FeatureEvent::Placed { issue: issue.id.clone() }).await?;
-            } else if placed_here && !stands {
-                self.step_feature(feature, FeatureEvent::TakenOut).await?;
-            }
+        for row in self.all_cards().await? {
+            let stands = proof.features.iter().any(|placed| placed.feature == row.id);
+            let placed_here = row.state == FeatureState::Placed { issue: issue.id.clone() };
+            let step = match (stands, placed_here) {
+                (true, false) => (FeatureEvent::Placed { issue: issue.id.clone() }, NoteKind::Placed),
+                (false, true) => (FeatureEvent::TakenOut, NoteKind::TakenOut),
+                (true, true) | (false, false) => continue,
+            };
+            let feature = self.listed_feature(&row.id).await?;
+            let note = self.house_note(step.1, issue.id.as_str());
+            self.step_feature(feature, step.0, note).await?;
         }
         Ok(())
     }

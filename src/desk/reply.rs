@@ -344,6 +344,31 @@ pub struct FeatureDetail {
     /// Staff's edit against the partner's own words, where there is one.
     pub diff: Option<String>,
     pub useful_until: Option<String>,
+    /// The day it waits for, after it was put off.
+    pub waits_for: Option<String>,
+    /// What happened to it, in order.
+    pub history: Vec<NoteLine>,
+}
+
+/// A line of a feature's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteLine {
+    pub at: String,
+    pub by: String,
+    /// `staff` or `partner`.
+    pub side: String,
+    pub what: String,
+    pub text: String,
+    /// Whether both sides see it.
+    pub shared: bool,
+}
+
+/// A piece that looks like another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlikeLine {
+    pub id: String,
+    pub state: String,
+    pub why: String,
 }
 
 /// A feature after an act on it.
@@ -356,6 +381,8 @@ pub struct FeatureChanged {
     pub report: Option<FileReport>,
     /// Staff's edit as a readable diff: `[-taken out-]` and `{+put in+}`.
     pub diff: Option<String>,
+    /// Other pieces that look like it.
+    pub alike: Vec<AlikeLine>,
 }
 
 /// What the rotation would choose, and why.

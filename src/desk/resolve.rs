@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::audience::AudienceRule;
-use crate::domain::feature::{Feature, FeatureState, FeatureText};
+use crate::domain::feature::{FeatureState, FeatureText};
 use crate::domain::id::{FeatureId, IssueId, PartnerId};
 use crate::domain::issue::{IssueState, IssueText, Part, PartKind, PolicyPart};
 use crate::domain::newsletter::Newsletter;
@@ -303,11 +303,12 @@ pub(super) fn unknown_partner(
 }
 
 /// The states from which a feature may be placed in this issue.
-pub(super) fn may_run(feature: &Feature, issue: Option<&IssueId>) -> bool {
-    match &feature.state {
+pub(super) fn may_run(state: &FeatureState, issue: Option<&IssueId>) -> bool {
+    match state {
         FeatureState::Approved => true,
         FeatureState::Placed { issue: placed } => issue == Some(placed),
-        FeatureState::Submitted
+        FeatureState::Draft
+        | FeatureState::Submitted
         | FeatureState::InReview
         | FeatureState::Edited
         | FeatureState::Published { .. }

@@ -1,6 +1,6 @@
 //! The rest of an issue's road: pause, resume, cancel, settle, finish. What the clock does by itself is `clock`'s.
 
-use crate::domain::feature::{FeatureEvent, FeatureState};
+use crate::domain::feature::{FeatureEvent, FeatureState, NoteKind};
 use crate::domain::id::IssueId;
 use crate::domain::issue::{HoldReason, Issue, IssueEvent, IssueState};
 use crate::domain::people::Actor;
@@ -197,13 +197,17 @@ impl Desk {
 
     /// Moves the features placed in an issue on: published when it went out, free again when it did not.
     pub(super) async fn leave_issue(&self, issue: &Issue, went_out: bool) -> Result<()> {
-        for mut feature in self.all_features().await? {
-            if feature.state != (FeatureState::Placed { issue: issue.id.clone() }) {
+        for row in self.all_cards().await? {
+            if row.state != (FeatureState::Placed { issue: issue.id.clone() }) {
                 continue;
             }
-            let event = if went_out { FeatureEvent::Published { issue: issue.id.clone() } } else { FeatureEvent::TakenOut };
-            feature.state = feature.state.step(event, self.world.now())?;
-            self.write_feature(feature).await?;
+            let (event, kind) = if went_out {
+                (FeatureEvent::Published { issue: issue.id.clone() }, NoteKind::Published)
+            } else {
+                (FeatureEvent::TakenOut, NoteKind::TakenOut)
+            };
+            let feature = self.listed_feature(&row.id).await?;
+            self.step_feature(feature, event, self.house_note(kind, issue.id.as_str())).await?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What every act needs: the newsletter of an id, the row of a name, the audit, pages read to their end.
 
-use crate::domain::feature::Feature;
+use crate::domain::feature::{Feature, FeatureNote, FeatureRow, FeatureState};
 use crate::domain::id::{FeatureId, IssueId, NewsletterId, PartnerId, ReaderId};
 use crate::domain::issue::{Issue, IssueEvent};
 use crate::domain::newsletter::Newsletter;
@@ -37,7 +37,9 @@ impl Desk {
 
     pub(super) async fn feature_named(&self, text: &str) -> Result<Feature> {
         let id = FeatureId::parse(text).map_err(bad_id)?;
-        self.store.find_feature(&id).await?.ok_or_else(|| DeskError::NotFound {
+        // What was never sent in is its partner's alone.
+        let sent = self.store.find_feature(&id).await?.filter(|feature| feature.state != FeatureState::Draft);
+        sent.ok_or_else(|| DeskError::NotFound {
             what: "feature",
             id: id.to_string(),
             help: "`pressroom feature list` names those that are here".to_owned(),
@@ -78,11 +80,12 @@ impl Desk {
         Ok(all)
     }
 
-    pub(super) async fn all_features(&self) -> Result<Vec<Feature>> {
+    /// Every feature without its text, those that were never sent in among them.
+    pub(super) async fn all_cards(&self) -> Result<Vec<FeatureRow>> {
         let mut all = Vec::new();
         let mut from = Some(Cursor::start());
         while let Some(cursor) = from {
-            let page = self.store.page_features(cursor, PAGE_ROWS_MAX).await?;
+            let page = self.store.page_cards(cursor, PAGE_ROWS_MAX).await?;
             all.extend(page.rows);
             from = page.next;
         }
@@ -114,9 +117,15 @@ impl Desk {
         }
     }
 
-    pub(super) async fn write_feature(&self, mut feature: Feature) -> Result<Feature> {
+    /// A feature that a list has just named.
+    pub(super) async fn listed_feature(&self, id: &FeatureId) -> Result<Feature> {
+        self.store.find_feature(id).await?.ok_or_else(|| DeskError::changed_meanwhile("the feature"))
+    }
+
+    /// Writes a feature with a line of its history.
+    pub(super) async fn write_feature(&self, mut feature: Feature, note: FeatureNote) -> Result<Feature> {
         feature.version += 1;
-        match self.store.put_feature(feature.clone()).await? {
+        match self.store.put_feature(feature.clone(), vec![note]).await? {
             Change::Done => Ok(feature),
             Change::Conflict { .. } => Err(DeskError::changed_meanwhile("the feature")),
         }

@@ -17,8 +17,12 @@ pub struct Candidate {
     /// The day on which its partner was last featured in any issue; `None` for a first-timer.
     pub partner_last_featured: Option<civil::Date>,
     pub submitted_at: Timestamp,
+    /// The first day on which it may run: it was put off, or is of no use before.
+    pub not_before: Option<civil::Date>,
     /// The last day on which it is of use; `None` for a timeless piece.
     pub useful_until: Option<civil::Date>,
+    /// Whether it takes a position, so that it is placed by hand among the policy positions.
+    pub is_position: bool,
     pub topics: BTreeSet<Topic>,
     pub places: BTreeSet<State>,
 }
@@ -128,6 +132,12 @@ fn rank<'a>(candidate: &'a Candidate, taken: &Taken) -> Rank<'a> {
 }
 
 fn unfit(candidate: &Candidate, wish: &Wish) -> Option<String> {
+    if candidate.is_position {
+        return Some("takes a position; an editor makes a policy block of it".to_owned());
+    }
+    if let Some(from) = candidate.not_before.filter(|from| *from > wish.on) {
+        return Some(format!("waits for {from}, and the issue goes out on {}", wish.on));
+    }
     if let Some(until) = candidate.useful_until.filter(|until| *until < wish.on) {
         return Some(format!("was useful until {until}, and the issue goes out on {}", wish.on));
     }
@@ -187,7 +197,9 @@ mod tests {
             feature: FeatureId::new(PartnerId::parse(partner).unwrap(), slug).unwrap(),
             partner_last_featured: None,
             submitted_at: Timestamp::UNIX_EPOCH,
+            not_before: None,
             useful_until: None,
+            is_position: false,
             topics: BTreeSet::new(),
             places: BTreeSet::new(),
         }
@@ -229,6 +241,17 @@ mod tests {
         let rotation = choose(&[keeps, later, soon, gone], &wish(3));
         assert_eq!(names(&rotation.chosen), ["soon/a", "later/a", "keeps/a"]);
         assert_eq!(rotation.passed_over[0].reason, "was useful until 2027-01-31, and the issue goes out on 2027-02-01");
+    }
+
+    #[test]
+    fn what_waits_or_takes_a_position_does_not_run() {
+        let later = Candidate { not_before: Some(day(32)), ..candidate("later", "a") };
+        let now = Candidate { not_before: Some(day(31)), ..candidate("now", "a") };
+        let position = Candidate { is_position: true, ..candidate("position", "a") };
+        let rotation = choose(&[later, now, position], &wish(3));
+        assert_eq!(names(&rotation.chosen), ["now/a"]);
+        assert_eq!(rotation.passed_over[0].reason, "waits for 2027-02-02, and the issue goes out on 2027-02-01");
+        assert_eq!(rotation.passed_over[1].reason, "takes a position; an editor makes a policy block of it");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use pressroom::content::{feature_file, issue_file, look::Look};
 use pressroom::domain::issue::PartKind;
 use pressroom::domain::resolved::{FeaturePiece, PolicyPiece, ResolvedIssue, ResolvedPart, ShownPicture};
 use pressroom::domain::rule::Level;
+use pressroom::domain::submission::Limits;
 use pressroom::domain::time::{TimeZone, civil};
 use pressroom::render;
 
@@ -29,7 +30,7 @@ fn stem(path: &Path) -> &str {
 /// Every feature of the newsroom, with a partner line of its own.
 fn features() -> Vec<ResolvedPart> {
     let piece = |path: PathBuf| {
-        let text = feature_file::parse(stem(&path), &fs::read_to_string(&path).unwrap()).value.unwrap();
+        let text = feature_file::parse(stem(&path), &fs::read_to_string(&path).unwrap(), &Limits::default()).value.unwrap();
         let shown = |image: pressroom::domain::prose::PictureReference| ShownPicture {
             picture: sample::picture(7, 1200, 750),
             description: image.description,

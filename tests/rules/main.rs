@@ -24,6 +24,7 @@ mod schedule;
 mod sign_in;
 mod signing;
 mod site;
+mod submission;
 mod visit;
 mod waiting;
 mod watched;

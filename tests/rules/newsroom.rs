@@ -308,6 +308,11 @@ impl Newsroom {
     }
 
     /// Submits a feature of a partner and approves it as it is.
+    /// The desk under a config that says something more.
+    pub(crate) fn under(&self, more: &str) -> Desk {
+        desk(&self.store, &self.clock, &self.parts, &format!("{}\n{more}", self.parts.toml))
+    }
+
     pub(crate) async fn feature(&self, partner: &str, slug: &str) -> String {
         let id =
             self.desk.submit_feature(&editor(), SubmitFeature { file: feature_file(partner, slug, "gym") }).await.unwrap().line.id;

@@ -56,6 +56,11 @@ pub(super) fn put_row(txn: &mut Txn, key: &Key, version: u64, row: Vec<u8>) -> R
     Ok(Change::Done)
 }
 
+/// The version that a document's row says.
+pub(super) fn version_in(key: &[u8], value: &[u8]) -> Result<u64> {
+    read_row(key, value).map(|row| row.version)
+}
+
 /// The blob that a document's row names.
 pub(super) fn blob_of(key: &[u8], value: &[u8]) -> Result<Option<[u8; 32]>> {
     Ok(match read_row(key, value)?.place {
@@ -209,7 +214,7 @@ mod tests {
         let store = open(folder.path());
         let mut feature = sample::feature("example/one", 1);
         feature.source.text = "x".repeat(70_000);
-        store.put_feature(feature.clone()).await.unwrap();
+        store.put_feature(feature.clone(), Vec::new()).await.unwrap();
         for blob in std::fs::read_dir(folder.path().join("blobs")).unwrap() {
             std::fs::remove_file(blob.unwrap().path()).unwrap();
         }

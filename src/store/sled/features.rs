@@ -1,31 +1,95 @@
-//! The feature box: one versioned document per feature, by partner and slug.
+//! The feature box: one versioned document per feature, by partner and slug; beside it its card, for lists, and its history.
 
 use async_trait::async_trait;
 
-use crate::domain::feature::Feature;
-use crate::domain::id::FeatureId;
+use crate::domain::feature::{Feature, FeatureNote, FeatureRow};
+use crate::domain::id::{FeatureId, PartnerId};
 use crate::store::{Change, Cursor, FeatureBox, Page, Result};
 
 use super::SledStore;
+use super::document::{put_bounded, put_row, version_in};
+use super::engine::{Lookup, Txn, page_rows, page_start};
 use super::key::{Key, Kind};
-use super::record::feature::{decode, encode};
+use super::record::feature::{decode, decode_note, decode_row, encode, encode_note, encode_row};
 
-fn key(id: &FeatureId) -> Key {
-    Key::new(Kind::Feature).text(id.partner().as_str()).text(id.slug())
+fn of(kind: Kind, id: &FeatureId) -> Key {
+    Key::new(kind).text(id.partner().as_str()).text(id.slug())
+}
+
+fn put_notes(txn: &mut Txn, id: &FeatureId, notes: Vec<FeatureNote>) -> Result<()> {
+    for note in notes {
+        let number = txn.next_number(&Key::new(Kind::Meta).text("feature notes"))? + 1;
+        let key = of(Kind::FeatureNote, id).long(u64::MAX - number);
+        put_bounded(txn, "a line of a feature's history", key, encode_note(&FeatureNote { number, ..note })?)?;
+    }
+    Ok(())
 }
 
 #[async_trait]
 impl FeatureBox for SledStore {
-    async fn put_feature(&self, feature: Feature) -> Result<Change> {
-        self.put_versioned(key(&feature.id), feature.version, encode(&feature)?).await
+    async fn put_feature(&self, feature: Feature, notes: Vec<FeatureNote>) -> Result<Change> {
+        let (key, card_key) = (of(Kind::Feature, &feature.id), of(Kind::FeatureCard, &feature.id));
+        let card = encode_row(&feature.row())?;
+        let row = self.row(feature.version, encode(&feature)?).await?;
+        self.engine
+            .write(move |txn| {
+                if let conflict @ Change::Conflict { .. } = put_row(txn, &key, feature.version, row)? {
+                    return Ok(conflict);
+                }
+                put_bounded(txn, "a feature's card", card_key, card)?;
+                put_notes(txn, &feature.id, notes)?;
+                Ok(Change::Done)
+            })
+            .await
+    }
+
+    async fn drop_draft(&self, id: &FeatureId, version: u64) -> Result<Change> {
+        let (key, card_key) = (of(Kind::Feature, id), of(Kind::FeatureCard, id));
+        self.engine
+            .write(move |txn| {
+                let stored = txn.get(&key)?;
+                let current = stored.map(|value| version_in(key.as_slice(), &value)).transpose()?;
+                if current != Some(version) {
+                    return Ok(Change::Conflict { current });
+                }
+                txn.delete(key);
+                txn.delete(card_key);
+                Ok(Change::Done)
+            })
+            .await
     }
 
     async fn find_feature(&self, id: &FeatureId) -> Result<Option<Feature>> {
-        let record = self.find_document(key(id)).await?;
+        let record = self.find_document(of(Kind::Feature, id)).await?;
         record.map(|record| decode(&id.to_string(), &record)).transpose()
     }
 
     async fn page_features(&self, from: Cursor, rows: usize) -> Result<Page<Feature>> {
         self.page_documents(Kind::Feature, from, rows, decode).await
+    }
+
+    async fn page_cards(&self, from: Cursor, rows: usize) -> Result<Page<FeatureRow>> {
+        self.page_under(Key::new(Kind::FeatureCard), from, rows, decode_row).await
+    }
+
+    async fn cards_of(&self, partner: &PartnerId, from: Cursor, rows: usize) -> Result<Page<FeatureRow>> {
+        self.page_under(Key::new(Kind::FeatureCard).text(partner.as_str()), from, rows, decode_row).await
+    }
+
+    async fn page_notes(&self, id: &FeatureId, from: Cursor, rows: usize) -> Result<Page<FeatureNote>> {
+        self.page_under(of(Kind::FeatureNote, id), from, rows, decode_note).await
+    }
+}
+
+impl SledStore {
+    async fn page_under<T>(
+        &self,
+        prefix: Key,
+        from: Cursor,
+        rows: usize,
+        decode: impl Fn(&[u8], &[u8]) -> Result<T>,
+    ) -> Result<Page<T>> {
+        let scan = self.engine.read(move |view| view.scan(prefix.as_slice(), page_start(&from), page_rows(rows)));
+        scan.await?.into_page(decode)
     }
 }

@@ -62,6 +62,10 @@ pub(super) enum Kind {
     Pledge = 0x26,
     /// (keyed hash of an address, version of the charter, number of its pledge) -> nothing.
     PledgeBy = 0x27,
+    /// (partner, slug) -> the feature without its text.
+    FeatureCard = 0x28,
+    /// (partner, slug, number, latest first) -> a line of its history.
+    FeatureNote = 0x29,
     Issue = 0x30,
     Proof = 0x31,
     Picture = 0x32,

@@ -10,7 +10,7 @@ use crate::domain::time::civil;
 use crate::store::conformance::Bench;
 use crate::store::{Change, ConsentBook, Cursor, FeatureBox, IssueShelf};
 
-use super::sample::{feature, issue, moment, partner, proof};
+use super::sample::{feature, issue, moment, note, partner, proof};
 use super::{Books, all_pages};
 
 /// A feature's change names the version it saw; of two who saw the same, one is told of the conflict.
@@ -18,7 +18,7 @@ use super::{Books, all_pages};
 /// # Panics
 /// When the engine does otherwise.
 pub async fn a_features_lost_race_is_a_conflict(store: &(impl FeatureBox + ?Sized)) {
-    let put = |version| store.put_feature(feature("example/one", version));
+    let put = |version| store.put_feature(feature("example/one", version), Vec::new());
     assert_eq!(put(2).await.expect("an answer"), Change::Conflict { current: None });
     assert_eq!(put(1).await.expect("an answer"), Change::Done);
     assert_eq!(put(1).await.expect("an answer"), Change::Conflict { current: Some(1) });
@@ -30,11 +30,49 @@ pub async fn a_features_lost_race_is_a_conflict(store: &(impl FeatureBox + ?Size
     let id = feature("example/one", 1).id;
     assert_eq!(store.find_feature(&id).await.expect("it is read").map(|feature| feature.version), Some(2));
     for id in ["example/two", "exam/two"] {
-        store.put_feature(feature(id, 1)).await.expect("it is kept");
+        store.put_feature(feature(id, 1), Vec::new()).await.expect("it is kept");
     }
     let found = all_pages(1, |from| store.page_features(from, 1)).await;
     let ids: Vec<_> = found.iter().map(|feature| feature.id.to_string()).collect();
     assert_eq!(ids, ["exam/two", "example/one", "example/two"]);
+}
+
+/// A feature, its card and its history are written in one act, or not at all; a draft that is dropped leaves no card.
+///
+/// # Panics
+/// When the engine does otherwise.
+pub async fn a_feature_its_card_and_notes_are_one_act(store: &(impl FeatureBox + ?Sized)) {
+    let named = |title: &str, version| {
+        let mut feature = feature("example/one", version);
+        title.clone_into(&mut feature.card.title);
+        feature
+    };
+    let put = |feature, text: &str| store.put_feature(feature, vec![note(text), note(&format!("{text} again"))]);
+    assert_eq!(put(named("first", 1), "one").await.expect("an answer"), Change::Done);
+    assert_eq!(put(named("lost", 1), "lost").await.expect("an answer"), Change::Conflict { current: Some(1) });
+    assert_eq!(put(named("second", 2), "two").await.expect("an answer"), Change::Done);
+    for id in ["exam/one", "example/one-more"] {
+        store.put_feature(feature(id, 1), Vec::new()).await.expect("it is kept");
+    }
+    let id = feature("example/one", 1).id;
+    let notes = all_pages(3, |from| store.page_notes(&id, from, 3)).await;
+    let texts: Vec<_> = notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(texts, ["two again", "two", "one again", "one"], "the latest first, and nothing of who came too late");
+    assert!(notes.is_sorted_by(|later, earlier| later.number > earlier.number));
+    let cards = all_pages(2, |from| store.page_cards(from, 2)).await;
+    let titles: Vec<_> = cards.iter().map(|row| (row.id.to_string(), row.card.title.as_str(), row.version)).collect();
+    let row = |id: &str, title, version| (id.to_owned(), title, version);
+    assert_eq!(
+        titles,
+        [row("exam/one", "exam/one", 1), row("example/one", "second", 2), row("example/one-more", "example/one-more", 1)]
+    );
+    let own = all_pages(9, |from| store.cards_of(id.partner(), from, 9)).await;
+    assert_eq!(own.len(), 2);
+
+    assert_eq!(store.drop_draft(&id, 1).await.expect("an answer"), Change::Conflict { current: Some(2) });
+    assert_eq!(store.drop_draft(&id, 2).await.expect("an answer"), Change::Done);
+    assert_eq!(store.find_feature(&id).await.expect("it is read"), None);
+    assert_eq!(all_pages(9, |from| store.cards_of(id.partner(), from, 9)).await.len(), 1);
 }
 
 /// Issues are versioned like features, and their numbers are never given twice.
@@ -131,7 +169,7 @@ pub async fn proofs_and_pictures_are_found_by_their_hashes(store: &(impl IssueSh
 pub async fn paper_outlives_reopening(bench: &impl Bench<Store: Books>) {
     let store = bench.open();
     let number = store.take_number().await.expect("a number");
-    store.put_feature(feature("example/one", 1)).await.expect("it is kept");
+    store.put_feature(feature("example/one", 1), vec![note("kept")]).await.expect("it is kept");
     store.put_issue(issue("2027-02-partners", 1)).await.expect("it is kept");
     let large = proof(200_000);
     store.put_proof(large.clone()).await.expect("it is kept");
@@ -139,6 +177,9 @@ pub async fn paper_outlives_reopening(bench: &impl Bench<Store: Books>) {
     let store = bench.open();
     assert!(store.take_number().await.expect("a number") > number);
     assert_eq!(store.page_features(Cursor::start(), 9).await.expect("a page").rows, [feature("example/one", 1)]);
+    let notes = store.page_notes(&feature("example/one", 1).id, Cursor::start(), 9).await.expect("a page").rows;
+    assert_eq!(notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(), ["kept"]);
+    assert_eq!(store.page_cards(Cursor::start(), 9).await.expect("a page").rows, [feature("example/one", 1).row()]);
     assert_eq!(store.page_issues(Cursor::start(), 9).await.expect("a page").rows, [issue("2027-02-partners", 1)]);
     assert_eq!(store.find_proof(&large.hash).await.expect("it is read"), Some(large));
 }

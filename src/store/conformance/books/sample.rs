@@ -2,7 +2,7 @@
 
 use crate::domain::audience::AudienceRule;
 use crate::domain::email::{DisplayName, EmailAddress, Mailbox};
-use crate::domain::feature::{Feature, FeatureState, SourceFile};
+use crate::domain::feature::{Feature, FeatureCard, FeatureNote, FeatureState, NoteKind, Side, SourceFile};
 use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId};
 use crate::domain::issue::{Issue, IssueState};
 use crate::domain::partner::{Inquiry, Partner, PartnerLevel, PartnerStanding, Profile};
@@ -95,7 +95,25 @@ pub fn feature(id: &str, version: u64) -> Feature {
         submitted_by: Actor::parse("editor").expect("a name"),
         submitted_at: moment(0),
         agreement: String::new(),
+        draft: None,
+        waits_for: None,
+        card: FeatureCard { title: id.to_owned(), ..FeatureCard::default() },
         version,
+    }
+}
+
+/// A comment of a partner, not numbered yet.
+#[must_use]
+pub fn note(text: &str) -> FeatureNote {
+    FeatureNote {
+        number: 0,
+        at: moment(7),
+        by: Actor::parse("Ada, example").expect("a name"),
+        side: Side::Partner,
+        kind: NoteKind::Commented,
+        text: text.to_owned(),
+        is_shared: true,
+        revision: Some(source("a brief").revision()),
     }
 }
 

@@ -1,14 +1,21 @@
 //! Features, the files people send in, and pictures' facts as they lie in the store.
 
+mod card;
+mod note;
+
 use serde::{Deserialize, Serialize};
 
-use super::moment::Moment;
+use super::moment::{Day, Moment};
 use super::{Damage, Form, read_form, write_form};
-use crate::domain::feature::{Feature, FeatureState, SourceFile};
+use crate::domain::feature::{Draft, Feature, FeatureState, SourceFile};
 use crate::domain::id::{FeatureId, IssueId, PictureHash};
 use crate::domain::people::Actor;
 use crate::domain::picture::{Drawing, Picture, PictureFormat};
 use crate::store::Result;
+use card::CardForm;
+
+pub(in crate::store::sled) use card::{decode_row, encode_row};
+pub(in crate::store::sled) use note::{decode_note, encode_note};
 
 #[derive(Serialize, Deserialize)]
 struct FeatureForm {
@@ -19,7 +26,18 @@ struct FeatureForm {
     submitted_by: String,
     submitted_at: Moment,
     agreement: String,
+    draft: Option<DraftForm>,
+    waits_for: Option<Day>,
+    card: CardForm,
     version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct DraftForm {
+    fields: Vec<(String, String)>,
+    pictures: Vec<(String, PictureForm)>,
+    saved_at: Moment,
+    by: String,
 }
 
 impl Form for FeatureForm {
@@ -28,7 +46,8 @@ impl Form for FeatureForm {
 }
 
 #[derive(Serialize, Deserialize)]
-enum StateForm {
+pub(super) enum StateForm {
+    Draft,
     Submitted,
     InReview,
     Edited,
@@ -78,6 +97,9 @@ pub(in crate::store::sled) fn encode(feature: &Feature) -> Result<Vec<u8>> {
         submitted_by: feature.submitted_by.as_str().to_owned(),
         submitted_at: Moment::of(feature.submitted_at),
         agreement: feature.agreement.clone(),
+        draft: feature.draft.as_ref().map(DraftForm::of),
+        waits_for: feature.waits_for.map(Day::of),
+        card: CardForm::of(&feature.card),
         version: feature.version,
     })
 }
@@ -92,13 +114,37 @@ pub(in crate::store::sled) fn decode(key: &str, bytes: &[u8]) -> Result<Feature>
             submitted_by: Actor::parse(&form.submitted_by)?,
             submitted_at: form.submitted_at.timestamp()?,
             agreement: form.agreement,
+            draft: form.draft.map(DraftForm::draft).transpose()?,
+            waits_for: form.waits_for.map(Day::date).transpose()?,
+            card: form.card.card()?,
             version: form.version,
         })
     })
 }
 
+impl DraftForm {
+    fn of(draft: &Draft) -> Self {
+        Self {
+            fields: draft.fields.iter().map(|(name, text)| (name.clone(), text.clone())).collect(),
+            pictures: draft.pictures.iter().map(|(name, picture)| (name.clone(), picture_form(picture))).collect(),
+            saved_at: Moment::of(draft.saved_at),
+            by: draft.by.as_str().to_owned(),
+        }
+    }
+
+    fn draft(self) -> std::result::Result<Draft, Damage> {
+        Ok(Draft {
+            fields: self.fields.into_iter().collect(),
+            pictures: self.pictures.into_iter().map(|(name, form)| (name, picture(form))).collect(),
+            saved_at: self.saved_at.timestamp()?,
+            by: Actor::parse(&self.by)?,
+        })
+    }
+}
+
 fn state_form(state: &FeatureState) -> StateForm {
     match state {
+        FeatureState::Draft => StateForm::Draft,
         FeatureState::Submitted => StateForm::Submitted,
         FeatureState::InReview => StateForm::InReview,
         FeatureState::Edited => StateForm::Edited,
@@ -112,6 +158,7 @@ fn state_form(state: &FeatureState) -> StateForm {
 
 fn state(form: StateForm) -> std::result::Result<FeatureState, Damage> {
     Ok(match form {
+        StateForm::Draft => FeatureState::Draft,
         StateForm::Submitted => FeatureState::Submitted,
         StateForm::InReview => FeatureState::InReview,
         StateForm::Edited => FeatureState::Edited,
@@ -202,6 +249,7 @@ mod tests {
         let issue = IssueId::parse("2027-02-partners").unwrap();
         let at = Timestamp::new(1_800_000_000, 7).unwrap();
         for state in [
+            FeatureState::Draft,
             FeatureState::Submitted,
             FeatureState::InReview,
             FeatureState::Edited,
@@ -222,11 +270,19 @@ mod tests {
                 let feature = Feature {
                     id: FeatureId::parse("example-health-in-schools/road-clinic").unwrap(),
                     before_edit: (state == FeatureState::Edited).then(|| source.clone()),
-                    source,
                     state: state.clone(),
                     submitted_by: Actor::parse("Editor@lantern.example.org").unwrap(),
                     submitted_at: at,
+                    draft: Some(Draft {
+                        fields: [("title".to_owned(), "A clinic".to_owned())].into(),
+                        pictures: source.pictures.clone(),
+                        saved_at: at,
+                        by: Actor::parse("Ada").unwrap(),
+                    }),
+                    waits_for: Some(crate::domain::time::civil::date(2027, 3, 1)),
+                    card: crate::domain::feature::FeatureCard { title: "A clinic".to_owned(), ..Default::default() },
                     agreement: "by telephone".into(),
+                    source,
                     version: 3,
                 };
                 assert_eq!(decode("x", &encode(&feature).unwrap()).unwrap(), feature);
