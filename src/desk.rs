@@ -29,6 +29,7 @@ pub mod health;
 mod import;
 mod intake;
 mod links;
+mod logos;
 mod notices;
 mod opening;
 mod outbox;

@@ -299,6 +299,8 @@ pub(super) enum PartnerCommand {
     Show {
         partner: String,
     },
+    /// Take in a partner's logo (PNG, JPEG, GIF, WebP, or SVG with its words as outlines), with what it may be used for; or show it no longer
+    Logo(LogoCommand),
     /// Addresses of partners that met nothing at two looks a week apart; the directory keeps them
     Links,
     /// All partners with their contacts as CSV, or as JSON with --json; import reads both
@@ -319,6 +321,37 @@ pub(super) enum PartnerCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LogoCommand {
+    pub(super) partner: String,
+    #[arg(required_unless_present = "remove", requires = "description")]
+    pub(super) file: Option<PathBuf>,
+    /// It is the variant for dark pages
+    #[arg(long)]
+    pub(super) dark: bool,
+    /// What there is to see, for those who do not see it
+    #[arg(long, value_name = "TEXT", requires_all = ["given_by", "how"])]
+    pub(super) description: Option<String>,
+    /// What it may be used for
+    #[arg(long = "for", value_name = "USES", value_delimiter = ',', default_value = "directory")]
+    pub(super) scopes: Vec<String>,
+    /// The first day (default: today)
+    #[arg(long, value_name = "DAY")]
+    pub(super) from: Option<String>,
+    /// The last day (default: until it is taken back)
+    #[arg(long, value_name = "DAY")]
+    pub(super) until: Option<String>,
+    /// Who at the partner granted it
+    #[arg(long, value_name = "NAME")]
+    pub(super) given_by: Option<String>,
+    /// How the grant reached us
+    #[arg(long, value_name = "TEXT")]
+    pub(super) how: Option<String>,
+    /// Show it no longer
+    #[arg(long, conflicts_with_all = ["file", "dark", "description"])]
+    pub(super) remove: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::arguments::{Arguments, PartnerCommand};
+use super::arguments::{Arguments, LogoCommand, PartnerCommand};
 use super::door::Door;
 use super::failure::{Done, Failure};
 use super::files;
@@ -10,7 +10,8 @@ use super::output::Output;
 use crate::desk::act;
 use crate::desk::reply::{PartnerChanged, PartnerDetail, PartnerLine, PartnersImported};
 use crate::desk::request::{
-    AddPartner, ChangeStanding, ExportPartners, ImportPartners, ListPage, NamePartner, NewStanding, PartnerFormat,
+    AddPartner, ChangeStanding, ExportPartners, ImportPartners, ListPage, NamePartner, NewStanding, PartnerFormat, RemoveLogo,
+    SaveLogo,
 };
 
 pub(super) async fn run(command: &PartnerCommand, arguments: &Arguments, output: &Output) -> Done {
@@ -42,6 +43,7 @@ pub(super) async fn run(command: &PartnerCommand, arguments: &Arguments, output:
         PartnerCommand::Leave { partner, reason } => {
             stand(&door, output, (partner, NewStanding::Gone { reason: reason.clone() })).await
         }
+        PartnerCommand::Logo(command) => logo(&door, output, (command, arguments)).await,
         PartnerCommand::Links => {
             let dead = door.ask::<act::DeadLinks>(()).await?;
             dead.iter().try_for_each(|dead| {
@@ -72,6 +74,29 @@ async fn list(door: &Door, output: &Output) -> Done {
 async fn stand(door: &Door, output: &Output, (partner, to): (&str, NewStanding)) -> Done {
     let request = ChangeStanding { partner: partner.to_owned(), to, version: None };
     output.answer(&door.ask::<act::ChangeStanding>(request).await?, changed_words)
+}
+
+async fn logo(door: &Door, output: &Output, (command, arguments): (&LogoCommand, &Arguments)) -> Done {
+    let partner = command.partner.clone();
+    let Some(file) = command.file.as_deref() else {
+        let changed = door.ask::<act::RemoveLogo>(RemoveLogo { partner, version: None }).await?;
+        return output.answer(&changed, |changed| format!("{} has no logo any more", changed.line.id));
+    };
+    let (_, bytes) = files::data(file, &arguments.newsroom)?;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let request = SaveLogo {
+        partner,
+        version: None,
+        bytes,
+        dark: command.dark,
+        description: text(&command.description),
+        scopes: command.scopes.clone(),
+        from: command.from.clone(),
+        until: command.until.clone(),
+        given_by: text(&command.given_by),
+        how: text(&command.how),
+    };
+    output.answer(&door.ask::<act::SaveLogo>(request).await?, |changed| format!("{} has this logo now", changed.line.id))
 }
 
 /// A table line by line; JSON as one document.

@@ -147,6 +147,10 @@ acts! {
         |desk, actor, asked, _| desk.change_standing(actor, asked);
     /// `partner export`.
     Looks ExportPartners: request::ExportPartners => reply::ExportedPartners, |desk, _, asked, _| desk.export_partners(asked);
+    /// `partner logo`.
+    Changes SaveLogo: request::SaveLogo => reply::PartnerChanged, |desk, actor, asked, _| desk.save_logo(actor, asked);
+    /// `partner logo --remove`.
+    Changes RemoveLogo: request::RemoveLogo => reply::PartnerChanged, |desk, actor, asked, _| desk.remove_logo(actor, asked);
     /// `partner links`.
     Looks DeadLinks: () => Vec<reply::DeadLink>, |desk, actor, (), _| desk.dead_links(actor);
     /// `partner list`.

@@ -13,7 +13,7 @@ use crate::domain::picture::{Picture, PictureUse};
 use crate::domain::prose::Span;
 use crate::domain::rule::{self, Problem};
 use crate::domain::subscriber::Language;
-use crate::pictures;
+use crate::pictures::{self, PictureError};
 use crate::render::lint;
 
 use super::Desk;
@@ -209,10 +209,16 @@ async fn ready_pictures(text: &str, file: &FileBundle, problems: &mut Vec<Proble
 static DECODING: Semaphore = Semaphore::const_new(1);
 
 async fn prepared(bytes: Vec<u8>) -> std::result::Result<(Picture, Vec<u8>), (String, String)> {
+    decoded(move || pictures::prepare(&bytes, PictureUse::Body)).await
+}
+
+/// Decodes in its turn and apart. What is wrong with the file comes with how to mend it.
+pub(super) async fn decoded<T: Send + 'static>(
+    decode: impl FnOnce() -> std::result::Result<T, PictureError> + Send + 'static,
+) -> std::result::Result<T, (String, String)> {
     let _turn = DECODING.acquire().await.expect("the turns are never closed");
-    let made = tokio::task::spawn_blocking(move || pictures::prepare(&bytes, PictureUse::Body)).await;
     let anew = || "save it anew as JPEG or PNG".to_owned();
-    match made {
+    match tokio::task::spawn_blocking(decode).await {
         Ok(Ok(picture)) => Ok(picture),
         // The error says what is wrong; and how to mend it, after a semicolon.
         Ok(Err(error)) => match error.to_string().split_once("; ") {

@@ -142,6 +142,37 @@ pub enum NewStanding {
     Gone { reason: String },
 }
 
+/// Take in a partner's logo, with what it may be used for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SaveLogo {
+    pub partner: String,
+    /// The version that was looked at; `None`: whatever is there.
+    pub version: Option<u64>,
+    /// PNG, JPEG, GIF, WebP or SVG.
+    #[serde(with = "base64")]
+    pub bytes: Vec<u8>,
+    /// It is the variant for dark pages.
+    pub dark: bool,
+    /// For those who do not see it.
+    pub description: String,
+    /// Of `directory`, `newsletter` and `positions`.
+    pub scopes: Vec<String>,
+    /// `2027-01-31`; `None`: from today.
+    pub from: Option<String>,
+    /// The last day; `None`: until it is taken back.
+    pub until: Option<String>,
+    pub given_by: String,
+    pub how: String,
+}
+
+/// Show a partner's logo no longer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RemoveLogo {
+    pub partner: String,
+    /// The version that was looked at; `None`: whatever is there.
+    pub version: Option<u64>,
+}
+
 /// A page of something listed by id.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ListPage {

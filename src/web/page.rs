@@ -274,6 +274,7 @@ fn footer(site: &Site, desk: &Desk, page: &Page<'_>) -> Markup {
         footer {
             div.column {
                 ul {
+                    li { a href=(site.link("/partners")) { (page.words.text("directory")) } }
                     @if desk.pledge_form().is_some() { li { a href=(site.link("/charter")) { (page.words.text("charter")) } } }
                     li { a href=(site.link("/privacy")) { (words.say(Say::FooterPrivacy, &values)) } }
                     @for link in &theme.more_links { li { a href=(link.address.as_str()) { (link.text) } } }

@@ -70,6 +70,10 @@ const ROWS: &[Row] = rows! {
     Once 0 ["partner", "leave", "example-guest", "--reason", "closed", "--json"]
     Both 1 ["partner", "rest", "example-guest", "--reason", "closed"]
     Both 0 ["partner", "links"]
+    Once 0 ["partner", "logo", "example-city-united", "issues/features/middle.png", "--description", "Coins in a circle", "--given-by", "Ada",
+            "--how", "by letter", "--json"]
+    Both 2 ["partner", "logo", "example-city-united", "bad.csv", "--description", "Coins", "--given-by", "Ada", "--how", "by letter"]
+    Once 0 ["partner", "logo", "example-city-united", "--remove"]
     Both 0 ["partner", "export"]
 
     Once 0 ["feature", "submit", "issues/features/road-clinic.md", "issues/features/public-gym.md", "--json"]

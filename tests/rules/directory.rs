@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use pressroom::desk::request::{ImportPartners, PartnerFormat};
+use pressroom::desk::request::{ImportPartners, PartnerFormat, RemoveLogo, SaveLogo};
 use pressroom::domain::id::PartnerId;
 use pressroom::domain::partner::{LinkHealth, PartnerStanding};
 use pressroom::domain::prose::LinkTarget;
@@ -184,4 +184,56 @@ async fn the_map_says_in_a_table_and_as_json_what_it_shows() {
     assert_eq!(json[0]["state"], "NM");
     let told = &json[0]["partners"][1];
     assert_eq!((&told["id"], &told["role"], &told["since"]), (&"example-planners".into(), &"runs".into(), &"2024-09-01".into()));
+}
+
+fn logo(svg: &str, dark: bool, until: Option<&str>) -> SaveLogo {
+    SaveLogo {
+        partner: "example-city-united".into(),
+        version: None,
+        bytes: format!("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 50 20'>{svg}</svg>").into_bytes(),
+        dark,
+        description: "A coin above a city".into(),
+        scopes: vec!["newsletter".into(), "directory".into()],
+        from: None,
+        until: until.map(str::to_owned),
+        given_by: "Ada Example".into(),
+        how: "by letter".into(),
+    }
+}
+
+#[tokio::test]
+async fn a_logo_is_shown_as_it_was_drawn_and_as_long_as_it_is_granted() {
+    let room = Newsroom::open().await;
+    let (_, router) = door(&room);
+    let disc = "<!-- by hand --><circle cx='10' cy='10' r='9'/>";
+    assert!(room.desk.save_logo(&editor(), logo(disc, true, None)).await.is_err(), "a dark one needs a light one");
+    let hostile = room.desk.save_logo(&editor(), logo("<script>alert(1)</script>", false, None)).await.unwrap_err();
+    assert!(hostile.to_string().contains("holds the element `script`"), "{hostile}");
+    let nameless = SaveLogo { description: "logo.svg".into(), ..logo(disc, false, None) };
+    assert!(room.desk.save_logo(&editor(), nameless).await.is_err());
+    let stale = SaveLogo { version: Some(7), ..logo(disc, false, None) };
+    assert_eq!(room.desk.save_logo(&editor(), stale).await.unwrap_err().exit_code(), 75);
+
+    let last = room.desk.now().to_string()[..10].to_owned();
+    room.desk.save_logo(&editor(), logo(disc, false, Some(&last))).await.unwrap();
+    room.desk.save_logo(&editor(), logo("<rect width='9' height='9' fill='#fff'/>", true, Some(&last))).await.unwrap();
+    for path in ["/partners", "/partners/example-city-united"] {
+        let page = get(&router, path).await;
+        assert!(
+            page.body.contains("alt=\"A coin above a city\"") && page.body.contains("prefers-color-scheme: dark"),
+            "{}",
+            page.body
+        );
+        let hash = page.body.split("src=\"/pictures/").nth(1).unwrap().split('"').next().unwrap();
+        let drawing = get(&router, &format!("/pictures/{hash}")).await;
+        assert_eq!((drawing.status, drawing.header("content-type")), (StatusCode::OK, "image/svg+xml"));
+        assert!(drawing.header("content-security-policy").starts_with("sandbox; default-src 'none'"));
+        assert!(drawing.body.contains("<path") && !drawing.body.contains("by hand"), "{}", drawing.body);
+    }
+    room.clock.advance(SignedDuration::from_hours(24));
+    assert!(!get(&router, "/partners").await.body.contains("A coin above a city"), "the grant is over");
+    room.desk.save_logo(&editor(), logo(disc, false, None)).await.unwrap();
+    assert!(get(&router, "/partners").await.body.contains("A coin above a city"));
+    room.desk.remove_logo(&editor(), RemoveLogo { partner: "example-city-united".into(), version: None }).await.unwrap();
+    assert!(!get(&router, "/partners").await.body.contains("A coin above a city"));
 }
