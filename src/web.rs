@@ -18,6 +18,7 @@ mod door;
 mod error;
 mod feeds;
 mod inbox;
+mod join;
 pub mod listener;
 mod metrics;
 mod page;

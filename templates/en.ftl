@@ -304,3 +304,65 @@ error-forbidden = This is not open to you
 error-forbidden-about = Either it is somebody else's to do, or the page that you sent it from is too old. Nothing was done.
 error-conflict = Somebody was quicker
 error-conflict-about = It has changed since you looked, so nothing was done. Go back, load the page again, and look what is there now.
+
+# The rooms of the registry.
+registry = Partners
+registry-back = All partners
+registry-count =
+    { $count ->
+        [one] One partner.
+       *[other] { $count } partners.
+    }
+partner = Partner
+standing = Standing
+standing-prospect = prospect
+standing-invited = invited
+standing-active = active
+standing-resting = resting
+standing-gone = gone
+standing-change = Change its standing
+standing-reason = Why, where it rests or goes
+make-active = make it active
+let-rest = let it rest for now
+let-go = let it go; its contacts are forgotten
+save = Save
+networks = Networks
+also-called = Also called
+features = Features
+contacts = Contacts
+no-contacts = It has none, so nobody can sign in for it.
+contacts-about = Contacts and names are changed at the command line, with a table.
+invite = Invite it
+invite-about = Its first contact who sends in texts gets a mail with a link, good for two weeks, and says yes there.
+invite-button = Send the invitation
+inquiries = Inquiries
+inquiries-count =
+    { $count ->
+        [0] Nobody waits for an answer.
+        [one] One organisation asks to join.
+       *[other] { $count } organisations ask to join.
+    }
+inquiry-take = Make it a prospect
+inquiry-drop = Put it aside for good
+partner-id = Its id: small letters, digits and hyphens
+not-done = This was not done
+not-done-about = Go back, load the page again, and look what is there now.
+accept = { $alliance } invites you
+accept-about = As a partner you can send in texts about your work. Your name stands under a position only after your own yes to exactly that text.
+accept-button = Yes, we join
+
+# Asking to join.
+join = Join the alliance
+join-about = Tell us who you are. Somebody reads it and writes to you.
+join-level = How far you reach
+level-national = the whole country
+level-state = a state
+level-local = a place
+level-network = a network of organisations
+field-contact = Your name
+join-message = What you do, and why you would like to join
+join-button = Send
+join-privacy = It is read by the people who look after the partners, and kept until they have answered.
+join-unclear = Please fill in your organisation, your name and an address that we can write to; a state has two letters.
+joined = Thank you
+joined-about = Somebody will read what you wrote and write to you.

@@ -304,3 +304,65 @@ error-forbidden = Esto no está abierto para usted
 error-forbidden-about = O le toca a otra persona, o la página desde la que lo envió es demasiado antigua. No se ha hecho nada.
 error-conflict = Alguien fue más rápido
 error-conflict-about = Ha cambiado desde que lo miró, así que no se ha hecho nada. Vuelva, cargue la página otra vez y mire lo que hay ahora.
+
+# Las salas del registro.
+registry = Socios
+registry-back = Todos los socios
+registry-count =
+    { $count ->
+        [one] Un socio.
+       *[other] { $count } socios.
+    }
+partner = Socio
+standing = Situación
+standing-prospect = candidato
+standing-invited = invitado
+standing-active = activo
+standing-resting = en pausa
+standing-gone = ya no está
+standing-change = Cambiar su situación
+standing-reason = Por qué, si queda en pausa o se va
+make-active = activarlo
+let-rest = dejarlo en pausa por ahora
+let-go = dejarlo ir; se olvidan sus contactos
+save = Guardar
+networks = Redes
+also-called = También llamado
+features = Textos
+contacts = Contactos
+no-contacts = No tiene ninguno, así que nadie puede entrar en su nombre.
+contacts-about = Los contactos y los nombres se cambian en la línea de órdenes, con una tabla.
+invite = Invitarlo
+invite-about = Su primer contacto que envía textos recibe un correo con un enlace, válido durante dos semanas, y dice que sí allí.
+invite-button = Enviar la invitación
+inquiries = Solicitudes
+inquiries-count =
+    { $count ->
+        [0] Nadie espera respuesta.
+        [one] Una organización pide unirse.
+       *[other] { $count } organizaciones piden unirse.
+    }
+inquiry-take = Hacerla candidata
+inquiry-drop = Descartarla para siempre
+partner-id = Su identificador: letras minúsculas, cifras y guiones
+not-done = No se ha hecho
+not-done-about = Vuelva, cargue la página otra vez y mire lo que hay ahora.
+accept = { $alliance } les invita
+accept-about = Como socio puede enviar textos sobre su trabajo. Su nombre figura bajo una posición solo después de su propio sí a exactamente ese texto.
+accept-button = Sí, nos unimos
+
+# Pedir unirse.
+join = Unirse a la alianza
+join-about = Cuéntenos quiénes son. Alguien lo lee y les escribe.
+join-level = Hasta dónde llegan
+level-national = todo el país
+level-state = un estado
+level-local = un lugar
+level-network = una red de organizaciones
+field-contact = Su nombre
+join-message = Qué hacen y por qué quieren unirse
+join-button = Enviar
+join-privacy = Lo leen quienes se ocupan de los socios, y se guarda hasta que hayan respondido.
+join-unclear = Por favor, indique su organización, su nombre y una dirección a la que podamos escribir; un estado tiene dos letras.
+joined = Gracias
+joined-about = Alguien leerá lo que ha escrito y le escribirá.

@@ -30,7 +30,7 @@ const THEME: &str = include_str!("../../templates/theme.toml");
 const WORDS: [(&str, &str); 2] =
     [("en", include_str!("../../templates/words/en/issue.md")), ("es", include_str!("../../templates/words/es/issue.md"))];
 
-const FIXED_WORDS: [(&str, FixedMail, &str); 22] = [
+const FIXED_WORDS: [(&str, FixedMail, &str); 24] = [
     ("en", FixedMail::Piece, include_str!("../../templates/words/en/piece.md")),
     ("en", FixedMail::Thanks, include_str!("../../templates/words/en/thanks.md")),
     ("en", FixedMail::Confirm, include_str!("../../templates/words/en/confirm.md")),
@@ -45,6 +45,8 @@ const FIXED_WORDS: [(&str, FixedMail, &str); 22] = [
     ("es", FixedMail::PledgeCopy, include_str!("../../templates/words/es/pledge-copy.md")),
     ("es", FixedMail::Reaffirm, include_str!("../../templates/words/es/reaffirm.md")),
     ("en", FixedMail::SignIn, include_str!("../../templates/words/en/sign-in.md")),
+    ("en", FixedMail::Invitation, include_str!("../../templates/words/en/invitation.md")),
+    ("es", FixedMail::Invitation, include_str!("../../templates/words/es/invitation.md")),
     ("es", FixedMail::SignIn, include_str!("../../templates/words/es/sign-in.md")),
     ("es", FixedMail::Piece, include_str!("../../templates/words/es/piece.md")),
     ("es", FixedMail::Thanks, include_str!("../../templates/words/es/thanks.md")),

@@ -330,6 +330,7 @@ pub(super) fn good_for(purpose: MailPurpose) -> SignedDuration {
     let days = match purpose {
         // Its link is good for minutes, from when it was asked for.
         MailPurpose::SignIn => return SignedDuration::from_hours(1),
+        MailPurpose::Invitation => 7,
         MailPurpose::Reminder | MailPurpose::Broken | MailPurpose::Ignored => 1,
         MailPurpose::Proof | MailPurpose::Piece | MailPurpose::Held | MailPurpose::Empty => 3,
         MailPurpose::Sent

@@ -3,6 +3,7 @@
 mod directory;
 mod door;
 mod pledge;
+mod rooms;
 mod site;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use door::{
     PreferencesPage, SignUpPage, SignedUp, WantsIn, WayIn, Wished,
 };
 pub use pledge::{CharterLine, CharterPage, DriveStep, PledgeAsked, PledgeFault, PledgeForm, PledgeLine, PledgeLink};
+pub use rooms::{Inquired, InquiryLine, PartnerRoom};
 pub use site::{ArchiveLine, ArchivePage, CorrectionLine, Feed, FrontPage, IssuePage, NewsletterLine, PublicPage};
 
 /// A page of rows, and where the next begins (`None` after the last).

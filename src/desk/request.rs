@@ -448,3 +448,15 @@ pub struct MakeLoginLink {
     /// As whose contact, where the address is more than one's.
     pub partner: Option<String>,
 }
+
+/// An organisation asks to join, as its form was filled in. It does not print itself.
+#[derive(Clone, Default)]
+pub struct Inquire {
+    pub organisation: String,
+    pub level: String,
+    /// Two letters.
+    pub state: String,
+    pub contact: String,
+    pub address: String,
+    pub message: String,
+}

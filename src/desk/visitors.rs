@@ -90,8 +90,10 @@ impl Desk {
                 Ok(address) if may_write && !is_late => self.visitors_at(asked.door, &address).await?,
                 Ok(_) | Err(_) => Vec::new(),
             };
-            let promises =
-                visitors.into_iter().map(|(visitor, house)| self.way_in_promise(visitor, &house, asked.language.as_ref()));
+            let promises = visitors.into_iter().map(|(visitor, house)| {
+                let words = (FixedMail::SignIn, MailPurpose::SignIn);
+                self.way_in_promise((visitor, &house), words, (asked.language.as_ref(), SIGN_IN_LINK_KEPT))
+            });
             let promises = promises.collect::<Result<Vec<_>>>()?;
             self.store.answer_ask_in(asked, promises).await?;
         }
@@ -116,13 +118,19 @@ impl Desk {
         }
     }
 
-    fn way_in_promise(&self, visitor: Visitor, house: &str, language: Option<&Language>) -> Result<Promise> {
+    /// A link into the rooms of a house, good for so long, and the mail that carries it.
+    pub(super) fn way_in_promise(
+        &self,
+        (visitor, house): (Visitor, &str),
+        (mail, purpose): (FixedMail, MailPurpose),
+        (language, kept): (Option<&Language>, SignedDuration),
+    ) -> Result<Promise> {
         let secret = LinkSecret::new(self.world.random());
         let hash = secret.hash(LinkPurpose::SignIn);
         let english = Language::english();
         let head = Letterhead {
-            mail: FixedMail::SignIn,
-            purpose: MailPurpose::SignIn,
+            mail,
+            purpose,
             from: self.speaker(None),
             to: visitor.address(),
             language: language.unwrap_or(&english),
@@ -132,16 +140,17 @@ impl Desk {
         let values = [
             ("alliance", self.config.alliance.name.clone()),
             ("host", self.config.alliance.host.clone()),
-            ("minutes", SIGN_IN_LINK_KEPT.as_mins().to_string()),
+            ("minutes", kept.as_mins().to_string()),
+            ("days", (kept.as_hours() / 24).to_string()),
             ("house", house.to_owned()),
         ];
         let path = format!("{}/in", visitor.door().path().trim_start_matches('/'));
         let mail = self.mail_around(&head, &values, &[(&path, secret.text())])?;
-        Ok(Promise { hash, purpose: LinkPurpose::SignIn, link: self.way_in_link(visitor), mail })
+        Ok(Promise { hash, purpose: LinkPurpose::SignIn, link: self.way_in_link(visitor, kept), mail })
     }
 
-    fn way_in_link(&self, visitor: Visitor) -> Link {
-        Link { what: LinkFor::SignIn { visitor }, until: self.hence(SIGN_IN_LINK_KEPT) }
+    fn way_in_link(&self, visitor: Visitor, kept: SignedDuration) -> Link {
+        Link { what: LinkFor::SignIn { visitor }, until: self.hence(kept) }
     }
 
     /// What the page of a link into the rooms says; `None` when nobody was given it for this door.
@@ -264,7 +273,7 @@ impl Desk {
             Visitor::Staff { .. } => "staff".to_owned(),
             Visitor::Contact { partner, .. } => partner.to_string(),
         };
-        self.store.put_link(&secret.hash(LinkPurpose::SignIn), self.way_in_link(visitor)).await?;
+        self.store.put_link(&secret.hash(LinkPurpose::SignIn), self.way_in_link(visitor, SIGN_IN_LINK_KEPT)).await?;
         self.audit(&actor, "rooms.login-link", subject, format!("good for {} minutes", SIGN_IN_LINK_KEPT.as_mins())).await?;
         let address = format!("{}{}/in/{}", self.web_url(), door.path(), secret.text());
         Ok(LoginLink { address, house, minutes: SIGN_IN_LINK_KEPT.as_mins().unsigned_abs() })
@@ -304,7 +313,7 @@ fn staff_visitor(staff: &Staff) -> Visitor {
 }
 
 /// `None` where there is nothing that they might do.
-fn contact_visitor(partner: &Partner, contact: &Contact) -> Option<Visitor> {
+pub(super) fn contact_visitor(partner: &Partner, contact: &Contact) -> Option<Visitor> {
     let lets_in = match partner.standing {
         PartnerStanding::Active { .. } | PartnerStanding::Invited { .. } => !contact.roles.is_empty(),
         PartnerStanding::Prospect { .. } | PartnerStanding::Resting { .. } | PartnerStanding::Gone { .. } => false,

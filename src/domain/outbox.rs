@@ -80,10 +80,12 @@ pub enum MailPurpose {
     Reaffirm,
     /// The way into the rooms.
     SignIn,
+    /// A partner is asked in.
+    Invitation,
 }
 
 impl MailPurpose {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Proof,
         Self::Piece,
         Self::Reminder,
@@ -102,6 +104,7 @@ impl MailPurpose {
         Self::PledgeCopy,
         Self::Reaffirm,
         Self::SignIn,
+        Self::Invitation,
     ];
 
     #[must_use]
@@ -125,6 +128,7 @@ impl MailPurpose {
             Self::PledgeCopy => "pledge-copy",
             Self::Reaffirm => "reaffirm",
             Self::SignIn => "sign-in",
+            Self::Invitation => "invitation",
         }
     }
 
@@ -133,7 +137,13 @@ impl MailPurpose {
     #[must_use]
     pub fn goes_to_a_former_address(self) -> bool {
         match self {
-            Self::Confirm | Self::NewAddress | Self::Moved | Self::PledgeConfirm | Self::PledgeCopy | Self::SignIn => true,
+            Self::Confirm
+            | Self::NewAddress
+            | Self::Moved
+            | Self::PledgeConfirm
+            | Self::PledgeCopy
+            | Self::SignIn
+            | Self::Invitation => true,
             Self::Proof
             | Self::Piece
             | Self::Reminder

@@ -20,6 +20,9 @@ use super::token::BadToken;
 /// How long a mailed link into the rooms opens them.
 pub const SIGN_IN_LINK_KEPT: SignedDuration = SignedDuration::from_mins(15);
 
+/// How long an invitation opens them: it waits in a mailbox that nobody watches for it.
+pub const INVITATION_KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 /// Two doors lead into the rooms, and what opens one does not open the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RoomDoor {

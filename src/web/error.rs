@@ -46,6 +46,11 @@ pub(super) fn not_found(site: &Site) -> Response {
     page_of(site, StatusCode::NOT_FOUND)
 }
 
+/// A no of the desk that says nothing of why.
+pub(super) fn told_of(site: &Site, error: &DeskError) -> Response {
+    page_of(site, if matches!(error, DeskError::Forbidden) { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND })
+}
+
 /// A no of the desk. The pages ask for nothing that a visitor could mend, so all of them are failures of ours.
 pub(super) fn failed(site: &Site, error: &DeskError) -> Response {
     let cause = std::error::Error::source(error).map(ToString::to_string);

@@ -1,15 +1,20 @@
 //! The rooms of staff and of partners: the page around each, with the ways that its visitor may go, and the first page behind each door.
 
+pub(super) mod registry;
+
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::answer::{Answer, Policy};
-use super::csrf;
 use super::page::{self, Way};
-use super::session::{PartnerDoor, Seat, Seated, StaffDoor};
+use super::session::{PartnerDoor, Posted, Seat, Seated, StaffDoor, see_other};
 use super::sign_in::EVERYWHERE;
 use super::words::Words;
+use super::{csrf, error};
 use crate::content::look::PageWords;
+use crate::desk::{Deed, DeskError};
+use crate::domain::id::PartnerId;
 use crate::domain::partner::ContactRole;
 use crate::domain::people::{Role, Who};
 use crate::domain::session::RoomDoor;
@@ -40,27 +45,115 @@ fn ways(seat: &Seat, words: &PageWords) -> Vec<Way> {
         RoomDoor::Staff => words.text("room-desk"),
         RoomDoor::Partner => words.text("room-partner"),
     };
-    vec![(seat.door.path().to_owned(), home)]
+    let mut ways = vec![(seat.door.path().to_owned(), home)];
+    // A way stands there for whom it is open, as the desk says; at the partners' door there is none to the whole.
+    let (desk, who) = (&seat.room.desk, &seat.visit.who);
+    if desk.may(who, Deed::SeeRegistry) {
+        ways.push(("/desk/partners".to_owned(), words.text("registry")));
+    }
+    if desk.may(who, Deed::SeeInquiries) {
+        ways.push(("/desk/inquiries".to_owned(), words.text("inquiries")));
+    }
+    ways
+}
+
+/// The page of what the desk found for somebody, or why it did not.
+pub(super) fn told<T>(seat: &Seat, found: Result<T, DeskError>, page: impl FnOnce(&T, &Words) -> Answer) -> Response {
+    match found {
+        Ok(found) => page(&found, &seat.room.site.words()).into_response(),
+        Err(failure) => refused(seat, &failure),
+    }
+}
+
+/// A no of the desk to somebody in a room: what they can mend is said in the desk's words, the rest as everywhere.
+pub(super) fn refused(seat: &Seat, failure: &DeskError) -> Response {
+    let status = match failure {
+        DeskError::Usage { .. } | DeskError::AuthorFiles { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        DeskError::Refused { .. }
+        | DeskError::NotApproved { .. }
+        | DeskError::ConsentMissing { .. }
+        | DeskError::Temporary { .. } => StatusCode::CONFLICT,
+        DeskError::Forbidden | DeskError::NotFound { .. } => return error::told_of(&seat.room.site, failure),
+        DeskError::Relay { .. } | DeskError::Config { .. } | DeskError::Failed { .. } => {
+            return error::failed(&seat.room.site, failure);
+        }
+    };
+    let words = seat.room.site.words();
+    let title = words.text("not-done");
+    let main = html! {
+        h1 { (title) }
+        p.fault lang="en" { (failure.to_string()) }
+        p lang="en" { (failure.help()) }
+        p { (words.text("not-done-about")) }
+    };
+    Answer { status, ..shown(seat, &words, &title, &main) }.into_response()
+}
+
+/// What was sent says nothing that this room understands.
+pub(super) fn unclear(seat: &Seat) -> Response {
+    error::told_in(&seat.room.site, StatusCode::UNPROCESSABLE_ENTITY)
 }
 
 /// GET `/desk`.
 pub(super) async fn desk(Seated(seat, ..): Seated<StaffDoor>) -> Response {
-    home(&seat)
+    let found = seat.room.desk.count_inquiries(&seat.visit.who).await;
+    told(&seat, found, |inquiries, words| {
+        let waiting = inquiries.filter(|count| *count > 0);
+        let more = html! {
+            @if let Some(count) = waiting {
+                p { a href=(seat.room.site.link("/desk/inquiries")) { (words.counted("inquiries-count", count as u64, &[])) } }
+            }
+        };
+        home(&seat, words, &more)
+    })
 }
 
 /// GET `/partner`.
 pub(super) async fn partner(Seated(seat, ..): Seated<PartnerDoor>) -> Response {
-    home(&seat)
+    let Some(partner) = own_partner(&seat) else { return unclear(&seat) };
+    let found = seat.room.desk.is_invited(&partner).await;
+    told(&seat, found, |is_invited, words| {
+        let may_accept = seat.room.desk.may(&seat.visit.who, Deed::ChangeProfile(&partner));
+        let more = html! {
+            @if *is_invited {
+                h2 { (words.with("accept", &[("alliance", &seat.room.site.alliance)])) }
+                p { (words.text("accept-about")) }
+                @if may_accept {
+                    form method="post" action=(seat.room.site.link("/partner/accept")) {
+                        (proof_field(&seat))
+                        button type="submit" { (words.text("accept-button")) }
+                    }
+                }
+            }
+        };
+        home(&seat, words, &more)
+    })
 }
 
-fn home(seat: &Seat) -> Response {
-    let words = seat.room.site.words();
-    let roles = words.list(&roles_of(&seat.visit.who, &words));
+/// POST `/partner/accept`.
+pub(super) async fn accept(Posted(seat, ..): Posted<PartnerDoor>) -> Response {
+    let Some(partner) = own_partner(&seat) else { return unclear(&seat) };
+    match seat.room.desk.accept_invitation(&seat.visit.who, &partner).await {
+        Ok(()) => see_other(&seat.room, RoomDoor::Partner.path()),
+        Err(failure) => refused(&seat, &failure),
+    }
+}
+
+/// Whose contact it is: always the session's own, so that no address can name another's.
+fn own_partner(seat: &Seat) -> Option<PartnerId> {
+    match &seat.visit.who {
+        Who::Contact { partner, .. } => Some(partner.clone()),
+        Who::Staff { .. } | Who::Command(_) | Who::Clock | Who::Visitor => None,
+    }
+}
+
+fn home(seat: &Seat, words: &Words, more: &Markup) -> Answer {
+    let roles = words.list(&roles_of(&seat.visit.who, words));
     let main = html! {
         h1 { (seat.visit.house) }
         p.lead { (words.with("your-roles", &[("roles", &roles)])) }
     };
-    shown(seat, &words, &seat.visit.house, &main).into_response()
+    shown(seat, words, &seat.visit.house, &html! { (main) (more) })
 }
 
 fn roles_of(who: &Who, words: &PageWords) -> Vec<String> {

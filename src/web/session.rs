@@ -40,6 +40,7 @@ impl Doorway for PartnerDoor {
 /// Somebody in a room.
 pub(super) struct Seat {
     pub(super) room: Room,
+    pub(super) front: Arc<FrontDesk>,
     pub(super) visit: Visit,
     pub(super) door: RoomDoor,
     pub(super) secret: SessionSecret,
@@ -102,7 +103,8 @@ pub(super) fn let_out(room: &Room, door: RoomDoor) -> Response {
     response
 }
 
-async fn seat(room: Room, parts: &Parts, door: RoomDoor) -> Result<Seat, Response> {
+async fn seat(front: Arc<FrontDesk>, parts: &Parts, door: RoomDoor) -> Result<Seat, Response> {
+    let room = Room::of(&front, parts);
     let turned_away = |room: &Room| {
         let is_read = matches!(parts.method, Method::GET | Method::HEAD);
         let sign_in = format!("{}/sign-in", door.path());
@@ -110,7 +112,7 @@ async fn seat(room: Room, parts: &Parts, door: RoomDoor) -> Result<Seat, Respons
     };
     let Some(secret) = secret_in(&parts.headers, door, &room.desk.config().web.url) else { return Err(turned_away(&room)) };
     match room.desk.visit(door, &secret).await {
-        Ok(Some(visit)) => Ok(Seat { room, visit, door, secret }),
+        Ok(Some(visit)) => Ok(Seat { room, front, visit, door, secret }),
         Ok(None) => Err(turned_away(&room)),
         Err(failure) => Err(error::failed(&room.site, &failure)),
     }
@@ -124,8 +126,7 @@ where
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let room = Room::of(&Arc::from_ref(state), parts);
-        seat(room, parts, D::DOOR).await.map(|seat| Self(seat, PhantomData))
+        seat(Arc::from_ref(state), parts, D::DOOR).await.map(|seat| Self(seat, PhantomData))
     }
 }
 
@@ -138,7 +139,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let seat = seat(Room::of(&Arc::from_ref(state), &parts), &parts, D::DOOR).await?;
+        let seat = seat(Arc::from_ref(state), &parts, D::DOOR).await?;
         let url = seat.room.desk.config().web.url.as_str().to_owned();
         let is_from_here = csrf::is_from_here(&parts.headers, &url);
         let Sent(body) = Sent::from_request(Request::from_parts(parts, body), state).await?;

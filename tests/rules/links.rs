@@ -16,7 +16,7 @@ const SITE: &str = "http://127.0.0.1:8080";
 const LINKS_MAX: usize = 500;
 
 /// What somebody presses, in an order in which each press still finds something: the end of an address, and what is typed.
-const PRESSES: [(&str, &str); 18] = [
+const PRESSES: [(&str, &str); 19] = [
     ("/pledge", ""),
     ("/pledge", "charter=2026-09&name=Ada&title=Head&organisation=Guild&date=2027-01-20&email=ada%40example.org"),
     ("/pledge/", ""),
@@ -35,6 +35,7 @@ const PRESSES: [(&str, &str); 18] = [
     ("/address", ""),
     ("/erase", ""),
     ("/new-address/", ""),
+    ("/join", ""),
 ];
 /// What spends the link to one's own page.
 const SPENDING: [(&str, &str); 2] = [("/address", "email=other%40example.net"), ("/erase", "sure=1")];

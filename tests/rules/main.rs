@@ -7,6 +7,7 @@ mod clock;
 mod clockwork;
 mod directory;
 mod door;
+mod joining;
 mod limits;
 mod links;
 mod lists;

@@ -22,8 +22,10 @@ async fn every_address_takes_the_methods_it_names_and_no_other() {
     for (route, path) in open_routes().iter().zip(&addresses) {
         for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS] {
             let answer = ask_with(&router, method.clone(), path, &[]).await;
-            let is_form =
-                path.ends_with("/sign-up") && !path.contains("partners") || path.ends_with("/address") || path == "/pledge";
+            let is_form = path.ends_with("/sign-up") && !path.contains("partners")
+                || path.ends_with("/address")
+                || path == "/pledge"
+                || path == "/join";
             let expected = if method == Method::POST && is_form {
                 // Nothing was typed.
                 StatusCode::UNPROCESSABLE_ENTITY

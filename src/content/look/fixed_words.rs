@@ -33,6 +33,8 @@ pub enum FixedMail {
     Reaffirm,
     /// To who wants into the rooms.
     SignIn,
+    /// To a partner that is asked in.
+    Invitation,
 }
 
 /// A phrase's key, the gaps it needs and those it may have.
@@ -69,7 +71,7 @@ const ASKING: &[Wanted] = &[
     ("link", &[], READER_GAPS),
     ("why", &[], READER_GAPS),
 ];
-const ROOM_GAPS: &[&str] = &["house", "alliance", "host", "minutes"];
+const ROOM_GAPS: &[&str] = &["house", "alliance", "host", "minutes", "days"];
 const SIGN_IN: &[Wanted] = &[
     ("subject", &["house"], ROOM_GAPS),
     ("title", &[], ROOM_GAPS),
@@ -110,7 +112,7 @@ const PLEDGE_COPY: &[Wanted] = &[
 const PARTNER_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
 
 impl FixedMail {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Piece,
         Self::Thanks,
         Self::Confirm,
@@ -122,6 +124,7 @@ impl FixedMail {
         Self::PledgeCopy,
         Self::Reaffirm,
         Self::SignIn,
+        Self::Invitation,
     ];
 
     /// The file's name, in the folder of its language.
@@ -139,6 +142,7 @@ impl FixedMail {
             Self::PledgeCopy => "pledge-copy.md",
             Self::Reaffirm => "reaffirm.md",
             Self::SignIn => "sign-in.md",
+            Self::Invitation => "invitation.md",
         }
     }
 
@@ -151,7 +155,7 @@ impl FixedMail {
             Self::Moved => MOVED,
             Self::PledgeConfirm | Self::Reaffirm => PLEDGE_LINK,
             Self::PledgeCopy => PLEDGE_COPY,
-            Self::SignIn => SIGN_IN,
+            Self::SignIn | Self::Invitation => SIGN_IN,
         }
     }
 
@@ -160,7 +164,7 @@ impl FixedMail {
             Self::Piece | Self::Thanks => PARTNER_GAPS,
             Self::Confirm | Self::Welcome | Self::Access | Self::NewAddress | Self::Moved => READER_GAPS,
             Self::PledgeConfirm | Self::PledgeCopy | Self::Reaffirm => PLEDGE_GAPS,
-            Self::SignIn => ROOM_GAPS,
+            Self::SignIn | Self::Invitation => ROOM_GAPS,
         }
     }
 }

@@ -3,7 +3,8 @@
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
-use super::super::{rooms, sign_in};
+use super::super::rooms::registry;
+use super::super::{join, rooms, sign_in};
 use super::{FORM, Handlers, READ, Route, Who};
 
 /// A long text with its form.
@@ -16,6 +17,7 @@ pub(super) fn doors() -> Vec<(Route, Handlers)> {
 fn at_the_doors() -> Vec<(Route, Handlers)> {
     let form = |path, who, handlers| (Route { path, methods: FORM, who }, handlers);
     vec![
+        form("/join", Who::Anyone, get(join::form).post(join::ask)),
         form("/desk/sign-in", Who::Anyone, get(sign_in::staff_form).post(sign_in::ask_staff)),
         form("/partner/sign-in", Who::Anyone, get(sign_in::partner_form).post(sign_in::ask_partner)),
         form("/desk/in/{token}", Who::Holder, get(sign_in::staff_link).post(sign_in::enter_staff)),
@@ -26,13 +28,26 @@ fn at_the_doors() -> Vec<(Route, Handlers)> {
 fn of_staff() -> Vec<(Route, Handlers)> {
     let read = |path, handlers| (Route { path, methods: READ, who: Who::Staff }, handlers);
     let act = |path, handlers: MethodRouter<_>| (Route { path, methods: "POST", who: Who::Staff }, long(handlers));
-    vec![read("/desk", get(rooms::desk)), act("/desk/out", post(sign_in::leave_staff))]
+    let form = |path, handlers: MethodRouter<_>| (Route { path, methods: FORM, who: Who::Staff }, long(handlers));
+    vec![
+        read("/desk", get(rooms::desk)),
+        act("/desk/out", post(sign_in::leave_staff)),
+        read("/desk/partners", get(registry::list)),
+        form("/desk/partners/{partner}", get(registry::partner).post(registry::change_standing)),
+        act("/desk/partners/{partner}/invite", post(registry::invite)),
+        read("/desk/inquiries", get(registry::inquiries)),
+        act("/desk/inquiries/{number}", post(registry::settle_inquiry)),
+    ]
 }
 
 fn of_partners() -> Vec<(Route, Handlers)> {
     let read = |path, handlers| (Route { path, methods: READ, who: Who::Partner }, handlers);
     let act = |path, handlers: MethodRouter<_>| (Route { path, methods: "POST", who: Who::Partner }, long(handlers));
-    vec![read("/partner", get(rooms::partner)), act("/partner/out", post(sign_in::leave_partner))]
+    vec![
+        read("/partner", get(rooms::partner)),
+        act("/partner/out", post(sign_in::leave_partner)),
+        act("/partner/accept", post(rooms::accept)),
+    ]
 }
 
 fn long(handlers: Handlers) -> Handlers {

@@ -118,6 +118,7 @@ fn purpose_tag(purpose: MailPurpose) -> u8 {
         MailPurpose::PledgeCopy => 21,
         MailPurpose::Reaffirm => 22,
         MailPurpose::SignIn => 15,
+        MailPurpose::Invitation => 16,
     }
 }
 

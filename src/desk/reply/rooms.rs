@@ -1,0 +1,39 @@
+//! What the rooms of the registry say: partners, who asks to join, and what their visitor may do about it.
+
+use super::PartnerDetail;
+
+/// A partner, and what whoever looks may do.
+#[derive(Debug, Clone)]
+pub struct PartnerRoom {
+    pub partner: PartnerDetail,
+    pub may_see_contacts: bool,
+    pub may_change_standing: bool,
+    /// Whether it can be invited as it stands, and somebody there can be written to.
+    pub may_invite: bool,
+}
+
+/// Somebody who asks to join.
+#[derive(Debug, Clone)]
+pub struct InquiryLine {
+    pub number: u64,
+    pub organisation: String,
+    pub level: Option<String>,
+    pub states: Vec<String>,
+    pub contact: String,
+    pub address: String,
+    pub message: String,
+    pub at: String,
+    /// An id that is free, made of the name.
+    pub suggested: String,
+    pub may_take: bool,
+}
+
+/// What became of somebody's wish to join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inquired {
+    Taken,
+    /// Something that is needed is not there, or cannot be read.
+    Unclear,
+    /// More ask at this moment than staff can look at.
+    Full,
+}

@@ -1,0 +1,124 @@
+//! `/join`: an organisation asks to become a partner. What it writes is for staff to read; nobody is mailed, and the answer is the same
+//! whoever asks.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::answer::{Answer, Keep, Search};
+use super::asker::{Asker, Fields};
+use super::choices::state_field;
+use super::door::{STAMP, TRAP};
+use super::peers::{FAIR_COST, Peers, REFILL, STRANGE_COST};
+use super::room::Room;
+use super::words::Words;
+use super::{error, page};
+use crate::content::look::PageWords;
+use crate::desk::reply::Inquired;
+use crate::desk::request::Inquire;
+use crate::domain::partner::PartnerLevel;
+
+/// GET `/join`.
+pub(super) async fn form(room: Room) -> Answer {
+    let words = room.site.words();
+    form_page(&room, &words, &Inquire::default(), None)
+}
+
+fn form_page(room: &Room, words: &Words, typed: &Inquire, fault: Option<&str>) -> Answer {
+    let title = words.text("join");
+    let text = |id: &str, label: String, value: &str, kind: &str, complete: &str| {
+        html! {
+            p.field {
+                label for=(id) { (label) }
+                input id=(id) type=(kind) name=(id) value=(value) required maxlength="200" autocomplete=(complete);
+            }
+        }
+    };
+    let main = html! {
+        h1 { (title) }
+        p.lead { (words.text("join-about")) }
+        @if let Some(fault) = fault { p.fault role="alert" { (fault) } }
+        form method="post" {
+            (text("organisation", words.text("field-organisation"), &typed.organisation, "text", "organization"))
+            (level_field(words, &typed.level))
+            (state_field(words, Some(&typed.state)))
+            (text("contact", words.text("field-contact"), &typed.contact, "text", "name"))
+            (text("email", words.text("field-email"), &typed.address, "email", "email"))
+            p.field {
+                label for="message" { (words.text("join-message")) }
+                textarea #message name="message" rows="6" maxlength="2000" { (typed.message) }
+            }
+            div.trap aria-hidden="true" {
+                label for="website" { (words.text("field-trap")) }
+                input #website type="text" name=(TRAP) tabindex="-1" autocomplete="off";
+            }
+            input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
+            button type="submit" { (words.text("join-button")) }
+        }
+        p.quiet { (words.text("join-privacy")) }
+    };
+    let keep = if fault.is_some() { Keep::Never } else { Keep::Briefly };
+    Answer { keep, search: Search::Allowed, ..page::personal(&room.site, words, &title, &main) }
+}
+
+fn level_field(words: &PageWords, chosen: &str) -> Markup {
+    html! {
+        p.field {
+            label for="level" { (words.text("join-level")) }
+            select #level name="level" {
+                @for level in PartnerLevel::ALL {
+                    option value=(level.word()) selected[level.word() == chosen] { (level_word(level, words)) }
+                }
+            }
+        }
+    }
+}
+
+fn level_word(level: PartnerLevel, words: &PageWords) -> String {
+    match level {
+        PartnerLevel::National => words.text("level-national"),
+        PartnerLevel::State => words.text("level-state"),
+        PartnerLevel::Local => words.text("level-local"),
+        PartnerLevel::Network => words.text("level-network"),
+    }
+}
+
+/// POST `/join`.
+pub(super) async fn ask(room: Room, asker: Asker, Extension(peers): Extension<Arc<Peers>>, fields: Fields) -> Response {
+    let words = room.site.words();
+    let is_ours = room.desk.is_stamped(fields.one(STAMP).as_deref());
+    let cost = if is_ours { FAIR_COST } else { STRANGE_COST };
+    if asker.network.is_some_and(|network| !peers.spend(network, cost, room.desk.now())) {
+        let told = room.told(&words, &words.text("too-often"), &words.text("too-often-about"));
+        let mut answer = Answer { status: StatusCode::TOO_MANY_REQUESTS, ..told }.into_response();
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(REFILL.as_secs()));
+        return answer;
+    }
+    let thanks = || room.told(&words, &words.text("joined"), &words.text("joined-about")).into_response();
+    if fields.one(TRAP).is_some() {
+        tracing::info!("an inquiry fell into the trap for machines");
+        return thanks();
+    }
+    let text = |name: &str| fields.one(name).unwrap_or_default();
+    let typed = Inquire {
+        organisation: text("organisation"),
+        level: text("level"),
+        state: text("state"),
+        contact: text("contact"),
+        address: text("email"),
+        message: text("message"),
+    };
+    match room.desk.inquire(typed.clone()).await {
+        Ok(Inquired::Taken) => thanks(),
+        Ok(Inquired::Unclear) => {
+            let page = form_page(&room, &words, &typed, Some(&words.text("join-unclear")));
+            Answer { status: StatusCode::UNPROCESSABLE_ENTITY, ..page }.into_response()
+        }
+        Ok(Inquired::Full) => error::told_in(&room.site, StatusCode::SERVICE_UNAVAILABLE),
+        Err(failure) => error::failed(&room.site, &failure),
+    }
+}

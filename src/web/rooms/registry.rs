@@ -1,0 +1,239 @@
+//! The registry's rooms: who is in it, how each partner stands, who is asked in, and who asks.
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::super::session::{Posted, Seat, Seated, StaffDoor, see_other};
+use super::super::words::Words;
+use super::{proof_field, refused, shown, told};
+use crate::content::look::PageWords;
+use crate::desk::reply::{InquiryLine, PartnerDetail, PartnerLine, PartnerRoom};
+use crate::desk::request::{ChangeStanding, NewStanding};
+
+const REGISTRY: &str = "/desk/partners";
+const INQUIRIES: &str = "/desk/inquiries";
+
+/// GET `/desk/partners`.
+pub(in super::super) async fn list(Seated(seat, ..): Seated<StaffDoor>) -> Response {
+    let found = seat.room.desk.registry(&seat.visit.who).await;
+    told(&seat, found, |partners, words| {
+        let title = words.text("registry");
+        let main = html! {
+            h1 { (title) }
+            p { (words.counted("registry-count", partners.len() as u64, &[])) }
+            @if !partners.is_empty() { (table(&seat, partners, words)) }
+        };
+        shown(&seat, words, &title, &main)
+    })
+}
+
+fn table(seat: &Seat, partners: &[PartnerLine], words: &PageWords) -> Markup {
+    let site = &seat.room.site;
+    html! {
+        table.lines {
+            thead { tr {
+                th scope="col" { (words.text("partner")) }
+                th scope="col" { (words.text("standing")) }
+                th scope="col" { (words.text("field-state")) }
+            } }
+            tbody {
+                @for partner in partners {
+                    tr {
+                        th scope="row" data-label=(words.text("partner")) {
+                            a href=(site.link(&format!("{REGISTRY}/{}", partner.id))) { (partner.name) }
+                        }
+                        td data-label=(words.text("standing")) { (standing_word(&partner.standing, words)) }
+                        td data-label=(words.text("field-state")) { (partner.states.join(", ")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn standing_word(standing: &str, words: &PageWords) -> String {
+    match standing {
+        "prospect" => words.text("standing-prospect"),
+        "invited" => words.text("standing-invited"),
+        "active" => words.text("standing-active"),
+        "resting" => words.text("standing-resting"),
+        _ => words.text("standing-gone"),
+    }
+}
+
+/// GET `/desk/partners/{partner}`.
+pub(in super::super) async fn partner(Seated(seat, ..): Seated<StaffDoor>, Path(partner): Path<String>) -> Response {
+    let found = seat.room.desk.partner_room(&seat.visit.who, &partner).await;
+    told(&seat, found, |found, words| partner_page(&seat, found, words))
+}
+
+fn partner_page(seat: &Seat, found: &PartnerRoom, words: &Words) -> super::Answer {
+    let PartnerDetail { line, .. } = &found.partner;
+    let main = html! {
+        p { a href=(seat.room.site.link(REGISTRY)) { (words.text("registry-back")) } }
+        h1 { (line.name) }
+        p.lead { (standing_word(&line.standing, words)) @if let Some(reason) = &found.partner.reason { ": " (reason) } }
+        (facts(&found.partner, words))
+        @if found.may_see_contacts { (contacts(&found.partner, words)) }
+        @if found.may_invite {
+            h2 { (words.text("invite")) }
+            p { (words.text("invite-about")) }
+            form method="post" action=(seat.room.site.link(&format!("{REGISTRY}/{}/invite", line.id))) {
+                (proof_field(seat)) (version_field(&found.partner))
+                button type="submit" { (words.text("invite-button")) }
+            }
+        }
+        @if found.may_change_standing { (standing_form(seat, &found.partner, words)) }
+    };
+    shown(seat, words, &line.name, &main)
+}
+
+fn version_field(partner: &PartnerDetail) -> Markup {
+    html! { input type="hidden" name="version" value=(partner.version); }
+}
+
+fn facts(partner: &PartnerDetail, words: &PageWords) -> Markup {
+    html! {
+        @if !partner.blurb.is_empty() { p { (partner.blurb) } }
+        dl {
+            @if !partner.line.states.is_empty() { dt { (words.text("field-state")) } dd { (partner.line.states.join(", ")) } }
+            @if !partner.line.networks.is_empty() { dt { (words.text("networks")) } dd { (partner.line.networks.join(", ")) } }
+            @if !partner.aliases.is_empty() { dt { (words.text("also-called")) } dd { (partner.aliases.join("; ")) } }
+            @if !partner.features.is_empty() {
+                dt { (words.text("features")) }
+                @for feature in &partner.features { dd { (feature.id) " (" (feature.state) ")" } }
+            }
+        }
+    }
+}
+
+fn contacts(partner: &PartnerDetail, words: &PageWords) -> Markup {
+    html! {
+        h2 { (words.text("contacts")) }
+        @if partner.contacts.is_empty() { p { (words.text("no-contacts")) } }
+        ul {
+            @for contact in &partner.contacts {
+                li {
+                    @if let Some(name) = &contact.name { (name) ", " }
+                    (contact.address)
+                    @if !contact.roles.is_empty() { ": " (contact.roles.join(", ")) }
+                }
+            }
+        }
+        p.quiet { (words.text("contacts-about")) }
+    }
+}
+
+fn standing_form(seat: &Seat, partner: &PartnerDetail, words: &PageWords) -> Markup {
+    let choices = [("active", words.text("make-active")), ("resting", words.text("let-rest")), ("gone", words.text("let-go"))];
+    html! {
+        h2 { (words.text("standing-change")) }
+        form method="post" action=(seat.room.site.link(&format!("{REGISTRY}/{}", partner.line.id))) {
+            (proof_field(seat)) (version_field(partner))
+            fieldset {
+                legend { (words.text("standing")) }
+                @for (word, label) in &choices {
+                    p.check {
+                        input id={ "to-" (word) } type="radio" name="to" value=(word) required;
+                        " " label for={ "to-" (word) } { (label) }
+                    }
+                }
+            }
+            p.field {
+                label for="reason" { (words.text("standing-reason")) }
+                input #reason type="text" name="reason" maxlength="200";
+            }
+            button type="submit" { (words.text("save")) }
+        }
+    }
+}
+
+/// POST `/desk/partners/{partner}`.
+pub(in super::super) async fn change_standing(Path(partner): Path<String>, Posted(seat, fields, _): Posted<StaffDoor>) -> Response {
+    let reason = fields.one("reason").unwrap_or_default();
+    let to = match fields.one("to").as_deref() {
+        Some("active") => NewStanding::Active,
+        Some("resting") => NewStanding::Resting { reason },
+        Some("gone") => NewStanding::Gone { reason },
+        _ => return super::unclear(&seat),
+    };
+    let version = fields.one("version").and_then(|version| version.parse().ok());
+    let Some(version) = version else { return super::unclear(&seat) };
+    let request = ChangeStanding { partner: partner.clone(), to, version: Some(version) };
+    match seat.room.desk.change_standing(seat.visit.who.clone(), request).await {
+        Ok(_) => see_other(&seat.room, &format!("{REGISTRY}/{partner}")),
+        Err(failure) => refused(&seat, &failure),
+    }
+}
+
+/// POST `/desk/partners/{partner}/invite`.
+pub(in super::super) async fn invite(Path(partner): Path<String>, Posted(seat, fields, _): Posted<StaffDoor>) -> Response {
+    let Some(version) = fields.one("version").and_then(|version| version.parse().ok()) else { return super::unclear(&seat) };
+    match seat.room.desk.invite_partner(&seat.visit.who, &partner, version).await {
+        Ok(()) => {
+            seat.front.wake();
+            see_other(&seat.room, &format!("{REGISTRY}/{partner}"))
+        }
+        Err(failure) => refused(&seat, &failure),
+    }
+}
+
+/// GET `/desk/inquiries`.
+pub(in super::super) async fn inquiries(Seated(seat, ..): Seated<StaffDoor>) -> Response {
+    let found = seat.room.desk.list_inquiries(&seat.visit.who).await;
+    told(&seat, found, |inquiries, words| {
+        let title = words.text("inquiries");
+        let main = html! {
+            h1 { (title) }
+            p { (words.counted("inquiries-count", inquiries.len() as u64, &[])) }
+            @for inquiry in inquiries { (inquiry_card(&seat, inquiry, words)) }
+        };
+        shown(&seat, words, &title, &main)
+    })
+}
+
+fn inquiry_card(seat: &Seat, inquiry: &InquiryLine, words: &PageWords) -> Markup {
+    let place = seat.room.site.link(&format!("{INQUIRIES}/{}", inquiry.number));
+    let id = format!("id-{}", inquiry.number);
+    html! {
+        section.card {
+            h2 { (inquiry.organisation) }
+            p { (inquiry.contact) ", " (inquiry.address) }
+            p.quiet {
+                time datetime=(inquiry.at) { (inquiry.at.get(..10).unwrap_or_default()) }
+                @if let Some(level) = &inquiry.level { " · " (level) }
+                @if !inquiry.states.is_empty() { " · " (inquiry.states.join(", ")) }
+            }
+            @for line in inquiry.message.lines().filter(|line| !line.is_empty()) { p { (line) } }
+            @if inquiry.may_take {
+                form method="post" action=(place) {
+                    (proof_field(seat))
+                    p.field {
+                        label for=(id) { (words.text("partner-id")) }
+                        input id=(id) type="text" name="id" value=(inquiry.suggested) maxlength="64" pattern="[a-z0-9-]+" autocomplete="off";
+                    }
+                    button type="submit" name="what" value="take" { (words.text("inquiry-take")) }
+                    " " button.quiet type="submit" name="what" value="drop" { (words.text("inquiry-drop")) }
+                }
+            }
+        }
+    }
+}
+
+/// POST `/desk/inquiries/{number}`.
+pub(in super::super) async fn settle_inquiry(Path(number): Path<u64>, Posted(seat, fields, _): Posted<StaffDoor>) -> Response {
+    let (desk, who) = (&seat.room.desk, &seat.visit.who);
+    let done = match fields.one("what").as_deref() {
+        Some("take") => {
+            let taken = desk.take_inquiry(who, number, &fields.one("id").unwrap_or_default()).await;
+            taken.map(|id| format!("{REGISTRY}/{id}"))
+        }
+        Some("drop") => desk.drop_inquiry(who, number).await.map(|()| INQUIRIES.to_owned()),
+        _ => return super::unclear(&seat),
+    };
+    match done {
+        Ok(place) => see_other(&seat.room, &place),
+        Err(failure) => refused(&seat, &failure).into_response(),
+    }
+}
