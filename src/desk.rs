@@ -4,8 +4,10 @@
 //! Requests and replies are plain serialisable structs, so that a command can ask the desk of another process.
 
 pub mod act;
+mod answers;
 mod approval;
 mod archive;
+mod asking;
 mod audience;
 mod backup;
 pub mod bundle;
@@ -70,6 +72,7 @@ use crate::domain::time::{Timestamp, World};
 use crate::fetch::LinkChecker;
 use crate::store::SharedStore;
 
+pub use answers::{Answered, Asked};
 use archive::Cards;
 pub use clock::HouseKept;
 pub use doorstep::{PAUSES_DAYS, REASONS};

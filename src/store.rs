@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::domain::audience::AudienceRule;
-use crate::domain::consent::{Answer, Consent};
+use crate::domain::consent::{Answer, AskId, Consent, ConsentAsk, MatchRuling, WordsHash};
 use crate::domain::email::EmailAddress;
 use crate::domain::feature::{Feature, FeatureNote, FeatureRow};
 use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId, PictureHash, PolicyHash, ProofHash, ReaderId};
@@ -30,7 +30,7 @@ use crate::domain::people::AuditEntry;
 use crate::domain::picture::{Drawing, Picture};
 use crate::domain::proof::Proof;
 use crate::domain::prose::LinkTarget;
-use crate::domain::signup::Shown;
+use crate::domain::signup::{LinkHash, Shown};
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields, Suppression};
 use crate::domain::time::{SignedDuration, Timestamp, civil};
 
@@ -402,9 +402,26 @@ pub trait FeatureBox: Send + Sync {
     async fn page_notes(&self, id: &FeatureId, from: Cursor, rows: usize) -> Result<Page<FeatureNote>>;
 }
 
-/// Consents, append-only.
+/// Consents, append-only; what was asked for them; and what was ruled on names that were found.
 #[async_trait]
 pub trait ConsentBook: Send + Sync {
+    /// Keeps what a partner is asked, once, and the mails that ask, each once by its key, in one act. What was asked first stays.
+    async fn ask_consent(&self, ask: ConsentAsk, mails: Vec<Promise>) -> Result<()>;
+
+    async fn find_ask(&self, partner: &PartnerId, ask: &AskId) -> Result<Option<ConsentAsk>>;
+
+    /// All that a partner was asked, in no order.
+    async fn page_asks(&self, partner: &PartnerId, from: Cursor, rows: usize) -> Result<Page<ConsentAsk>>;
+
+    /// Spends a mailed link and records the answer that it brought, in one act; where the link cannot be spent nothing is recorded.
+    /// Whatever the answer is, this is the same work.
+    async fn answer_by_link(&self, link: &LinkHash, consent: Consent) -> Result<Spent>;
+
+    /// Replaces what was ruled on the same name in the same words.
+    async fn rule_on_match(&self, ruling: MatchRuling) -> Result<()>;
+
+    async fn find_ruling(&self, partner: &PartnerId, policy: &PolicyHash, words: &WordsHash) -> Result<Option<MatchRuling>>;
+
     async fn record_consent(&self, consent: Consent) -> Result<()>;
     /// The partner's latest answer to exactly this text: that of the latest day on which one was given, and of one day the one recorded
     /// last.

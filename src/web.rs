@@ -9,6 +9,7 @@ mod asker;
 mod charter;
 mod choices;
 mod confirm;
+mod consent;
 pub mod control;
 mod csrf;
 pub mod demo;

@@ -207,6 +207,23 @@ pledged = Your pledge stands
 pledged-about = A copy with every word of it is on its way to you. Thank you.
 pledge-used-about = The pledge has been given, and there is nothing more to do. You have a copy in your mail.
 pledge-expired-about = It was good for a few days only, or the charter is not there any more. No pledge was given; you can begin again.
+# What a partner is asked before its name stands under a position.
+consent-asks = May { $partner } be named?
+consent-about = { $newsletter } wants to name { $partner } under this position. Your answer counts for exactly these words; if one letter changes, you are asked anew.
+consent-who-reads = Who will read it
+consent-for-everyone = Everyone: { $newsletter } is public
+consent-for-readers = The readers of { $newsletter } alone
+consent-charter = Charter
+consent-principles = Principles
+consent-name = Your name
+consent-binds = You answer for { $partner }. Nobody is told who said no; without a yes a partner is simply not named.
+consent-yes = Yes, name { $partner }
+consent-no = No, do not name { $partner }
+consent-unclear = Nothing was noted yet: please give your name and press one of the two buttons.
+consent-done = Your answer is noted
+consent-done-about = It counts from now on. Until the issue goes out you can give another one: in the portal, or by the link in the next mail that asks.
+consent-used-about = An answer was given by it. Another one can be given in the portal, or by the link in the next mail that asks.
+consent-expired-about = It is not asked any more, or you answer for this partner no longer. Nothing was changed.
 
 # The directory of partners.
 directory = Partners

@@ -207,6 +207,23 @@ pledged = Su compromiso queda en pie
 pledged-about = Una copia con todas sus palabras va de camino. Gracias.
 pledge-used-about = El compromiso está dado y no hay nada más que hacer. Tiene una copia en su correo.
 pledge-expired-about = Solo valía durante unos días, o la carta ya no está. No se dio ningún compromiso; puede empezar de nuevo.
+# Lo que se pregunta a una organización antes de nombrarla bajo una posición.
+consent-asks = ¿Podemos nombrar a { $partner }?
+consent-about = { $newsletter } quiere nombrar a { $partner } bajo esta posición. Su respuesta vale para exactamente estas palabras; si cambia una letra, se le pregunta de nuevo.
+consent-who-reads = Quién la leerá
+consent-for-everyone = Cualquiera: { $newsletter } es pública
+consent-for-readers = Solo quienes reciben { $newsletter }
+consent-charter = Carta
+consent-principles = Principios
+consent-name = Su nombre
+consent-binds = Usted responde por { $partner }. A nadie se le dice quién dijo que no; sin un sí, una organización simplemente no se nombra.
+consent-yes = Sí, nombrar a { $partner }
+consent-no = No, no nombrar a { $partner }
+consent-unclear = Aún no consta nada: escriba su nombre y pulse uno de los dos botones.
+consent-done = Su respuesta consta
+consent-done-about = Vale desde ahora. Hasta que salga el número puede dar otra: en el portal, o con el enlace del próximo correo que pregunte.
+consent-used-about = Con él ya se respondió. Otra respuesta puede darse en el portal, o con el enlace del próximo correo que pregunte.
+consent-expired-about = Ya no se pregunta, o usted ya no responde por esta organización. No se cambió nada.
 
 # El directorio de los socios.
 directory = Socios

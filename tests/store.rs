@@ -17,7 +17,7 @@ use pressroom::store::SharedStore;
 use pressroom::store::conformance::books::model::{Act, agrees_with_the_model};
 use pressroom::store::conformance::books::{paper, partners, readers};
 use pressroom::store::conformance::ledger::between;
-use pressroom::store::conformance::{Bench, changes, door, ledger, outbox, paces, pledges, slots, visitors};
+use pressroom::store::conformance::{Bench, changes, consents, door, ledger, outbox, paces, pledges, slots, visitors};
 use pressroom::store::sled::{SledOptions, SledStore};
 use pressroom::testing::{FixedClock, fixed_world};
 use proptest::prelude::*;
@@ -184,6 +184,12 @@ chapters! { outbox:
     mails_are_given_when_they_are_due_the_longest_due_first,
     a_mail_that_is_done_with_keeps_its_key_until_it_is_forgotten,
     a_mail_whose_time_has_run_out_is_not_given,
+}
+
+chapters! { consents:
+    a_text_is_asked_about_once_and_each_mail_goes_once,
+    a_link_answers_once_and_not_late,
+    a_ruling_is_found_by_its_words,
 }
 
 chapters! { visitors:

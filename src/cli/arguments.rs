@@ -439,6 +439,25 @@ impl ListedState {
 pub(super) enum ConsentCommand {
     /// Record a partner's answer to one exact text
     Record(RecordCommand),
+    /// Ask partners by mail for their yes to the positions of a queued issue
+    Ask {
+        issue: String,
+        /// This one alone, also where its name was only found in the words (default: each signatory without a yes)
+        #[arg(long, value_name = "ID")]
+        partner: Option<String>,
+    },
+    /// Say that a name found in a position means somebody else than a partner
+    Rule {
+        issue: String,
+        #[arg(long, value_name = "ID")]
+        partner: String,
+        /// What it means instead
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+        /// The position's title, or the first digits of its hash, where an issue has several
+        #[arg(long, value_name = "TITLE")]
+        policy: Option<String>,
+    },
     /// Whose yes is recorded for the positions of an issue
     List {
         /// An issue's id or file

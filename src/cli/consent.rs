@@ -8,12 +8,23 @@ use super::failure::{Done, Failure};
 use super::files;
 use super::output::Output;
 use crate::desk::act;
-use crate::desk::reply::PolicyLine;
-use crate::desk::request::{ListConsents, RecordConsent, TextSource};
+use crate::desk::reply::{ConsentsAsked, PolicyLine};
+use crate::desk::request::{AskConsents, ListConsents, RecordConsent, RuleOnMatch, TextSource};
 
 pub(super) async fn run(command: &ConsentCommand, arguments: &Arguments, output: &Output) -> Done {
     match command {
         ConsentCommand::Record(command) => record(command, arguments, output).await,
+        ConsentCommand::Ask { issue, partner } => {
+            let request = AskConsents { issue: issue.clone(), partner: partner.clone() };
+            let asked = Door::open(arguments).await?.ask::<act::AskConsents>(request).await?;
+            output.answer(&asked, asked_words)
+        }
+        ConsentCommand::Rule { issue, partner, why, policy } => {
+            let (issue, policy, partner, why) = (issue.clone(), policy.clone(), partner.clone(), why.clone());
+            let request = RuleOnMatch { issue, policy, partner, why };
+            let positions = Door::open(arguments).await?.ask::<act::RuleOnMatch>(request).await?;
+            output.answer(&positions, |policies: &Vec<PolicyLine>| list_words(policies))
+        }
         ConsentCommand::List { issue } => {
             let source = source(issue, arguments)?;
             let door = Door::open(arguments).await?;
@@ -48,6 +59,18 @@ fn source(issue: &Path, arguments: &Arguments) -> Result<TextSource, Failure> {
     }
 }
 
+fn asked_words(asked: &ConsentsAsked) -> String {
+    if asked.asked.is_empty() {
+        return "nobody was asked: each yes is recorded".to_owned();
+    }
+    let line = |line: &crate::desk::reply::AskedLine| match line.mails {
+        0 => format!("{}: nobody answers for it; give a contact the role `consenter`, or record its answer", line.partner),
+        1 => format!("{}: one person is asked about \u{201c}{}\u{201d}", line.partner, line.title),
+        people => format!("{}: {people} people are asked about \u{201c}{}\u{201d}", line.partner, line.title),
+    };
+    asked.asked.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 fn list_words(policies: &[PolicyLine]) -> String {
     if policies.is_empty() {
         return "the issue states no policy position".to_owned();
@@ -55,7 +78,11 @@ fn list_words(policies: &[PolicyLine]) -> String {
     let block = |policy: &PolicyLine| {
         let mut lines = vec![format!("\u{201c}{}\u{201d}  {}", policy.title, policy.policy)];
         lines.extend(policy.partners.iter().map(|partner| {
-            let role = if partner.signatory { "" } else { " (named in the block)" };
+            let role = match (partner.signatory, partner.not_meant) {
+                (true, _) => "",
+                (false, false) => " (named in the block)",
+                (false, true) => " (a name in the block, ruled to mean another)",
+            };
             format!("  {}  {}{role}", partner.standing, partner.name)
         }));
         lines.join("\n")

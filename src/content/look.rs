@@ -30,7 +30,7 @@ const THEME: &str = include_str!("../../templates/theme.toml");
 const WORDS: [(&str, &str); 2] =
     [("en", include_str!("../../templates/words/en/issue.md")), ("es", include_str!("../../templates/words/es/issue.md"))];
 
-const FIXED_WORDS: [(&str, FixedMail, &str); 24] = [
+const FIXED_WORDS: [(&str, FixedMail, &str); 26] = [
     ("en", FixedMail::Piece, include_str!("../../templates/words/en/piece.md")),
     ("en", FixedMail::Thanks, include_str!("../../templates/words/en/thanks.md")),
     ("en", FixedMail::Confirm, include_str!("../../templates/words/en/confirm.md")),
@@ -48,6 +48,7 @@ const FIXED_WORDS: [(&str, FixedMail, &str); 24] = [
     ("en", FixedMail::Invitation, include_str!("../../templates/words/en/invitation.md")),
     ("es", FixedMail::Invitation, include_str!("../../templates/words/es/invitation.md")),
     ("es", FixedMail::SignIn, include_str!("../../templates/words/es/sign-in.md")),
+    ("en", FixedMail::ConsentAsked, include_str!("../../templates/words/en/consent-asked.md")),
     ("es", FixedMail::Piece, include_str!("../../templates/words/es/piece.md")),
     ("es", FixedMail::Thanks, include_str!("../../templates/words/es/thanks.md")),
     ("es", FixedMail::Confirm, include_str!("../../templates/words/es/confirm.md")),
@@ -55,6 +56,7 @@ const FIXED_WORDS: [(&str, FixedMail, &str); 24] = [
     ("es", FixedMail::Access, include_str!("../../templates/words/es/access.md")),
     ("es", FixedMail::NewAddress, include_str!("../../templates/words/es/new-address.md")),
     ("es", FixedMail::Moved, include_str!("../../templates/words/es/moved.md")),
+    ("es", FixedMail::ConsentAsked, include_str!("../../templates/words/es/consent-asked.md")),
 ];
 
 /// What a phrase must be filled in with, and what it may.

@@ -180,6 +180,10 @@ acts! {
 
     /// `consent record`.
     Changes RecordConsent: request::RecordConsent => reply::ConsentRecorded, |desk, actor, asked, _| desk.record_consent(actor, asked);
+    /// `consent ask`.
+    Changes AskConsents: request::AskConsents => reply::ConsentsAsked, |desk, actor, asked, _| desk.ask_consents(actor, asked);
+    /// `consent rule`.
+    Changes RuleOnMatch: request::RuleOnMatch => Vec<reply::PolicyLine>, |desk, actor, asked, _| desk.rule_on_match(actor, asked);
     /// `consent list`.
     Looks ListConsents: request::ListConsents => Vec<reply::PolicyLine>, |desk, _, asked, _| desk.list_consents(asked);
 

@@ -3,9 +3,8 @@
 
 use crate::content;
 use crate::delivery::compose::sample_reader;
-use crate::domain::consent::PolicyClaim;
 use crate::domain::feature::SourceFile;
-use crate::domain::id::{IssueNumber, PartnerId};
+use crate::domain::id::IssueNumber;
 use crate::domain::issue::{Issue, IssueState, IssueText};
 use crate::domain::people::Actor;
 use crate::domain::proof::Proof;
@@ -16,6 +15,7 @@ use crate::domain::time::civil;
 use super::Desk;
 use super::bundle::{FileBundle, FileReport};
 use super::error::{DeskError, Result};
+use super::gate::Position;
 use super::intake::{Unknown, issue_id, line_of};
 use super::proof::Nobody;
 use super::reply::Built;
@@ -28,7 +28,7 @@ const FILES_MAX: usize = 500;
 /// A proof that is on no shelf.
 pub(super) struct Draft {
     pub(super) proof: Proof,
-    pub(super) claims: Vec<(PolicyClaim, Vec<PartnerId>)>,
+    pub(super) positions: Vec<Position>,
     pub(super) report: FileReport,
 }
 
@@ -102,7 +102,7 @@ impl Desk {
             text: proof.content.text.fill(&nobody),
             eml,
             unsigned,
-            proof: self.proof_document(proof, self.policy_lines(&draft.claims).await?)?,
+            proof: self.proof_document(proof, self.policy_lines(&draft.positions).await?)?,
             report: draft.report,
         })
     }
@@ -127,7 +127,7 @@ impl Desk {
             return Err(DeskError::AuthorFiles { files: vec![report] });
         }
         let proof = self.proof_of(&issue, &text, &issue.queued_by, &rendered).await?;
-        Ok(Draft { proof, claims: self.signed_claims(&text, &issue.newsletter).await?, report })
+        Ok(Draft { proof, positions: self.positions_of(&text, &issue.newsletter).await?, report })
     }
 
     /// The file as it would stand on the shelf; what is there already under its name lends its number, slot and choices.

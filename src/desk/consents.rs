@@ -4,8 +4,8 @@
 //! There is deliberately no audit line: the consent book is append-only and itself names who recorded what and when, and a line for
 //! each recording would tell readers of the audit who was asked and did not say yes.
 
-use crate::domain::consent::{Answer, Consent, PolicyClaim};
-use crate::domain::id::{NewsletterId, PartnerId, PolicyHash};
+use crate::domain::consent::{Answer, Consent, ConsentRoad, PolicyClaim};
+use crate::domain::id::{NewsletterId, PolicyHash};
 use crate::domain::issue::IssueText;
 use crate::domain::people::Actor;
 use crate::domain::time::{TimeZone, civil};
@@ -13,7 +13,7 @@ use crate::domain::time::{TimeZone, civil};
 use super::Desk;
 use super::error::{DeskError, Result};
 use super::features::required;
-use super::gate;
+use super::gate::{self, Position};
 use super::reply::{ConsentRecorded, PolicyLine};
 use super::request::{ListConsents, RecordConsent, TextSource};
 
@@ -38,8 +38,8 @@ impl Desk {
         if given_on > today.tomorrow().unwrap_or(today) {
             return Err(DeskError::usage(format!("{given_on} has not come yet"), "give the day on which the partner answered"));
         }
-        let claims = self.claims_of(request.source).await?;
-        let claim = chosen_claim(&claims, request.policy.as_deref())?;
+        let positions = self.positions_in(request.source).await?;
+        let claim = &chosen(&positions, request.policy.as_deref())?.claim;
         if !claim.named.contains(&partner) {
             let message = format!("{partner} is not named in \u{201c}{}\u{201d}", claim.title);
             return Err(DeskError::usage(message, "`pressroom consent list` shows whose yes the position needs"));
@@ -51,6 +51,7 @@ impl Desk {
             answer,
             given_by,
             given_on,
+            road: ConsentRoad::RecordedByStaff,
             how,
             recorded_by: actor.clone(),
             recorded_at: now,
@@ -69,11 +70,10 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotFound`]; [`DeskError::AuthorFiles`] when the file cannot be read.
     pub async fn list_consents(&self, request: ListConsents) -> Result<Vec<PolicyLine>> {
-        let claims = self.claims_of(request.source).await?;
-        self.policy_lines(&claims).await
+        self.policy_lines(&self.positions_in(request.source).await?).await
     }
 
-    async fn claims_of(&self, source: TextSource) -> Result<Vec<(PolicyClaim, Vec<PartnerId>)>> {
+    async fn positions_in(&self, source: TextSource) -> Result<Vec<Position>> {
         let text = match source {
             TextSource::Issue(id) => self.read_issue_text(&self.issue_named(&id).await?)?,
             TextSource::File(file) => {
@@ -82,19 +82,13 @@ impl Desk {
                 intake.value.ok_or(DeskError::AuthorFiles { files: vec![report] })?
             }
         };
-        self.signed_claims(&text, &text.newsletter).await
+        self.positions_of(&text, &text.newsletter).await
     }
 
-    /// The claims of a text, each with its proposed signatories.
-    pub(super) async fn signed_claims(
-        &self,
-        text: &IssueText,
-        newsletter: &NewsletterId,
-    ) -> Result<Vec<(PolicyClaim, Vec<PartnerId>)>> {
+    /// The positions of a text.
+    pub(super) async fn positions_of(&self, text: &IssueText, newsletter: &NewsletterId) -> Result<Vec<Position>> {
         let newsletter = self.newsletter(newsletter)?;
-        let partners = self.all_partners().await?;
-        let policies = gate::policies(text);
-        Ok(policies.map(|part| (gate::claim(part, newsletter, &partners), part.position.signatories.clone())).collect())
+        Ok(gate::positions(text, newsletter, &self.all_partners().await?))
     }
 }
 
@@ -102,20 +96,20 @@ fn bad_day(text: &str) -> DeskError {
     DeskError::usage(format!("expected a day such as 2027-02-01, found `{text}`"), "write year, month and day")
 }
 
-fn chosen_claim<'a>(claims: &'a [(PolicyClaim, Vec<PartnerId>)], wanted: Option<&str>) -> Result<&'a PolicyClaim> {
+/// The position that is meant: the only one, or the one of that title or hash.
+pub(super) fn chosen<'a>(positions: &'a [Position], wanted: Option<&str>) -> Result<&'a Position> {
     let is_wanted = |claim: &PolicyClaim, wanted: &str| {
         let wanted = wanted.trim().to_lowercase();
         let names_hash =
             wanted.len() >= PolicyHash::from_bytes([0; 32]).short().len() && claim.policy.to_string().starts_with(&wanted);
         claim.title.to_lowercase() == wanted || names_hash
     };
-    let found: Vec<&PolicyClaim> =
-        claims.iter().map(|(claim, _)| claim).filter(|claim| wanted.is_none_or(|wanted| is_wanted(claim, wanted))).collect();
-    match found.as_slice() {
-        [claim] => Ok(claim),
-        [] => {
+    let mut found = positions.iter().filter(|position| wanted.is_none_or(|wanted| is_wanted(&position.claim, wanted)));
+    match (found.next(), found.next()) {
+        (Some(position), None) => Ok(position),
+        (None, _) => {
             Err(DeskError::usage("the text has no such policy position", "`pressroom consent list` names the positions of a text"))
         }
-        [_, ..] => Err(DeskError::usage("the text has several policy positions", "name one by its title or its hash")),
+        (Some(_), Some(_)) => Err(DeskError::usage("the text has several policy positions", "name one by its title or its hash")),
     }
 }

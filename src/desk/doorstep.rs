@@ -232,7 +232,11 @@ impl Desk {
                 let state = if link.until <= self.world.now() { ConfirmState::Expired } else { ConfirmState::Open };
                 Some(page(state, self.titles_of(&asked.newsletters), language))
             }
-            LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::SignIn { .. } | LinkFor::Pledge { .. } => None,
+            LinkFor::Own { .. }
+            | LinkFor::NewAddress { .. }
+            | LinkFor::SignIn { .. }
+            | LinkFor::Pledge { .. }
+            | LinkFor::Consent { .. } => None,
         })
     }
 
@@ -251,6 +255,7 @@ impl Desk {
             | LinkFor::NewAddress { .. }
             | LinkFor::SignIn { .. }
             | LinkFor::Pledge { .. }
+            | LinkFor::Consent { .. }
             | LinkFor::Spent { .. } => String::new(),
         };
         let shown = self.shown(seen).await?;

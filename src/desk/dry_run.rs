@@ -33,7 +33,7 @@ impl Desk {
     /// [`DeskError::NotApproved`] when an issue on the shelf has no proof; [`DeskError::AuthorFiles`] for a file with errors;
     /// [`DeskError::Failed`] when `sink` fails.
     pub async fn dry_run(&self, request: DryRun, sink: &mut dyn CopySink) -> Result<DryRunReport> {
-        let Draft { proof, claims, report: file_report } = self.proof_to_try(&request.source).await?;
+        let Draft { proof, positions, report: file_report } = self.proof_to_try(&request.source).await?;
         let (composer, unsigned) = self.trial_composer(&proof, self.world.now())?;
         let composer = Arc::new(composer);
         let mut report = DryRunReport {
@@ -44,7 +44,7 @@ impl Desk {
             unaddressable: Vec::new(),
             bytes: 0,
             unsigned,
-            policies: self.policy_lines(&claims).await?,
+            policies: self.policy_lines(&positions).await?,
             report: file_report,
         };
         let mut copy = Vec::new();
@@ -76,8 +76,8 @@ impl Desk {
             TextSource::Issue(id) => {
                 let issue = self.issue_named(id).await?;
                 let proof = self.present_proof(&issue).await?;
-                let claims = self.signed_claims(&self.read_issue_text(&issue)?, &issue.newsletter).await?;
-                Ok(Draft { proof, claims, report: FileReport::new(&issue.source.name, &issue.source.text, &[]) })
+                let positions = self.positions_of(&self.read_issue_text(&issue)?, &issue.newsletter).await?;
+                Ok(Draft { proof, positions, report: FileReport::new(&issue.source.name, &issue.source.text, &[]) })
             }
         }
     }

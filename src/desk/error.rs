@@ -32,7 +32,12 @@ pub enum DeskError {
     NotApproved { message: String, help: String },
     /// Partners are named under a policy position without a yes recorded.
     #[error("no yes is recorded for {} under \u{201c}{title}\u{201d}", .partners.join(", "))]
-    ConsentMissing { title: String, partners: Vec<String> },
+    ConsentMissing {
+        title: String,
+        partners: Vec<String>,
+        /// Some of them are no signatories: their names were found in the words.
+        some_found: bool,
+    },
     /// What was asked has no meaning in the present state.
     #[error("{message}")]
     Refused { message: String, help: String },
@@ -101,9 +106,17 @@ impl DeskError {
             | Self::Failed { help, .. } => help.clone(),
             Self::Forbidden => "ask somebody of the staff whose role it is".to_owned(),
             Self::AuthorFiles { .. } => "mend the problems listed above; `pressroom explain RULE` says more about each".to_owned(),
-            Self::ConsentMissing { .. } => {
-                "record their yes to exactly this text with `pressroom consent record`, or take their names out of the block"
-                    .to_owned()
+            Self::ConsentMissing { some_found, .. } => {
+                let mut help =
+                    "ask for their yes with `pressroom consent ask`, record it with `pressroom consent record`, or take \
+                                their names out of the block"
+                        .to_owned();
+                if *some_found {
+                    help.push_str(
+                        "; where a name that was found in the words means somebody else, say so with `pressroom consent rule`",
+                    );
+                }
+                help
             }
         }
     }
@@ -248,7 +261,7 @@ mod tests {
             (DeskError::Forbidden, 1),
             (DeskError::changed_meanwhile("it"), 75),
             (DeskError::not_approved("", ""), 77),
-            (DeskError::ConsentMissing { title: text(), partners: vec![] }, 77),
+            (DeskError::ConsentMissing { title: text(), partners: vec![], some_found: false }, 77),
             (DeskError::Config { message: text(), help: text() }, 78),
             (DeskError::from(StoreError::Full), 1),
             (DeskError::from(StoreError::OtherKey), 78),

@@ -1,7 +1,7 @@
 //! The gate before approval and before sending: the rules *consent_is_explicit*, *approval_binds_bytes* and
 //! *edits_return_to_their_author*, asked of the present state of the store each time. It changes nothing.
 
-use crate::domain::consent::{PolicyClaim, PolicyPosition, Standing};
+use crate::domain::consent::{AskId, PolicyClaim, PolicyPosition, Standing, WordsHash};
 use crate::domain::feature::FeatureState;
 use crate::domain::id::{PartnerId, PolicyHash};
 use crate::domain::issue::{Issue, IssueText, PartKind, PolicyPart};
@@ -67,26 +67,46 @@ impl Desk {
     /// Rule *consent_is_explicit*. The claims are made anew, so that an alias or a visibility that changed since the proof counts.
     pub(super) async fn require_consents(&self, issue: &Issue, newsletter: &Newsletter, proof: &Proof) -> Result<()> {
         let text = self.read_issue_text(issue)?;
-        let claims = policy_claims(&text, newsletter, &self.all_partners().await?);
-        let same_texts = claims.iter().map(|claim| claim.policy).eq(proof.policies.iter().map(|claim| claim.policy));
+        let positions = positions(&text, newsletter, &self.all_partners().await?);
+        let texts = positions.iter().map(|position| position.claim.policy);
+        let same_texts = texts.eq(proof.policies.iter().map(|claim| claim.policy));
         if !same_texts {
             let message = format!("the policy positions of issue {} are not those of proof {}", issue.id, proof.hash.short());
             return Err(DeskError::not_approved(message, "make a new proof; consents to another text do not count"));
         }
-        for (claim, proofed) in claims.iter().zip(&proof.policies) {
-            let mut named = claim.named.clone();
-            named.extend(proofed.named.iter().filter(|partner| !claim.named.contains(partner)).cloned());
-            let mut missing = Vec::new();
-            for partner in named {
-                if self.standing(&partner, &claim.policy).await? == Standing::NoYesRecorded {
-                    missing.push(partner.to_string());
+        for (mut position, proofed) in positions.into_iter().zip(&proof.policies) {
+            for partner in &proofed.named {
+                if !position.claim.named.contains(partner) {
+                    position.claim.named.push(partner.clone());
                 }
             }
-            if !missing.is_empty() {
-                return Err(DeskError::ConsentMissing { title: claim.title.clone(), partners: missing });
+            let (mut partners, mut some_found) = (Vec::new(), false);
+            for partner in &position.claim.named {
+                match self.named(&position, partner).await? {
+                    Named::Signatory(Standing::NoYesRecorded) => partners.push(partner.to_string()),
+                    Named::Found { standing: Standing::NoYesRecorded, ruled: false } => {
+                        some_found = true;
+                        partners.push(partner.to_string());
+                    }
+                    Named::Signatory(Standing::Yes) | Named::Found { .. } => {}
+                }
+            }
+            if !partners.is_empty() {
+                return Err(DeskError::ConsentMissing { title: position.claim.title, partners, some_found });
             }
         }
         Ok(())
+    }
+
+    /// How a partner stands to a position that names it. A name that was found stands in nobody's way once a person has ruled that it does
+    /// not mean the partner; of a signatory that cannot be said.
+    pub(super) async fn named(&self, position: &Position, partner: &PartnerId) -> Result<Named> {
+        let standing = self.standing(partner, &position.claim.policy).await?;
+        if position.signatories.contains(partner) {
+            return Ok(Named::Signatory(standing));
+        }
+        let ruling = self.store.find_ruling(partner, &position.claim.policy, &position.words).await?;
+        Ok(Named::Found { standing, ruled: ruling.is_some() })
     }
 
     /// All that anyone may know of a partner and a text (rule *refusal_is_private*).
@@ -94,21 +114,29 @@ impl Desk {
         Ok(Standing::from_latest(self.store.latest_answer(partner, policy).await?))
     }
 
-    /// The claims with everyone's standing, for people to read.
-    pub(super) async fn policy_lines(&self, claims: &[(PolicyClaim, Vec<PartnerId>)]) -> Result<Vec<PolicyLine>> {
+    /// The positions with everyone's standing, for people to read.
+    pub(super) async fn policy_lines(&self, positions: &[Position]) -> Result<Vec<PolicyLine>> {
         let mut lines = Vec::new();
-        for (claim, signatories) in claims {
+        for position in positions {
             let mut partners = Vec::new();
-            for id in &claim.named {
+            for id in &position.claim.named {
                 let name = self.store.find_partner(id).await?.map(|partner| partner.name.as_str().to_owned());
+                let (standing, signatory, ruled) = match self.named(position, id).await? {
+                    Named::Signatory(standing) => (standing, true, false),
+                    Named::Found { standing, ruled } => (standing, false, ruled),
+                };
+                let asked = self.store.find_ask(id, &AskId::of(id, &position.claim.policy)).await?;
                 partners.push(StandingLine {
                     partner: id.to_string(),
                     name: name.unwrap_or_else(|| id.to_string()),
-                    standing: self.standing(id, &claim.policy).await?.word().to_owned(),
-                    signatory: signatories.contains(id),
+                    standing: standing.word().to_owned(),
+                    signatory,
+                    not_meant: ruled,
+                    asked_at: asked.map(|ask| ask.asked_at.to_string()),
                 });
             }
-            lines.push(PolicyLine { policy: claim.policy.to_string(), title: claim.title.clone(), partners });
+            let PolicyClaim { policy, title, .. } = &position.claim;
+            lines.push(PolicyLine { policy: policy.to_string(), title: title.clone(), partners });
         }
         Ok(lines)
     }
@@ -160,10 +188,43 @@ fn require_same_sender(newsletter: &Newsletter, proof: &Proof) -> Result<()> {
     Err(DeskError::not_approved(message, format!("make a new proof with `pressroom issue proof {}`", content.issue)))
 }
 
+/// A policy block of an issue: whose yes it needs, and which words were looked through for names.
+pub(super) struct Position {
+    pub(super) claim: PolicyClaim,
+    pub(super) signatories: Vec<PartnerId>,
+    pub(super) position: PolicyPosition,
+    pub(super) words: WordsHash,
+}
+
+/// How a partner stands to a position that names it.
+pub(super) enum Named {
+    Signatory(Standing),
+    /// Its name or an alias stands in the words. `ruled`: a person has said that it does not mean the partner.
+    Found {
+        standing: Standing,
+        ruled: bool,
+    },
+}
+
+impl Named {
+    pub(super) fn standing(&self) -> Standing {
+        match self {
+            Self::Signatory(standing) | Self::Found { standing, .. } => *standing,
+        }
+    }
+}
+
 /// Every policy block of an issue and whose yes it needs: each signatory, and every partner whose name or alias stands in its title,
 /// text, principles, or in the words and file names of its pictures and logos.
-pub(super) fn policy_claims(text: &IssueText, newsletter: &Newsletter, partners: &[Partner]) -> Vec<PolicyClaim> {
-    policies(text).map(|part| claim(part, newsletter, partners)).collect()
+pub(super) fn positions(text: &IssueText, newsletter: &Newsletter, partners: &[Partner]) -> Vec<Position> {
+    let position = |part: &PolicyPart| {
+        let words = words_of(part);
+        let claim = claim(part, &words, (newsletter, partners));
+        let position = part.position.clone();
+        let signatories = position.signatories.clone();
+        Position { claim, signatories, position, words: WordsHash::of(words.iter().map(String::as_str)) }
+    };
+    policies(text).map(position).collect()
 }
 
 pub(super) fn policies(text: &IssueText) -> impl Iterator<Item = &PolicyPart> {
@@ -181,8 +242,7 @@ pub(super) fn policies(text: &IssueText) -> impl Iterator<Item = &PolicyPart> {
     })
 }
 
-pub(super) fn claim(part: &PolicyPart, newsletter: &Newsletter, partners: &[Partner]) -> PolicyClaim {
-    let words = words_of(part);
+fn claim(part: &PolicyPart, words: &[String], (newsletter, partners): (&Newsletter, &[Partner])) -> PolicyClaim {
     let named = partners.iter().filter(|partner| words.iter().any(|text| partner.is_named_in(text)));
     let mut named: Vec<PartnerId> =
         named.map(|partner| partner.id.clone()).chain(part.position.signatories.iter().cloned()).collect();

@@ -96,7 +96,7 @@ impl Desk {
         }
         let issue = self.shelve(issue, &proof, rendered.resolution.chosen).await?;
         self.audit(actor, "issue.proof", issue.id.as_str(), format!("proof {}", proof.hash)).await?;
-        let policies = self.policy_lines(&self.signed_claims(&text, &issue.newsletter).await?).await?;
+        let policies = self.policy_lines(&self.positions_of(&text, &issue.newsletter).await?).await?;
         let nobody = Nobody { web_url: self.web_url(), newsletter: proof.content.newsletter_title.clone() };
         Ok(ProofMade {
             issue: issue.id.to_string(),
@@ -123,13 +123,13 @@ impl Desk {
     }
 
     pub(super) async fn proof_of(&self, issue: &Issue, text: &IssueText, actor: &Actor, rendered: &Rendered) -> Result<Proof> {
-        let claims = self.signed_claims(text, &issue.newsletter).await?;
+        let positions = self.positions_of(text, &issue.newsletter).await?;
         Ok(Proof {
             hash: rendered.content.hash(),
             content: rendered.content.clone(),
             number: issue.number,
             features: rendered.resolution.placed.clone(),
-            policies: claims.into_iter().map(|(claim, _)| claim).collect(),
+            policies: positions.into_iter().map(|position| position.claim).collect(),
             events: events(text),
             web: rendered.web.clone(),
             slot: issue.slot,

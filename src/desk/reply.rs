@@ -93,6 +93,10 @@ pub struct StandingLine {
     pub standing: String,
     /// Proposed as signatory, or only named in the block.
     pub signatory: bool,
+    /// Somebody has ruled that the name found in the block means another.
+    pub not_meant: bool,
+    /// When its consenters were asked; whether and how they answered does not show.
+    pub asked_at: Option<String>,
 }
 
 /// What became of an import of readers.
@@ -399,6 +403,47 @@ pub struct ChoiceLine {
     pub feature: String,
     pub title: String,
     pub reason: String,
+}
+
+/// What a partner is asked: exactly the words that its yes would bind to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AskedText {
+    /// By which the portal names it.
+    pub ask: String,
+    pub partner: String,
+    pub newsletter: String,
+    pub title: String,
+    pub text: String,
+    pub charter: String,
+    pub principles: Vec<String>,
+    /// Whether everyone will read it, or the newsletter's readers alone.
+    pub public: bool,
+    /// Who is asked, where that is known.
+    pub name: String,
+    /// Its own last answer, for its own consenters' eyes.
+    pub answer: Option<bool>,
+}
+
+impl std::fmt::Debug for AskedText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AskedText").field("ask", &self.ask).finish_non_exhaustive()
+    }
+}
+
+/// Who was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentsAsked {
+    pub issue: String,
+    pub asked: Vec<AskedLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedLine {
+    pub partner: String,
+    /// The position's.
+    pub title: String,
+    /// How many people answer for it; 0: none does, so nobody was written to.
+    pub mails: usize,
 }
 
 /// A consent was recorded. It shows the standing that everyone sees, and nothing else.

@@ -261,6 +261,32 @@ pub struct RecordConsent {
     pub how: String,
 }
 
+/// Ask partners for their yes by mail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AskConsents {
+    pub issue: String,
+    /// `None`: every signatory without a yes recorded. A partner whose name was only found in the words is asked when it is named here.
+    pub partner: Option<String>,
+}
+
+/// A partner's own answer.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AnswerConsent {
+    pub yes: bool,
+    /// Of the person who answers.
+    pub name: String,
+}
+
+/// Say that a name found in a position does not mean a partner.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RuleOnMatch {
+    pub issue: String,
+    /// The position's title, or the first digits of its hash; may be left out where there is only one.
+    pub policy: Option<String>,
+    pub partner: String,
+    pub why: String,
+}
+
 /// Who has said yes to what.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ListConsents {

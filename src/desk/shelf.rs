@@ -9,7 +9,6 @@ use crate::store::Which;
 
 use super::Desk;
 use super::error::Result;
-use super::gate;
 use super::reply::{ApprovalLine, DeliveryLine, IssueDetail, IssueLine, IssueReport, Paged, PlacedLine};
 use super::request::{ListDeliveries, ListPage, NameIssue};
 use super::room::{cursor_of, page_rows, paged};
@@ -36,10 +35,7 @@ impl Desk {
             None => None,
         };
         let text = self.read_issue_text(&issue)?;
-        let partners = self.all_partners().await?;
-        let claims: Vec<_> = gate::policies(&text)
-            .map(|part| (gate::claim(part, newsletter, &partners), part.position.signatories.clone()))
-            .collect();
+        let positions = self.positions_of(&text, &issue.newsletter).await?;
         let approvals = issue.approvals.iter().map(|approval| ApprovalLine {
             by: approval.by.to_string(),
             at: approval.at.to_string(),
@@ -53,7 +49,7 @@ impl Desk {
             approvals: approvals.collect(),
             approvals_wanted: newsletter.approvals,
             features: proof.as_ref().map(placed_lines).unwrap_or_default(),
-            policies: self.policy_lines(&claims).await?,
+            policies: self.policy_lines(&positions).await?,
             audience: self.store.count_audience(&super::resolve::audience(&text)).await?,
             audience_only: text.audience.as_ref().map(ToString::to_string),
         })

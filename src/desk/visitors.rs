@@ -170,7 +170,8 @@ impl Desk {
             | LinkFor::Confirm { .. }
             | LinkFor::Own { .. }
             | LinkFor::NewAddress { .. }
-            | LinkFor::Pledge { .. } => None,
+            | LinkFor::Pledge { .. }
+            | LinkFor::Consent { .. } => None,
         })
     }
 
@@ -340,7 +341,7 @@ fn is_same(now: &Visitor, then: &Visitor) -> bool {
 }
 
 /// A name that both sides may read, so no address; it is nobody's of the staff.
-fn actor_of(contact: &Contact, partner: &PartnerId) -> Actor {
+pub(super) fn actor_of(contact: &Contact, partner: &PartnerId) -> Actor {
     let name = contact.name.as_ref().map_or("somebody", |name| name.as_str());
     let named = Actor::parse(&format!("{name}, {partner}"));
     named.or_else(|_| Actor::parse(&format!("somebody, {partner}"))).expect("an id is short and plain")

@@ -3,9 +3,17 @@
 //! Silence, a pledge, or a yes to an older text is a no. What leaves this module towards people is only [`Standing`]: *yes*, or
 //! *no yes recorded*; who declined, and that anyone did, is for nobody's eyes.
 
+mod ask;
+mod ruling;
+
+use std::fmt;
+
 use super::id::{FieldHasher, PartnerId, PolicyHash};
 use super::people::Actor;
 use super::time::{Timestamp, civil};
+
+pub use ask::{AskId, ConsentAsk};
+pub use ruling::{MatchRuling, WordsHash};
 
 /// A position as an issue states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,11 +44,26 @@ impl PolicyPosition {
     }
 }
 
-/// What a partner answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a partner answered. It does not print itself: what was declined is for no log.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     Yes,
     No,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answer(***)")
+    }
+}
+
+/// By which road an answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentRoad {
+    /// Staff wrote down what the partner told them.
+    RecordedByStaff,
+    /// The partner's own consenter pressed the button.
+    GivenByConsenter,
 }
 
 /// A consent as recorded. The answer given on the latest day counts, and of one day the one recorded last.
@@ -52,6 +75,7 @@ pub struct Consent {
     /// The person at the partner who decided.
     pub given_by: String,
     pub given_on: civil::Date,
+    pub road: ConsentRoad,
     /// How it reached us, for example `by mail of 3 March to the editor`.
     pub how: String,
     pub recorded_by: Actor,

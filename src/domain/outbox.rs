@@ -82,10 +82,12 @@ pub enum MailPurpose {
     SignIn,
     /// A partner is asked in.
     Invitation,
+    /// A partner is asked whether it may be named under a position.
+    Consent,
 }
 
 impl MailPurpose {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Proof,
         Self::Piece,
         Self::Reminder,
@@ -105,6 +107,7 @@ impl MailPurpose {
         Self::Reaffirm,
         Self::SignIn,
         Self::Invitation,
+        Self::Consent,
     ];
 
     #[must_use]
@@ -129,6 +132,7 @@ impl MailPurpose {
             Self::Reaffirm => "reaffirm",
             Self::SignIn => "sign-in",
             Self::Invitation => "invitation",
+            Self::Consent => "consent",
         }
     }
 
@@ -143,7 +147,8 @@ impl MailPurpose {
             | Self::PledgeConfirm
             | Self::PledgeCopy
             | Self::SignIn
-            | Self::Invitation => true,
+            | Self::Invitation
+            | Self::Consent => true,
             Self::Proof
             | Self::Piece
             | Self::Reminder

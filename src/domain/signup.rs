@@ -9,8 +9,9 @@ use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_NOCASE, HEXLOWER};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::consent::AskId;
 use super::email::EmailAddress;
-use super::id::{NewsletterId, ReaderId};
+use super::id::{NewsletterId, PartnerId, ReaderId};
 use super::key::Subkey;
 use super::pledge::Signature;
 use super::session::Visitor;
@@ -214,6 +215,12 @@ pub enum LinkFor {
     Pledge {
         address: EmailAddress,
         signature: Box<Signature>,
+    },
+    /// What a partner is asked, mailed to one of its consenters.
+    Consent {
+        partner: PartnerId,
+        ask: AskId,
+        address: EmailAddress,
     },
     /// It has been used; nothing is kept of what it was for.
     Spent {

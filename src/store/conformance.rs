@@ -4,6 +4,7 @@
 
 pub mod books;
 pub mod changes;
+pub mod consents;
 pub mod door;
 pub mod ledger;
 pub mod outbox;

@@ -16,7 +16,7 @@ use axum::{Extension, Router, body::Body};
 use super::metrics::Started;
 use super::peers::Peers;
 use super::room::Room;
-use super::{about, answer, archive, charter, confirm, directory, door, error, feeds, pledge, preferences, probe, reader};
+use super::{about, answer, archive, charter, confirm, consent, directory, door, error, feeds, pledge, preferences, probe, reader};
 use crate::desk::FrontDesk;
 use crate::fetch::OURS;
 
@@ -106,6 +106,7 @@ fn of_readers() -> Vec<(Route, Handlers)> {
             Route { path: "/new-address/{token}", methods: FORM, who: Who::Holder },
             get(preferences::new_address_page).post(preferences::take_new_address),
         ),
+        (Route { path: "/consent/{token}", methods: FORM, who: Who::Holder }, get(consent::asked).post(consent::answer)),
         read("/livez", Who::Watcher, get(probe::live)),
         read("/readyz", Who::Watcher, get(probe::ready)),
         read("/metrics", Who::Watcher, get(probe::metrics)),

@@ -16,7 +16,7 @@ const SITE: &str = "http://127.0.0.1:8080";
 const LINKS_MAX: usize = 500;
 
 /// What somebody presses, in an order in which each press still finds something: the end of an address, and what is typed.
-const PRESSES: [(&str, &str); 19] = [
+const PRESSES: [(&str, &str); 21] = [
     ("/pledge", ""),
     ("/pledge", "charter=2026-09&name=Ada&title=Head&organisation=Guild&date=2027-01-20&email=ada%40example.org"),
     ("/pledge/", ""),
@@ -36,6 +36,8 @@ const PRESSES: [(&str, &str); 19] = [
     ("/erase", ""),
     ("/new-address/", ""),
     ("/join", ""),
+    ("/consent/", ""),
+    ("/consent/", "answer=no&name=Ada"),
 ];
 /// What spends the link to one's own page.
 const SPENDING: [(&str, &str); 2] = [("/address", "email=other%40example.net"), ("/erase", "sure=1")];
@@ -137,7 +139,7 @@ async fn search_engines_are_kept_from_each_place_that_is_a_readers_own() {
     let (_, router) = door(&room);
     let robots = get(&router, "/robots.txt").await.body;
     let refused: Vec<&str> = robots.lines().filter_map(|line| line.strip_prefix("Disallow: ")).collect();
-    assert_eq!(refused, ["/confirm/", "/desk/", "/new-address/", "/own/", "/partner/", "/pledge/", "/r/", "/u/"]);
+    assert_eq!(refused, ["/confirm/", "/consent/", "/desk/", "/new-address/", "/own/", "/partner/", "/pledge/", "/r/", "/u/"]);
     for path in addresses(&room).await.iter().filter(|path| !refused.iter().any(|own| path.starts_with(own))) {
         let shown = ask_with(&router, Method::GET, path, &[]).await;
         assert!(!shown.body.contains("reader0@"), "{path}");

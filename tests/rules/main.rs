@@ -5,6 +5,7 @@
 mod checking;
 mod clock;
 mod clockwork;
+mod consents;
 mod directory;
 mod door;
 mod joining;

@@ -7,9 +7,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use pressroom::desk::FrontDesk;
 use pressroom::desk::bundle::{FileBundle, PictureFile};
-use pressroom::desk::request::{ApproveFeature, SubmitFeature};
+use pressroom::desk::request::{ApproveFeature, AskConsents, SubmitFeature};
 use pressroom::domain::email::{DisplayName, EmailAddress};
-use pressroom::domain::id::{CharterId, IssueId, NewsletterId};
+use pressroom::domain::id::{CharterId, IssueId, NewsletterId, PartnerId};
 use pressroom::domain::key::{KeyPurpose, NewsroomKey};
 use pressroom::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
 use pressroom::domain::pledge::Signature;
@@ -21,7 +21,7 @@ use pressroom::store::{Cursor, Promise, Promised, Which};
 use pressroom::web::{Route, public_router, public_routes};
 use tower::ServiceExt;
 
-use crate::newsroom::{Newsroom, approver, editor, feature_file, issue_file};
+use crate::newsroom::{Newsroom, approver, editor, feature_file, issue_file, policy};
 
 pub(crate) const ISSUE: &str = "2027-02-partners";
 pub(crate) const STEERING: &str = "2027-02-steering";
@@ -169,11 +169,13 @@ pub(crate) async fn addresses(room: &Newsroom) -> Vec<String> {
     let address = EmailAddress::parse("elsewhere@example.net").unwrap();
     let moving = promised(room, LinkPurpose::NewAddress, LinkFor::NewAddress { reader, address }).await;
     let pledge = promised(room, LinkPurpose::Pledge, pledge()).await;
+    let consent = promised(room, LinkPurpose::Consent, consent(room).await).await;
     let real = |path: &str| match path {
         "/{newsletter}" => "/partners?page=1".to_owned(),
         "/partners/{name}" => "/partners/example-city-united".to_owned(),
         "/charter/{id}" => "/charter/2025-01".to_owned(),
         "/pledge/{token}" => format!("/pledge/{pledge}"),
+        "/consent/{token}" => format!("/consent/{consent}"),
         "/pictures/{hash}" => format!("/pictures/{picture}"),
         "/u/{token}" => format!("/u/{leave}"),
         "/r/{token}" => format!("/r/{preferences}"),
@@ -195,6 +197,19 @@ pub(crate) fn open_routes() -> Vec<Route> {
     public_routes().into_iter().filter(|route| !is_room(route.path)).collect()
 }
 
+/// What a partner is asked about an issue that is queued for it.
+async fn consent(room: &Newsroom) -> LinkFor {
+    let (id, city) = ("2027-09-steering", "example-city-united");
+    let person = "table@city.example.org";
+    room.contacts(city, &format!("Sample Treasurer <{person}> [consenter]")).await;
+    room.queue(issue_file(id, "steering", &policy("We ask districts to open gymnasiums.", &[city]))).await;
+    let request = AskConsents { issue: id.to_owned(), partner: None };
+    room.desk.ask_consents(&editor(), request).await.unwrap();
+    let partner = PartnerId::parse(city).unwrap();
+    let ask = room.store.page_asks(&partner, Cursor::start(), 1).await.unwrap().rows.remove(0).id();
+    LinkFor::Consent { partner, ask, address: EmailAddress::parse(person).unwrap() }
+}
+
 /// All that anyone's acts could change.
 pub(crate) async fn everything(room: &Newsroom) -> String {
     let (store, mut all) = (&room.store, String::new());
@@ -206,6 +221,12 @@ pub(crate) async fn everything(room: &Newsroom) -> String {
     add(format!("{:?}", store.page_audit(Cursor::start(), 1_000).await.unwrap().rows));
     add(format!("{:?}", store.count_mails().await.unwrap()));
     add(format!("{:?}", store.page_pledges(Cursor::start(), 100).await.unwrap().rows));
+    for partner in store.page_partners(Cursor::start(), 100).await.unwrap().rows {
+        for ask in store.page_asks(&partner.id, Cursor::start(), 100).await.unwrap().rows {
+            let said = store.latest_answer(&partner.id, &ask.policy()).await.unwrap();
+            add(format!("{ask:?} {}", said.is_some()));
+        }
+    }
     for issue in [ISSUE, STEERING] {
         let issue = IssueId::parse(issue).unwrap();
         add(format!("{:?}", store.page_deliveries(&issue, Which::All, Cursor::start(), 100).await.unwrap().rows));

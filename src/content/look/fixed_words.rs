@@ -35,6 +35,8 @@ pub enum FixedMail {
     SignIn,
     /// To a partner that is asked in.
     Invitation,
+    /// To who answers for a partner, before it is named under a position.
+    ConsentAsked,
 }
 
 /// A phrase's key, the gaps it needs and those it may have.
@@ -108,11 +110,24 @@ const PLEDGE_COPY: &[Wanted] = &[
     ("principles", &[], PLEDGE_GAPS),
     ("why", &[], PLEDGE_GAPS),
 ];
+const CONSENT_GAPS: &[&str] = &["partner", "newsletter", "title", "alliance", "host", "days"];
+const CONSENT_ASKED: &[Wanted] = &[
+    ("subject", &["partner"], CONSENT_GAPS),
+    ("title", &[], CONSENT_GAPS),
+    ("lead", &["partner"], CONSENT_GAPS),
+    ("who_reads", &[], &[]),
+    ("for_everyone", &[], CONSENT_GAPS),
+    ("for_readers", &["newsletter"], CONSENT_GAPS),
+    ("charter", &[], &[]),
+    ("principles", &[], &[]),
+    ("link", &[], CONSENT_GAPS),
+    ("why", &["partner"], CONSENT_GAPS),
+];
 /// What the Markdown may be filled in with.
 const PARTNER_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
 
 impl FixedMail {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Piece,
         Self::Thanks,
         Self::Confirm,
@@ -125,6 +140,7 @@ impl FixedMail {
         Self::Reaffirm,
         Self::SignIn,
         Self::Invitation,
+        Self::ConsentAsked,
     ];
 
     /// The file's name, in the folder of its language.
@@ -143,6 +159,7 @@ impl FixedMail {
             Self::Reaffirm => "reaffirm.md",
             Self::SignIn => "sign-in.md",
             Self::Invitation => "invitation.md",
+            Self::ConsentAsked => "consent-asked.md",
         }
     }
 
@@ -156,6 +173,7 @@ impl FixedMail {
             Self::PledgeConfirm | Self::Reaffirm => PLEDGE_LINK,
             Self::PledgeCopy => PLEDGE_COPY,
             Self::SignIn | Self::Invitation => SIGN_IN,
+            Self::ConsentAsked => CONSENT_ASKED,
         }
     }
 
@@ -165,6 +183,7 @@ impl FixedMail {
             Self::Confirm | Self::Welcome | Self::Access | Self::NewAddress | Self::Moved => READER_GAPS,
             Self::PledgeConfirm | Self::PledgeCopy | Self::Reaffirm => PLEDGE_GAPS,
             Self::SignIn | Self::Invitation => ROOM_GAPS,
+            Self::ConsentAsked => CONSENT_GAPS,
         }
     }
 }

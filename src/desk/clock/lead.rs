@@ -73,6 +73,7 @@ impl Desk {
     async fn remind_of(&self, issue: &Issue, want: u8, which: &'static str) -> Result<()> {
         if let Some(HoldReason::ConsentMissing { partners }) = self.reason_at_gate(issue).await? {
             self.notify(Notice::ConsentsWanted { issue, partners: &partners, which }).await?;
+            self.remind_consenters(issue, &format!("{}.{which}", issue.slot)).await?;
         }
         let have = self.counted_approvals(issue);
         if have < want && !is_overridden(issue) {

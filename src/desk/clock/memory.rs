@@ -23,6 +23,8 @@ struct Remembered {
     faulty: BTreeMap<IssueId, (RevisionHash, Timestamp)>,
     /// Cancelled issues of which nothing is left to clear away.
     cleared: BTreeSet<IssueId>,
+    /// Issues of whose signatories all have been asked: of which text, queued when.
+    asked: BTreeMap<IssueId, (RevisionHash, Timestamp)>,
     /// Whose proof was begun last.
     last_proof: Option<IssueId>,
 }
@@ -42,6 +44,18 @@ impl Memory {
             remembered.told.clear();
         }
         remembered.told.insert((proof, queued_at, which));
+    }
+
+    pub(super) fn has_asked(&self, issue: &Issue) -> bool {
+        self.remembered().asked.get(&issue.id) == Some(&(issue.source.revision(), issue.queued_at))
+    }
+
+    pub(super) fn note_asked(&self, issue: &Issue) {
+        let mut remembered = self.remembered();
+        if remembered.asked.len() >= ENTRIES_MAX {
+            remembered.asked.clear();
+        }
+        remembered.asked.insert(issue.id.clone(), (issue.source.revision(), issue.queued_at));
     }
 
     /// When a text with errors is to be looked at again; `None` when it may be now. A clock that was put back does not lengthen the wait.

@@ -8,6 +8,7 @@ use crate::domain::time::{SignedDuration, Timestamp};
 use crate::store::{SlotClaim, SlotUse};
 
 use super::super::Desk;
+use super::super::asking::can_be_asked_about;
 use super::super::error::{DeskError, Result};
 use super::super::notices::Notice;
 use super::super::road::is_overridden;
@@ -48,6 +49,7 @@ impl Step {
 
 impl Desk {
     pub(super) async fn walk(&self, mut issue: Issue, restored: Option<Timestamp>) -> Result<Rest> {
+        self.ask_at_once(&issue).await?;
         for _ in 0..STEPS_MAX {
             issue = match self.walk_one_step(issue, restored).await? {
                 Step::On(issue) => *issue,
@@ -55,6 +57,15 @@ impl Desk {
             };
         }
         Ok(Rest::until(self.world.now()))
+    }
+
+    /// Whoever an issue names as signatory is asked as soon as it is queued.
+    async fn ask_at_once(&self, issue: &Issue) -> Result<()> {
+        if can_be_asked_about(&issue.state) && !self.clock.has_asked(issue) {
+            self.ask_signatories(issue).await?;
+            self.clock.note_asked(issue);
+        }
+        Ok(())
     }
 
     async fn walk_one_step(&self, issue: Issue, restored: Option<Timestamp>) -> Result<Step> {

@@ -42,7 +42,8 @@ impl Desk {
             | LinkFor::NewAddress { .. }
             | LinkFor::Confirm { .. }
             | LinkFor::SignIn { .. }
-            | LinkFor::Pledge { .. } => Opened::Live(Box::new(link), hash),
+            | LinkFor::Pledge { .. }
+            | LinkFor::Consent { .. } => Opened::Live(Box::new(link), hash),
         }))
     }
 

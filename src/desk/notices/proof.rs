@@ -34,7 +34,7 @@ impl Desk {
         let newsletter = self.newsletter(&issue.newsletter)?;
         let nobody = Nobody { web_url: self.web_url(), newsletter: content.newsletter_title.clone() };
         let text = self.read_issue_text(issue)?;
-        let policies = self.policy_lines(&self.signed_claims(&text, &issue.newsletter).await?).await?;
+        let policies = self.policy_lines(&self.positions_of(&text, &issue.newsletter).await?).await?;
         let subject = content.subject.fill(&nobody);
         let readers = self.store.count_audience(&content.audience).await?;
         let due = self.slot_said(newsletter, proof.slot);
@@ -241,7 +241,11 @@ fn positions(policies: &[PolicyLine]) -> Vec<Part> {
     for policy in policies {
         parts.push(Part::Heading(format!("Position: {}", policy.title)));
         let line = |partner: &super::super::reply::StandingLine| {
-            let named = if partner.signatory { "" } else { ", named in it" };
+            let named = match (partner.signatory, partner.not_meant) {
+                (true, _) => "",
+                (false, false) => ", named in it",
+                (false, true) => ", not meant by a name in it",
+            };
             format!("{}{named}: {}", partner.name, partner.standing)
         };
         if policy.partners.is_empty() {

@@ -66,6 +66,10 @@ pub(super) enum Kind {
     FeatureCard = 0x28,
     /// (partner, slug, number, latest first) -> a line of its history.
     FeatureNote = 0x29,
+    /// (partner, asking) -> what it was asked.
+    ConsentAsk = 0x2a,
+    /// (policy, partner, hash of the words) -> that the partner is not meant by them.
+    MatchRuling = 0x2c,
     Issue = 0x30,
     Proof = 0x31,
     Picture = 0x32,

@@ -10,7 +10,7 @@ mod evidence;
 mod group;
 mod joining;
 mod journal;
-mod link;
+pub(super) mod link;
 mod merge;
 mod plan;
 mod pledges;

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::consent::{Answer, Consent};
+use crate::domain::consent::{Answer, Consent, ConsentRoad};
 use crate::domain::id::{PictureHash, PolicyHash};
 use crate::domain::people::Actor;
 use crate::domain::picture::{Drawing, Picture, PictureFormat};
@@ -110,6 +110,7 @@ pub async fn the_latest_answer_counts(store: &(impl ConsentBook + ?Sized)) {
         answer,
         given_by: "Ada Example".to_owned(),
         given_on: civil::date(2027, 1, 31),
+        road: ConsentRoad::RecordedByStaff,
         how: "by letter".to_owned(),
         recorded_by: Actor::parse("editor").expect("a name"),
         recorded_at: moment(0),

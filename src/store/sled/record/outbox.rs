@@ -119,6 +119,7 @@ fn purpose_tag(purpose: MailPurpose) -> u8 {
         MailPurpose::Reaffirm => 22,
         MailPurpose::SignIn => 15,
         MailPurpose::Invitation => 16,
+        MailPurpose::Consent => 17,
     }
 }
 

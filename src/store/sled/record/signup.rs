@@ -8,8 +8,9 @@ use super::moment::Moment;
 use super::pledge::{self, SignatureForm};
 use super::session::{VisitorForm, visitor, visitor_form};
 use super::{Damage, Form, read_form, write_form};
+use crate::domain::consent::AskId;
 use crate::domain::email::{DisplayName, EmailAddress};
-use crate::domain::id::{NewsletterId, ReaderId, Topic};
+use crate::domain::id::{NewsletterId, PartnerId, ReaderId, Topic};
 use crate::domain::signup::{Asked, Evidence, Link, LinkFor, LinkHash, Shown, Step, WordingVersion};
 use crate::domain::subscriber::{Language, ReaderFields, State};
 use crate::domain::time::Timestamp;
@@ -79,6 +80,7 @@ enum LinkForForm {
     Spent { at: Moment },
     SignIn { visitor: VisitorForm },
     Pledge { address: String, signature: SignatureForm },
+    Consent { partner: String, ask: [u8; 16], address: String },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -223,6 +225,11 @@ pub(in crate::store::sled) fn encode_link(link: &Link) -> Result<Vec<u8>> {
         }
         LinkFor::Spent { at } => LinkForForm::Spent { at: Moment::of(*at) },
         LinkFor::SignIn { visitor } => LinkForForm::SignIn { visitor: visitor_form(visitor) },
+        LinkFor::Consent { partner, ask, address } => LinkForForm::Consent {
+            partner: partner.as_str().to_owned(),
+            ask: *ask.as_bytes(),
+            address: address.as_typed().to_owned(),
+        },
     };
     write_form(&LinkForm { what, until: Moment::of(link.until) })
 }
@@ -242,6 +249,11 @@ pub(in crate::store::sled) fn decode_link(bytes: &[u8]) -> Result<Link> {
             }
             LinkForForm::Spent { at } => LinkFor::Spent { at: at.timestamp()? },
             LinkForForm::SignIn { visitor: form } => LinkFor::SignIn { visitor: visitor(form)? },
+            LinkForForm::Consent { partner, ask, address } => LinkFor::Consent {
+                partner: PartnerId::parse(&partner)?,
+                ask: AskId::from_bytes(ask),
+                address: EmailAddress::parse(&address)?,
+            },
         };
         Ok(Link { what, until: form.until.timestamp()? })
     })
@@ -338,6 +350,11 @@ mod tests {
             LinkFor::NewAddress { reader, address: address.clone() },
             LinkFor::SignIn {
                 visitor: Visitor::Staff { address: address.clone(), roles: Roles::from_iter([Role::Editor]), network: None },
+            },
+            LinkFor::Consent {
+                partner: PartnerId::parse("example").unwrap(),
+                ask: AskId::from_bytes([4; 16]),
+                address: address.clone(),
             },
             LinkFor::Pledge { address, signature: Box::new(pledge::sample()) },
             LinkFor::Spent { at: a_shown().at },

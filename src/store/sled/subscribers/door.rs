@@ -25,7 +25,7 @@ use super::{asked, evidence, joining, link, welcome};
 const WORDING_BYTES_MAX: usize = 16 * 1024;
 
 impl SledStore {
-    pub(super) fn keeper(&self) -> link::Keeper {
+    pub(in super::super) fn keeper(&self) -> link::Keeper {
         link::Keeper { key: self.address_key.clone(), world: self.world.clone(), blobs: self.engine.blobs().clone() }
     }
 }

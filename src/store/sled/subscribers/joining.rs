@@ -35,7 +35,11 @@ pub(super) fn confirm(
     let Some(link) = find(txn, hash)? else { return Ok(Confirmed::Unknown) };
     let (address, asked) = match &link.what {
         LinkFor::Spent { .. } => return Ok(Confirmed::Used),
-        LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::SignIn { .. } | LinkFor::Pledge { .. } => {
+        LinkFor::Own { .. }
+        | LinkFor::NewAddress { .. }
+        | LinkFor::SignIn { .. }
+        | LinkFor::Pledge { .. }
+        | LinkFor::Consent { .. } => {
             return Ok(Confirmed::Unknown);
         }
         LinkFor::Confirm { address, asked } => (address, asked),
@@ -119,7 +123,11 @@ pub(super) fn change_address(
     let Some(link) = find(txn, hash)? else { return Ok(Moved::Unknown) };
     let (id, to) = match &link.what {
         LinkFor::Spent { .. } => return Ok(Moved::Used),
-        LinkFor::Own { .. } | LinkFor::Confirm { .. } | LinkFor::SignIn { .. } | LinkFor::Pledge { .. } => {
+        LinkFor::Own { .. }
+        | LinkFor::Confirm { .. }
+        | LinkFor::SignIn { .. }
+        | LinkFor::Pledge { .. }
+        | LinkFor::Consent { .. } => {
             return Ok(Moved::Unknown);
         }
         LinkFor::NewAddress { reader, address } => (*reader, address.clone()),

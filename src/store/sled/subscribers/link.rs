@@ -10,7 +10,7 @@ use crate::domain::key::Subkey;
 use crate::domain::signup::{Link, LinkFor, LinkHash, LinkPurpose, MAIL_LIMIT_WITHIN_MAX, OneMore, one_more_mail};
 use crate::domain::subscriber::MembershipState;
 use crate::domain::time::{Timestamp, World};
-use crate::store::{Cursor, ForgottenLinks, PAGE_ROWS_MAX, Promise, Promised, Result, Spent};
+use crate::store::{Cursor, ForgottenLinks, PAGE_ROWS_MAX, Promise, Promised, Put, Result, Spent};
 
 use super::super::blob::BlobFolder;
 use super::super::document::put_bounded;
@@ -25,7 +25,7 @@ use super::register::{Changes, find_by_hash, remove};
 use super::suppression::AddressHash;
 
 /// What the acts on links need of the store.
-pub(super) struct Keeper {
+pub(in super::super) struct Keeper {
     pub(super) key: Subkey,
     pub(super) world: World,
     pub(super) blobs: BlobFolder,
@@ -63,6 +63,7 @@ fn owners(link: &Link, key: &Subkey) -> Vec<[u8; 16]> {
         LinkFor::Own { reader } => vec![*reader.as_bytes()],
         LinkFor::NewAddress { reader, address } => vec![*reader.as_bytes(), of(address)],
         LinkFor::SignIn { visitor } => vec![of(visitor.address())],
+        LinkFor::Consent { address, .. } => vec![of(address)],
         LinkFor::Spent { .. } => Vec::new(),
     }
 }
@@ -101,6 +102,14 @@ pub(super) fn put(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, link: &Link) 
     Ok(())
 }
 
+/// As [`keep`], where the newsroom itself asks and may do so again: each mail goes once by its key, and its link with it.
+pub(in super::super) fn keep_once(txn: &mut Txn, keeper: &Keeper, promise: &Promise) -> Result<()> {
+    match put_small(txn, &keeper.blobs, &promise.mail)? {
+        Put::New => put(txn, keeper, &promise.hash, &promise.link),
+        Put::Known => Ok(()),
+    }
+}
+
 pub(super) fn forget_one(txn: &mut Txn, key: &Subkey, hash: &LinkHash, link: &Link) {
     unindex(txn, key, hash, link);
     txn.delete(link_key(hash));
@@ -113,7 +122,7 @@ pub(super) fn spend(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, link: &Link
     Ok(())
 }
 
-pub(super) fn spend_live(
+pub(in super::super) fn spend_live(
     txn: &mut Txn,
     keeper: &Keeper,
     hash: &LinkHash,

@@ -137,7 +137,11 @@ fn sign_in(
     let visitor = match &link.what {
         LinkFor::Spent { .. } => return Ok(SignedIn::Used),
         LinkFor::SignIn { visitor } => visitor.clone(),
-        LinkFor::Confirm { .. } | LinkFor::Own { .. } | LinkFor::NewAddress { .. } | LinkFor::Pledge { .. } => {
+        LinkFor::Confirm { .. }
+        | LinkFor::Own { .. }
+        | LinkFor::NewAddress { .. }
+        | LinkFor::Pledge { .. }
+        | LinkFor::Consent { .. } => {
             return Ok(SignedIn::Unknown);
         }
     };

@@ -1,0 +1,186 @@
+//! Partners are asked for their yes by mail and answer by a link; a name that was only found is resolved by a person.
+
+use axum::http::StatusCode;
+use pressroom::desk::request::{AskConsents, ListConsents, NameIssue, RuleOnMatch, TextSource};
+use pressroom::desk::{Answered, Asked};
+use pressroom::domain::people::Actor;
+
+use super::door::{Mail, Street, street};
+use super::newsroom::{Newsroom, approver, editor, issue_file, policy};
+
+const TEXT: &str = "We ask districts to open gymnasiums in the evening.";
+const ISSUE: &str = "2027-02-steering";
+const FAMILY: &str = "example-family-table";
+
+async fn asked(street: &Street, text: &str, signatories: &[&str]) -> Vec<Mail> {
+    street.room.contacts(FAMILY, "Sample Facilitator <table@family.example.org> [submitter,consenter]").await;
+    street.room.contacts("example-city-united", "Sample Treasurer <fund@city.example.org> [consenter]").await;
+    street.room.queue(issue_file(ISSUE, "steering", &policy(text, signatories))).await;
+    street.room.turn().await;
+    let mut mails = street.mails().await;
+    mails.retain(|mail| mail.text.contains("/consent/"));
+    mails
+}
+
+async fn lines(room: &Newsroom) -> String {
+    let lines = room.desk.list_consents(ListConsents { source: TextSource::Issue(ISSUE.into()) }).await.unwrap();
+    serde_json::to_string(&lines).unwrap()
+}
+
+async fn rule(room: &Newsroom, who: &Actor, partner: &str, why: &str) -> Result<(), i32> {
+    let request = RuleOnMatch { issue: ISSUE.into(), policy: None, partner: partner.into(), why: why.into() };
+    room.desk.rule_on_match(who, request).await.map(drop).map_err(|error| error.exit_code().into())
+}
+
+#[tokio::test]
+async fn consent_is_explicit_and_a_consenter_is_asked_with_the_exact_words() {
+    let street = street().await;
+    let mails = asked(&street, TEXT, &[FAMILY, "example-city-united"]).await;
+    let to: Vec<&str> = mails.iter().map(|mail| mail.to.as_str()).collect();
+    assert_eq!(to.len(), 2, "each consenter, once: {to:?}");
+    street.room.turn().await;
+    assert!(street.mails().await.iter().all(|mail| !mail.text.contains("/consent/")), "and no more often");
+    let mail = mails.iter().find(|mail| mail.to.starts_with("table@")).unwrap();
+    assert!(mail.text.contains(TEXT) && mail.text.contains("Example Family Table"), "{}", mail.text);
+    assert!(!mail.text.contains("City United"), "who else is asked is not theirs to know: {}", mail.text);
+
+    let link = mail.link("consent");
+    for _ in 0..5 {
+        let page = street.get(&link).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(
+            page.body.contains(TEXT) && page.body.contains("value=\"yes\"") && page.body.contains("value=\"no\""),
+            "{}",
+            page.body
+        );
+        assert!(!page.body.contains("City United"));
+    }
+    assert!(!lines(&street.room).await.contains("\"yes\""), "looking changes nothing");
+    for unclear in ["", "answer=yes", "answer=maybe&name=Ada", "name=Ada", "answer=yes&name=+"] {
+        let page = street.post(&link, unclear).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{unclear}");
+        assert!(page.body.contains("Nothing was noted yet"), "{}", page.body);
+    }
+    assert_eq!(street.post(&link, "answer=yes&name=Sample+Facilitator").await.status, StatusCode::OK);
+    assert_eq!(lines(&street.room).await.matches("\"standing\":\"yes\"").count(), 1);
+    assert_eq!(street.post(&link, "answer=no&name=Sample+Facilitator").await.status, StatusCode::GONE, "a link answers once");
+    assert_eq!(street.get(&link).await.status, StatusCode::GONE);
+    assert_eq!(lines(&street.room).await.matches("\"standing\":\"yes\"").count(), 1);
+    assert_eq!(street.get("/consent/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn consent_is_explicit_and_one_changed_letter_is_asked_anew() {
+    let street = street().await;
+    let link = asked(&street, TEXT, &[FAMILY]).await.remove(0).link("consent");
+    assert_eq!(street.post(&link, "answer=yes&name=Ada").await.status, StatusCode::OK);
+    let again = asked(&street, &TEXT.replace("evening.", "evening!"), &[FAMILY]).await;
+    assert_eq!(again.len(), 1, "another text is another question");
+    assert!(lines(&street.room).await.contains("no yes recorded"));
+    // Back to the words that have a yes: nobody is asked again.
+    assert_eq!(asked(&street, TEXT, &[FAMILY]).await.len(), 0);
+    assert!(lines(&street.room).await.contains("\"standing\":\"yes\""));
+}
+
+#[tokio::test]
+async fn who_answers_for_a_partner_no_longer_has_no_way_in() {
+    let street = street().await;
+    let link = asked(&street, TEXT, &[FAMILY]).await.remove(0).link("consent");
+    street.room.contacts(FAMILY, "Sample Facilitator <table@family.example.org> [submitter]").await;
+    assert_eq!(street.get(&link).await.status, StatusCode::GONE);
+    assert_eq!(street.post(&link, "answer=yes&name=Ada").await.status, StatusCode::GONE);
+    assert!(!lines(&street.room).await.contains("\"standing\":\"yes\""));
+}
+
+#[tokio::test]
+async fn an_issue_that_was_given_up_asks_nothing_any_more() {
+    let street = street().await;
+    let link = asked(&street, TEXT, &[FAMILY]).await.remove(0).link("consent");
+    street.room.desk.cancel_issue(&editor(), NameIssue { issue: ISSUE.into() }).await.unwrap();
+    assert_eq!(street.get(&link).await.status, StatusCode::GONE);
+    assert_eq!(street.post(&link, "answer=yes&name=Ada").await.status, StatusCode::GONE);
+    let request = AskConsents { issue: ISSUE.into(), partner: None };
+    assert_eq!(street.room.desk.ask_consents(&editor(), request).await.unwrap_err().exit_code(), 1);
+}
+
+#[tokio::test]
+async fn consent_is_explicit_for_a_name_that_was_found_until_a_person_rules() {
+    let street = street().await;
+    let text = "The guild of masons built the gym, says EEG.";
+    let room = &street.room;
+    let proof = room.proofed(issue_file(ISSUE, "steering", &policy(text, &[]))).await;
+    room.turn().await;
+    let mails = street.mails().await;
+    assert!(mails.iter().all(|mail| !mail.text.contains("/consent/")), "a stray word mails nobody");
+    let blocked = room.approve(&approver(), ISSUE, &proof).await.unwrap_err();
+    assert!(blocked.help().contains("consent rule"), "{}", blocked.help());
+    assert_eq!(blocked.exit_code(), 77);
+
+    assert_eq!(rule(room, &editor(), "example-educators-guild", " ").await, Err(2), "a reason is given");
+    assert_eq!(rule(room, &editor(), FAMILY, "not there").await, Err(2), "it is not named");
+    rule(room, &editor(), "example-educators-guild", "another guild, and EEG is a unit there").await.unwrap();
+    room.approve(&approver(), ISSUE, &proof).await.unwrap();
+
+    // Any change of the words voids what was ruled about them.
+    let proof = room.proofed(issue_file(ISSUE, "steering", &policy(&text.replace("gym", "hall"), &[]))).await;
+    assert_eq!(room.approve(&approver(), ISSUE, &proof).await.unwrap_err().exit_code(), 77);
+    // A signatory is meant, whatever anybody says.
+    room.proofed(issue_file(ISSUE, "steering", &policy(text, &["example-educators-guild"]))).await;
+    assert_eq!(rule(room, &editor(), "example-educators-guild", "another guild").await, Err(1));
+}
+
+#[tokio::test]
+async fn staff_record_a_consent_and_never_grant_one() {
+    let street = street().await;
+    asked(&street, TEXT, &[FAMILY]).await;
+    let partner = pressroom::domain::id::PartnerId::parse(FAMILY).unwrap();
+    for who in [pressroom::domain::people::Who::Command(editor()), pressroom::domain::people::Who::Clock] {
+        assert!(street.room.desk.asks_of(&who, &partner).await.is_err(), "{who:?}");
+    }
+}
+
+/// Two newsrooms that differ in one thing only: in one a partner has declined, in the other it is silent.
+#[tokio::test]
+async fn refusal_is_private_in_mails_lists_and_the_next_question() {
+    let mut said = Vec::new();
+    for declines in [false, true] {
+        let street = street().await;
+        let link = asked(&street, TEXT, &[FAMILY]).await.remove(0).link("consent");
+        if declines {
+            let page = street.post(&link, "answer=no&name=Ada").await;
+            assert_eq!(page.status, StatusCode::OK);
+        }
+        let mut told = vec![lines(&street.room).await];
+        let request = AskConsents { issue: ISSUE.into(), partner: None };
+        told.push(serde_json::to_string(&street.room.desk.ask_consents(&editor(), request).await.unwrap()).unwrap());
+        let without_links = |mail: Mail| {
+            let link = if mail.text.contains("/consent/") { mail.link("consent") } else { String::new() };
+            format!("{} {} {}", mail.to, mail.subject, mail.text.replace(link.trim_start_matches("/consent/"), "TOKEN"))
+        };
+        told.extend(street.mails().await.into_iter().map(without_links));
+        street.room.proof(ISSUE).await;
+        told.push(lines(&street.room).await);
+        told.extend(street.mails().await.into_iter().map(without_links));
+        assert!(told.len() > 3, "{told:?}");
+        said.push(told);
+    }
+    assert_eq!(said[0], said[1]);
+}
+
+/// What comes after a yes and after a no is the same, to the letter.
+#[tokio::test]
+async fn refusal_is_private_in_the_page_that_answers() {
+    let mut pages = Vec::new();
+    for answer in ["yes", "no"] {
+        let street = street().await;
+        let link = asked(&street, TEXT, &[FAMILY]).await.remove(0).link("consent");
+        let after = street.post(&link, &format!("answer={answer}&name=Ada")).await;
+        let again = street.get(&link).await;
+        pages.push((after.status, after.body, again.status, again.body.replace(&link, "LINK")));
+        assert!(matches!(street.room.desk.asked_by_link(link.trim_start_matches("/consent/")).await.unwrap(), Some(Asked::Used)));
+        let request = pressroom::desk::request::AnswerConsent { yes: true, name: "Ada".to_owned() };
+        let token = link.trim_start_matches("/consent/");
+        assert_eq!(street.room.desk.answer_by_link(token, request).await.unwrap(), Answered::Used);
+    }
+    assert_eq!(pages[0], pages[1]);
+}
