@@ -19,6 +19,10 @@ mod rounds;
 mod sender;
 mod sink;
 
+/// The binary's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     // A test runner asks every target what it has; there are no tests in here.
