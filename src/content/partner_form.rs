@@ -243,7 +243,7 @@ impl SeatForm {
 }
 
 /// Words that stand where a partner's id could: `/partners/map` is a page.
-const RESERVED: [&str; 6] = ["map", "feed", "new", "features", "profile", "partners"];
+const RESERVED: [&str; 7] = ["map", "feed", "new", "features", "profile", "partners", "sign-up"];
 
 /// # Errors
 /// When it is no slug, or a word that addresses need for themselves.

@@ -9,6 +9,7 @@ use pressroom::domain::id::PartnerId;
 use pressroom::domain::partner::{LinkHealth, PartnerStanding};
 use pressroom::domain::prose::LinkTarget;
 use pressroom::domain::time::SignedDuration;
+use pressroom::web::public_routes;
 
 use crate::newsroom::{Newsroom, editor, issue_file};
 use crate::visit::{ISSUE, STORY, door, get, gone_out};
@@ -236,4 +237,18 @@ async fn a_logo_is_shown_as_it_was_drawn_and_as_long_as_it_is_granted() {
     assert!(get(&router, "/partners").await.body.contains("A coin above a city"));
     room.desk.remove_logo(&editor(), RemoveLogo { partner: "example-city-united".into(), version: None }).await.unwrap();
     assert!(!get(&router, "/partners").await.body.contains("A coin above a city"));
+}
+
+#[tokio::test]
+async fn a_partner_never_takes_an_address_of_the_pages() {
+    let room = Newsroom::open().await;
+    let taken = public_routes().into_iter().filter_map(|route| route.path.strip_prefix("/partners/")?.split('/').next());
+    let taken: Vec<&str> = taken.filter(|word| PartnerId::parse(word).is_ok()).collect();
+    assert!(taken.contains(&"sign-up"));
+    for word in taken {
+        let bytes = format!("id,name,level\n{word},Example Partner,local\n").into_bytes();
+        let request = ImportPartners { file_name: "partners.csv".into(), bytes, format: PartnerFormat::Csv, dry_run: true };
+        let bad = room.desk.import_partners(&editor(), request).await.unwrap().bad;
+        assert!(bad[0].reason.contains("a word of the addresses"), "{word}: {}", bad[0].reason);
+    }
 }
