@@ -5,6 +5,7 @@
 //! nothing here decides whether a thing may be published: that is the desk's business.
 
 pub mod feature_file;
+pub mod feature_form;
 pub mod issue_file;
 pub mod look;
 pub mod partner_csv;

@@ -51,6 +51,7 @@ mod resolve;
 mod rights;
 mod road;
 mod room;
+mod rotation;
 mod runs;
 mod schedule;
 mod search;

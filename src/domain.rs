@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod dkim;
 pub mod email;
 pub mod event;
+pub mod fairness;
 pub mod feature;
 pub mod headway;
 pub mod id;

@@ -270,6 +270,12 @@ pub(super) enum FeatureCommand {
     Withdraw {
         feature: String,
     },
+    /// Put a piece off: not in its issue, or the next one, but in a later one
+    Later {
+        feature: String,
+    },
+    /// How evenly partners were featured, and whose turn it is
+    Fairness,
     /// What the rotation would choose
     Next {
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=12))]

@@ -4,12 +4,12 @@ use super::arguments::{Arguments, FeatureCommand};
 use super::door::Door;
 use super::failure::{Done, Failure};
 use super::files;
-use super::output::Output;
+use super::output::{Output, table};
 use crate::desk::DeskError;
 use crate::desk::act;
-use crate::desk::reply::{FeatureChanged, FeatureDetail, FeatureLine, RotationReply};
+use crate::desk::reply::{DueLine, FairnessReply, FeatureChanged, FeatureDetail, FeatureLine, RotationReply, ShareLine};
 use crate::desk::request::{
-    Agreement, ApproveFeature, DeclineFeature, ListPage, NameFeature, NextFeatures, ReviewFeature, SubmitFeature,
+    Agreement, ApproveFeature, DeclineFeature, ListPage, NameFeature, NextFeatures, ReviewFeature, RollOver, SubmitFeature,
 };
 
 /// product.md section 7: the author's files have problems.
@@ -38,6 +38,10 @@ pub(super) async fn run(command: &FeatureCommand, arguments: &Arguments, output:
         FeatureCommand::Withdraw { feature } => {
             changed(&door.ask::<act::WithdrawFeature>(NameFeature { feature: feature.clone() }).await?, output)
         }
+        FeatureCommand::Later { feature } => {
+            changed(&door.ask::<act::RollOver>(RollOver { feature: feature.clone(), version: None }).await?, output)
+        }
+        FeatureCommand::Fairness => output.answer(&door.ask::<act::ShowFairness>(()).await?, fairness_words),
         FeatureCommand::Next { count, topic, explain } => {
             let next = door.ask::<act::NextFeatures>(NextFeatures { count: *count, topics: topic.clone() }).await?;
             output.answer(&next, |next| next_words(next, *explain))
@@ -114,6 +118,21 @@ fn detail_words(feature: &FeatureDetail) -> String {
         lines.push(format!("{}  {} by {}{text}", note.at, note.what, note.by));
     }
     lines.push(format!("\n{}", feature.diff.as_deref().unwrap_or(&feature.text)));
+    lines.join("\n")
+}
+
+fn fairness_words(report: &FairnessReply) -> String {
+    let mut lines = Vec::new();
+    for (what, shares) in [("level", &report.by_level), ("sector", &report.by_sector), ("state", &report.by_state)] {
+        let cells = |share: &ShareLine| {
+            [share.group.clone(), share.partners.to_string(), share.featured.to_string(), share.features.to_string()].to_vec()
+        };
+        lines.push(table(&[what, "partners", "featured", "features"], &shares.iter().map(cells).collect::<Vec<_>>()));
+        lines.push(String::new());
+    }
+    let since = |due: &DueLine| due.months_since.map_or("never".to_owned(), |months| format!("{months} months ago"));
+    let due: Vec<Vec<String>> = report.due.iter().map(|due| vec![due.partner.clone(), since(due)]).collect();
+    lines.push(table(&["whose turn it is", "last featured"], &due));
     lines.join("\n")
 }
 

@@ -134,6 +134,10 @@ acts! {
     Looks ListFeatures: request::ListPage => reply::Paged<reply::FeatureLine>, |desk, _, asked, _| desk.list_features(asked);
     /// `feature show`.
     Looks ShowFeature: request::NameFeature => reply::FeatureDetail, |desk, _, asked, _| desk.show_feature(asked);
+    /// `feature later`.
+    Changes RollOver: request::RollOver => reply::FeatureChanged, |desk, actor, asked, _| desk.roll_over(actor, asked);
+    /// `feature fairness`.
+    Looks ShowFairness: () => reply::FairnessReply, |desk, actor, (), _| desk.fairness(actor);
     /// `feature next`.
     Looks NextFeatures: request::NextFeatures => reply::RotationReply, |desk, _, asked, _| desk.next_features(asked);
 

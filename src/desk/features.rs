@@ -251,7 +251,7 @@ impl Desk {
     }
 
     /// Takes a step that an issue it stands in has to be held for.
-    async fn take_out(&self, feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
+    pub(super) async fn take_out(&self, feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
         if let FeatureState::Placed { issue } = &feature.state {
             self.hold_without(issue.as_str(), &feature.id).await?;
         }
@@ -339,7 +339,7 @@ pub(super) fn feature_line(feature: &FeatureRow) -> FeatureLine {
     }
 }
 
-fn changed(feature: &Feature, report: Option<FileReport>, diff: Option<String>) -> FeatureChanged {
+pub(super) fn changed(feature: &Feature, report: Option<FileReport>, diff: Option<String>) -> FeatureChanged {
     let line = feature_line(&feature.row());
     FeatureChanged { line, revision: feature.source.revision().to_string(), report, diff, alike: Vec::new() }
 }

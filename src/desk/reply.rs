@@ -391,6 +391,33 @@ pub struct FeatureChanged {
     pub alike: Vec<AlikeLine>,
 }
 
+/// How evenly partners were featured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FairnessReply {
+    pub by_level: Vec<ShareLine>,
+    pub by_sector: Vec<ShareLine>,
+    pub by_state: Vec<ShareLine>,
+    /// Active partners with nothing in hand: never featured first, then longest ago.
+    pub due: Vec<DueLine>,
+}
+
+/// A group of active partners, how many of them were featured, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareLine {
+    pub group: String,
+    pub partners: usize,
+    pub featured: usize,
+    pub features: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueLine {
+    pub partner: String,
+    pub name: String,
+    /// Whole months since it was last featured; `null`: never.
+    pub months_since: Option<i32>,
+}
+
 /// What the rotation would choose, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RotationReply {

@@ -226,6 +226,14 @@ pub struct DeclineFeature {
     pub reason: String,
 }
 
+/// Put a piece off to a later issue.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RollOver {
+    pub feature: String,
+    /// The version that was looked at; `None`: whatever is there.
+    pub version: Option<u64>,
+}
+
 /// What the rotation would choose.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NextFeatures {

@@ -150,7 +150,7 @@ pub(super) fn reason_words(reason: &HoldReason) -> String {
             format!("no yes recorded for {}", names.join(", "))
         }
         HoldReason::Late => "it is later than the newsletter's grace allows".to_owned(),
-        HoldReason::FeatureWithdrawn { feature } => format!("feature {feature} was withdrawn; it needs a new proof"),
+        HoldReason::FeatureWithdrawn { feature } => format!("feature {feature} no longer stands in it; it needs a new proof"),
         HoldReason::Restored => "the store came back from a backup".to_owned(),
         HoldReason::Stopped => "a person stopped it".to_owned(),
         HoldReason::ProofMissing => "it has no proof that still stands".to_owned(),

@@ -93,6 +93,9 @@ const ROWS: &[Row] = rows! {
     Both 1 ["feature", "decline", "example-family-table/parents-chair", "--reason", "told before"]
     Once 0 ["feature", "withdraw", "example-planners-commons/public-gym"]
     Both 0 ["feature", "next", "--explain"]
+    Both 0 ["feature", "fairness"]
+    Once 0 ["feature", "later", "example-health-in-schools/road-clinic"]
+    Both 1 ["feature", "later", "example-planners-commons/public-gym"]
     Both 2 ["feature", "next", "--count", "13"]
 
     Both 0 ["subscriber", "import", "short.csv", "--newsletter", "partners", "--consent", "a fair", "--dry-run"]
