@@ -119,13 +119,37 @@ impl Desk {
             let page = self.store.page_asks(&partner.id, cursor, PAGE_ROWS_MAX).await?;
             for ask in &page.rows {
                 if self.is_open(ask).await? {
-                    let said = self.store.latest_answer(&partner.id, &ask.policy()).await?;
-                    asked.push(AskedText { answer: said.map(|said| said == Answer::Yes), ..self.asked_text(ask, &partner, None) });
+                    asked.push(self.own_ask(ask, &partner).await?);
                 }
             }
             from = page.next;
         }
         Ok(asked)
+    }
+
+    /// One of the questions, with its partner's own standing.
+    ///
+    /// # Errors
+    /// As [`Desk::answer_in_portal`].
+    pub async fn ask_of(&self, who: &Who, partner: &PartnerId, ask: &str) -> Result<AskedText> {
+        self.allowed(who.clone(), Deed::AnswerConsent(partner))?;
+        let (ask, partner) = self.question_named(partner, ask).await?;
+        self.own_ask(&ask, &partner).await
+    }
+
+    async fn own_ask(&self, ask: &ConsentAsk, partner: &Partner) -> Result<AskedText> {
+        let said = self.store.latest_answer(&partner.id, &ask.policy()).await?;
+        Ok(AskedText { answer: said.map(|said| said == Answer::Yes), ..self.asked_text(ask, partner, None) })
+    }
+
+    async fn question_named(&self, partner: &PartnerId, ask: &str) -> Result<(ConsentAsk, Partner)> {
+        let not_asked = || DeskError::NotFound {
+            what: "question",
+            id: ask.to_owned(),
+            help: "the portal lists what your organisation is asked".to_owned(),
+        };
+        let id = AskId::parse(ask).map_err(|_| not_asked())?;
+        self.question(partner, &id).await?.ok_or_else(not_asked)
     }
 
     /// Takes an answer in the portal, also another one than before.
@@ -135,13 +159,7 @@ impl Desk {
     /// [`DeskError::Usage`] when no name is given.
     pub async fn answer_in_portal(&self, who: &Who, partner: &PartnerId, ask: &str, request: AnswerConsent) -> Result<()> {
         self.allowed(who.clone(), Deed::AnswerConsent(partner))?;
-        let not_asked = || DeskError::NotFound {
-            what: "question",
-            id: ask.to_owned(),
-            help: "the portal lists what your organisation is asked".to_owned(),
-        };
-        let id = AskId::parse(ask).map_err(|_| not_asked())?;
-        let (ask, _) = self.question(partner, &id).await?.ok_or_else(not_asked)?;
+        let (ask, _) = self.question_named(partner, ask).await?;
         let consent = self.own_answer(&ask, (who.clone(), "in the portal"), &request)?;
         Ok(self.store.record_consent(consent).await?)
     }

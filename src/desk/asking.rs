@@ -12,7 +12,7 @@ use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::outbox::MailPurpose;
 use crate::domain::partner::{Contact, ContactRole, Partner};
-use crate::domain::people::Actor;
+use crate::domain::people::{Actor, Who};
 use crate::domain::signup::{Link, LinkFor, LinkPurpose, LinkSecret};
 use crate::domain::subscriber::Language;
 use crate::domain::time::{SignedDuration, Timestamp};
@@ -94,9 +94,9 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotFound`]; [`DeskError::Usage`] when the partner is not named there; [`DeskError::Refused`] when the issue is past that,
     /// or no mail may go out to partners.
-    pub async fn ask_consents(&self, actor: &Actor, request: AskConsents) -> Result<ConsentsAsked> {
+    pub async fn ask_consents(&self, who: impl Into<Who> + Send, request: AskConsents) -> Result<ConsentsAsked> {
         let issue = self.issue_named(&request.issue).await?;
-        let actor = self.allowed(&self.person(actor), Deed::AskConsents(&issue.newsletter))?;
+        let actor = self.person(&self.allowed(who, Deed::AskConsents(&issue.newsletter))?);
         if !can_be_asked_about(&issue.state) {
             return Err(DeskError::refused(
                 format!("issue {} has gone out or was given up", issue.id),
@@ -140,9 +140,9 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotFound`]; [`DeskError::Usage`] when no reason is given, or the partner is not named there; [`DeskError::Refused`] of a
     /// signatory.
-    pub async fn rule_on_match(&self, actor: &Actor, request: RuleOnMatch) -> Result<Vec<PolicyLine>> {
+    pub async fn rule_on_match(&self, who: impl Into<Who> + Send, request: RuleOnMatch) -> Result<Vec<PolicyLine>> {
         let issue = self.issue_named(&request.issue).await?;
-        let by = self.allowed(&self.person(actor), Deed::RuleOnMatch(&issue.newsletter))?;
+        let by = self.person(&self.allowed(who, Deed::RuleOnMatch(&issue.newsletter))?);
         let why = required("why the name does not mean them", &request.why)?.to_owned();
         let partner = self.partner_named(&request.partner).await?.id;
         let positions = self.positions_of(&self.read_issue_text(&issue)?, &issue.newsletter).await?;

@@ -7,15 +7,17 @@
 use crate::domain::consent::{Answer, Consent, ConsentRoad, PolicyClaim};
 use crate::domain::id::{NewsletterId, PolicyHash};
 use crate::domain::issue::IssueText;
-use crate::domain::people::Actor;
+use crate::domain::people::Who;
 use crate::domain::time::{TimeZone, civil};
 
 use super::Desk;
+use super::asking::can_be_asked_about;
 use super::error::{DeskError, Result};
 use super::features::required;
 use super::gate::{self, Position};
-use super::reply::{ConsentRecorded, PolicyLine};
+use super::reply::{BoardIssue, ConsentRecorded, PolicyLine};
 use super::request::{ListConsents, RecordConsent, TextSource};
+use super::rights::Deed;
 
 impl Desk {
     /// Records a partner's answer to exactly one text.
@@ -24,7 +26,7 @@ impl Desk {
     /// [`DeskError::Usage`] when who, when or how is missing, the text has no such position, or the position does not name the partner;
     /// [`DeskError::NotFound`];
     /// [`DeskError::AuthorFiles`] when the file cannot be read.
-    pub async fn record_consent(&self, actor: &Actor, request: RecordConsent) -> Result<ConsentRecorded> {
+    pub async fn record_consent(&self, who: impl Into<Who> + Send, request: RecordConsent) -> Result<ConsentRecorded> {
         let partner = self.partner_named(&request.partner).await?.id;
         let given_by = required("who at the partner decided", &request.given_by)?.to_owned();
         let how = required("how the answer reached us", &request.how)?.to_owned();
@@ -38,7 +40,9 @@ impl Desk {
         if given_on > today.tomorrow().unwrap_or(today) {
             return Err(DeskError::usage(format!("{given_on} has not come yet"), "give the day on which the partner answered"));
         }
-        let positions = self.positions_in(request.source).await?;
+        let text = self.text_in(request.source).await?;
+        let recorded_by = self.person(&self.allowed(who, Deed::RecordConsent(&text.newsletter))?);
+        let positions = self.positions_of(&text, &text.newsletter).await?;
         let claim = &chosen(&positions, request.policy.as_deref())?.claim;
         if !claim.named.contains(&partner) {
             let message = format!("{partner} is not named in \u{201c}{}\u{201d}", claim.title);
@@ -53,7 +57,7 @@ impl Desk {
             given_on,
             road: ConsentRoad::RecordedByStaff,
             how,
-            recorded_by: actor.clone(),
+            recorded_by,
             recorded_at: now,
         };
         self.store.record_consent(consent).await?;
@@ -70,19 +74,55 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotFound`]; [`DeskError::AuthorFiles`] when the file cannot be read.
     pub async fn list_consents(&self, request: ListConsents) -> Result<Vec<PolicyLine>> {
-        self.policy_lines(&self.positions_in(request.source).await?).await
+        let text = self.text_in(request.source).await?;
+        self.policy_lines(&self.positions_of(&text, &text.newsletter).await?).await
     }
 
-    async fn positions_in(&self, source: TextSource) -> Result<Vec<Position>> {
-        let text = match source {
-            TextSource::Issue(id) => self.read_issue_text(&self.issue_named(&id).await?)?,
+    async fn text_in(&self, source: TextSource) -> Result<IssueText> {
+        match source {
+            TextSource::Issue(id) => self.read_issue_text(&self.issue_named(&id).await?),
             TextSource::File(file) => {
                 let intake = self.take_issue_file(&file).await;
                 let report = intake.report(&file.name);
-                intake.value.ok_or(DeskError::AuthorFiles { files: vec![report] })?
+                intake.value.ok_or(DeskError::AuthorFiles { files: vec![report] })
             }
-        };
-        self.positions_of(&text, &text.newsletter).await
+        }
+    }
+
+    /// Whether somebody may see what any newsletter asks of partners.
+    #[must_use]
+    pub fn sees_consents(&self, who: &Who) -> bool {
+        self.config.newsletters.iter().any(|newsletter| self.may(who, Deed::SeeConsentsBoard(&newsletter.id)))
+    }
+
+    /// The positions of all issues that have not gone out, as far as somebody may see them.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`]; [`DeskError::Failed`] when the store fails.
+    pub async fn consents_board(&self, who: &Who) -> Result<Vec<BoardIssue>> {
+        if !self.sees_consents(who) {
+            return Err(DeskError::Forbidden);
+        }
+        let mut board = Vec::new();
+        for issue in self.all_issues().await? {
+            let newsletter = &issue.newsletter;
+            if !can_be_asked_about(&issue.state) || !self.may(who, Deed::SeeConsentsBoard(newsletter)) {
+                continue;
+            }
+            let positions = self.positions_of(&self.read_issue_text(&issue)?, newsletter).await?;
+            if !positions.is_empty() {
+                board.push(BoardIssue {
+                    issue: issue.id.to_string(),
+                    subject: issue.subject.clone(),
+                    slot: issue.slot.to_string(),
+                    policies: self.policy_lines(&positions).await?,
+                    may_ask: self.may(who, Deed::AskConsents(newsletter)),
+                    may_record: self.may(who, Deed::RecordConsent(newsletter)),
+                    may_rule: self.may(who, Deed::RuleOnMatch(newsletter)),
+                });
+            }
+        }
+        Ok(board)
     }
 
     /// The positions of a text.

@@ -457,6 +457,19 @@ impl std::fmt::Debug for AskedText {
     }
 }
 
+/// The positions of one issue that has not gone out, and what somebody may do about them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoardIssue {
+    pub issue: String,
+    pub subject: String,
+    /// When it is due, in its newsletter's zone.
+    pub slot: String,
+    pub policies: Vec<PolicyLine>,
+    pub may_ask: bool,
+    pub may_record: bool,
+    pub may_rule: bool,
+}
+
 /// Who was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentsAsked {

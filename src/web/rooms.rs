@@ -1,5 +1,6 @@
 //! The rooms of staff and of partners: the page around each, with the ways that its visitor may go, and the first page behind each door.
 
+pub(super) mod consents;
 pub(super) mod registry;
 
 use axum::http::StatusCode;
@@ -50,6 +51,12 @@ fn ways(seat: &Seat, words: &PageWords) -> Vec<Way> {
     let (desk, who) = (&seat.room.desk, &seat.visit.who);
     if desk.may(who, Deed::SeeRegistry) {
         ways.push(("/desk/partners".to_owned(), words.text("registry")));
+    }
+    if desk.sees_consents(who) {
+        ways.push(("/desk/consents".to_owned(), words.text("consents")));
+    }
+    if own_partner(seat).is_some_and(|partner| desk.may(who, Deed::AnswerConsent(&partner))) {
+        ways.push(("/partner/consents".to_owned(), words.text("asked-of-us")));
     }
     if desk.may(who, Deed::SeeInquiries) {
         ways.push(("/desk/inquiries".to_owned(), words.text("inquiries")));

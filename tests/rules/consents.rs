@@ -7,6 +7,7 @@ use pressroom::domain::people::Actor;
 
 use super::door::{Mail, Street, street};
 use super::newsroom::{Newsroom, approver, editor, issue_file, policy};
+use super::rooms::Club;
 
 const TEXT: &str = "We ask districts to open gymnasiums in the evening.";
 const ISSUE: &str = "2027-02-steering";
@@ -183,4 +184,80 @@ async fn refusal_is_private_in_the_page_that_answers() {
         assert_eq!(street.room.desk.answer_by_link(token, request).await.unwrap(), Answered::Used);
     }
     assert_eq!(pages[0], pages[1]);
+}
+
+#[tokio::test]
+async fn a_consenter_answers_in_the_portal_and_may_change_their_mind() {
+    let club = Club::open().await;
+    club.room.queue(issue_file(ISSUE, "steering", &policy(TEXT, &["example-city-united"]))).await;
+    let request = AskConsents { issue: ISSUE.into(), partner: None };
+    club.front.desk().ask_consents(&editor(), request).await.unwrap();
+    let otto = club.sign_in("both@city.example.org").await;
+    let list = club.get(&otto, "/partner/consents").await;
+    assert!(list.body.contains("not answered yet"), "{}", list.body);
+    let place = list.body.split("href=\"/partner/consents/").nth(1).unwrap().split('"').next().unwrap();
+    let place = format!("/partner/consents/{place}");
+    assert!(club.get(&otto, &place).await.body.contains(TEXT));
+    for (answer, told, standing) in [("no", "answered with no", false), ("yes", "answered with yes", true)] {
+        let sent = club.post(&otto, &place, &format!("answer={answer}&name=Otto")).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER);
+        assert!(club.get(&otto, "/partner/consents").await.body.contains(told));
+        assert_eq!(lines(&club.room).await.contains("\"standing\":\"yes\""), standing);
+    }
+    assert_eq!(club.post(&otto, &place, "answer=yes&name=").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // Nobody else's partner is asked there, and nobody but a consenter answers.
+    let cora = club.sign_in("consenter@family.example.org").await;
+    assert_eq!(club.get(&cora, &place).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(club.post(&cora, &place, "answer=no&name=Cora").await.status, StatusCode::NOT_FOUND);
+    let sam = club.sign_in("submitter@family.example.org").await;
+    assert_eq!(club.get(&sam, "/partner/consents").await.status, StatusCode::FORBIDDEN);
+    assert!(lines(&club.room).await.contains("\"standing\":\"yes\""));
+}
+
+/// The board of staff, in two newsrooms of which one holds a refusal.
+#[tokio::test]
+async fn refusal_is_private_on_the_board_of_each_role() {
+    let mut boards = Vec::new();
+    for declines in [false, true] {
+        let club = Club::open().await;
+        club.room.queue(issue_file(ISSUE, "steering", &policy(TEXT, &["example-city-united", FAMILY]))).await;
+        let request = AskConsents { issue: ISSUE.into(), partner: None };
+        club.front.desk().ask_consents(&editor(), request).await.unwrap();
+        let otto = club.sign_in("both@city.example.org").await;
+        let list = club.get(&otto, "/partner/consents").await.body;
+        let place = list.split("href=\"/partner/consents/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        if declines {
+            let sent = club.post(&otto, &format!("/partner/consents/{place}"), "answer=no&name=Otto").await;
+            assert_eq!(sent.status, StatusCode::SEE_OTHER);
+        }
+        let mut seen = Vec::new();
+        for person in ["desk@example.org", "approver@example.org"] {
+            let guest = club.sign_in(person).await;
+            let page = club.get(&guest, "/desk/consents").await;
+            assert_eq!(page.status, StatusCode::OK);
+            assert!(page.body.contains("Example City United") && page.body.contains("no yes recorded"), "{}", page.body);
+            seen.push(page.body.replace(&guest.csrf, "PROOF"));
+        }
+        boards.push(seen);
+    }
+    assert_eq!(boards[0], boards[1]);
+}
+
+#[tokio::test]
+async fn staff_write_down_a_yes_and_rule_on_the_board() {
+    let club = Club::open().await;
+    let text = "The guild of masons built it, says EEG.";
+    club.room.queue(issue_file(ISSUE, "steering", &policy(text, &[FAMILY]))).await;
+    let desk = club.sign_in("desk@example.org").await;
+    let board = club.get(&desk, "/desk/consents").await.body;
+    assert!(board.contains("What can be done for Example Family Table"), "{board}");
+    let send = async |what: &str, form: &str| {
+        club.post(&desk, &format!("/desk/consents/{what}"), &format!("issue={ISSUE}&{form}")).await.status
+    };
+    assert_eq!(send("record", &format!("partner={FAMILY}&given_by=&how=letter")).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(send("record", &format!("partner={FAMILY}&given_by=Ada&how=letter")).await, StatusCode::SEE_OTHER);
+    assert_eq!(send("rule", &format!("partner={FAMILY}&why=another")).await, StatusCode::CONFLICT, "a signatory is meant");
+    assert_eq!(send("rule", "partner=example-educators-guild&why=another+guild").await, StatusCode::SEE_OTHER);
+    let board = club.get(&desk, "/desk/consents").await.body;
+    assert!(board.contains("it is not meant") && !board.contains("What can be done for"), "{board}");
 }

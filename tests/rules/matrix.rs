@@ -3,8 +3,12 @@
 use std::fmt::Write as _;
 
 use axum::http::{Method, StatusCode};
+use pressroom::desk::request::AskConsents;
+use pressroom::domain::consent::{AskId, PolicyPosition};
+use pressroom::domain::id::PartnerId;
 use pressroom::web::{Route, Who, public_routes};
 
+use crate::newsroom::{editor, issue_file, policy};
 use crate::rooms::{Club, Guest, HERE};
 
 /// Everybody there is, by a name and the address they sign in with.
@@ -30,6 +34,10 @@ fn address(route: &Route) -> String {
         "/desk" | "/desk/out" | "/desk/partners" | "/desk/inquiries" | "/partner" | "/partner/out" | "/partner/accept" => {
             route.path.to_owned()
         }
+        "/desk/consents" | "/desk/consents/ask" | "/desk/consents/record" | "/desk/consents/rule" | "/partner/consents" => {
+            route.path.to_owned()
+        }
+        "/partner/consents/{ask}" => route.path.replace("{ask}", &asked().to_string()),
         "/desk/partners/{partner}" | "/desk/partners/{partner}/invite" => route.path.replace("{partner}", "example-family-table"),
         "/desk/inquiries/{number}" => "/desk/inquiries/1".to_owned(),
         unknown => panic!("say in `address` how {unknown} is tried"),
@@ -42,6 +50,10 @@ fn form(route: &Route) -> &'static str {
         "/desk/partners/{partner}" => "to=active&version=99",
         "/desk/partners/{partner}/invite" => "version=99",
         "/desk/inquiries/{number}" => "what=drop",
+        "/desk/consents/ask" => "issue=2027-09-steering",
+        "/desk/consents/record" => "issue=2027-09-steering&partner=example-city-united&given_by=Ada&how=letter",
+        "/desk/consents/rule" => "issue=2027-09-steering&partner=example-city-united&why=another",
+        "/partner/consents/{ask}" => "answer=yes&name=Ada",
         _ => "",
     }
 }
@@ -59,6 +71,34 @@ fn word(status: StatusCode, location: &str) -> &'static str {
     }
 }
 
+const ISSUE: &str = "2027-09-steering";
+const TEXT: &str = "We ask districts to open gymnasiums.";
+/// Whose people are asked, and everything else.
+const CITY: &str = "example-city-united";
+const CITIZEN: &str = "both@city.example.org";
+
+/// What Example City United is asked.
+fn asked() -> AskId {
+    let position = PolicyPosition {
+        title: "School grounds are common ground".to_owned(),
+        text: TEXT.to_owned(),
+        charter: "2026-09".to_owned(),
+        principles: vec!["shared-places".to_owned()],
+        signatories: vec![],
+        picture_descriptions: vec![],
+    };
+    AskId::of(&PartnerId::parse(CITY).unwrap(), &position.hash(false))
+}
+
+/// A newsroom with people of every role, in which a partner is asked something.
+async fn club() -> Club {
+    let club = Club::open().await;
+    club.room.queue(issue_file(ISSUE, "steering", &policy(TEXT, &[CITY]))).await;
+    let request = AskConsents { issue: ISSUE.to_owned(), partner: None };
+    assert_eq!(club.front.desk().ask_consents(&editor(), request).await.unwrap().asked.len(), 1);
+    club
+}
+
 async fn guest(club: &Club, address: &str) -> Guest {
     if address.is_empty() {
         return Guest { cookie: String::new(), csrf: String::new() };
@@ -72,7 +112,7 @@ fn methods(route: &Route) -> Vec<Method> {
 
 #[tokio::test]
 async fn every_room_answers_each_role_as_it_must() {
-    let club = Club::open().await;
+    let club = club().await;
     let mut table = format!("{:<46}", "");
     for (name, _) in PEOPLE {
         write!(table, "{name:<11}").unwrap();
@@ -97,9 +137,9 @@ async fn every_room_answers_each_role_as_it_must() {
 
 #[tokio::test]
 async fn no_room_takes_a_form_that_it_did_not_show() {
-    let club = Club::open().await;
+    let club = club().await;
     for route in rooms().into_iter().filter(|route| route.methods.contains("POST")) {
-        let person = if route.who == Who::Staff { "desk@example.org" } else { "submitter@family.example.org" };
+        let person = if route.who == Who::Staff { "desk@example.org" } else { CITIZEN };
         let guest = club.sign_in(person).await;
         let headers = [("cookie", guest.cookie.as_str()), ("origin", HERE)];
         let page = club.send(Method::POST, &address(&route), &headers, form(&route)).await;
@@ -112,9 +152,9 @@ async fn no_room_takes_a_form_that_it_did_not_show() {
 
 #[tokio::test]
 async fn nobody_may_keep_or_name_a_page_of_the_rooms() {
-    let club = Club::open().await;
+    let club = club().await;
     for route in rooms().into_iter().filter(|route| route.methods.contains("GET")) {
-        let person = if route.who == Who::Staff { "desk@example.org" } else { "submitter@family.example.org" };
+        let person = if route.who == Who::Staff { "desk@example.org" } else { CITIZEN };
         let page = club.get(&club.sign_in(person).await, &address(&route)).await;
         assert_eq!(page.status, StatusCode::OK, "{}", route.path);
         assert_eq!((page.header("cache-control"), page.header("x-robots-tag")), ("no-store", "noindex"), "{}", route.path);

@@ -3,7 +3,7 @@
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
-use super::super::rooms::registry;
+use super::super::rooms::{consents, registry};
 use super::super::{join, rooms, sign_in};
 use super::{FORM, Handlers, READ, Route, Who};
 
@@ -36,6 +36,10 @@ fn of_staff() -> Vec<(Route, Handlers)> {
         form("/desk/partners/{partner}", get(registry::partner).post(registry::change_standing)),
         act("/desk/partners/{partner}/invite", post(registry::invite)),
         read("/desk/inquiries", get(registry::inquiries)),
+        read("/desk/consents", get(consents::board)),
+        act("/desk/consents/ask", post(consents::ask)),
+        act("/desk/consents/record", post(consents::record)),
+        act("/desk/consents/rule", post(consents::rule)),
         act("/desk/inquiries/{number}", post(registry::settle_inquiry)),
     ]
 }
@@ -47,6 +51,11 @@ fn of_partners() -> Vec<(Route, Handlers)> {
         read("/partner", get(rooms::partner)),
         act("/partner/out", post(sign_in::leave_partner)),
         act("/partner/accept", post(rooms::accept)),
+        read("/partner/consents", get(consents::asked)),
+        (
+            Route { path: "/partner/consents/{ask}", methods: FORM, who: Who::Partner },
+            long(get(consents::question_page).post(consents::answer)),
+        ),
     ]
 }
 
