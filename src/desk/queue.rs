@@ -88,6 +88,8 @@ impl Desk {
         let issue = self.write_issue(issue).await?;
         let note = if voided == 0 { outcome.to_owned() } else { format!("{outcome}, {voided} approvals void") };
         self.audit(actor, "issue.queue", issue.id.as_str(), note).await?;
+        // Where this is broken off, the clock asks them.
+        self.ask_signatories(&issue).await?;
         Ok(self.queued(&issue, outcome, voided, taken.report))
     }
 

@@ -164,6 +164,12 @@ const ROWS: &[Row] = rows! {
     Both 77 ["issue", "approve", "2027-03-steering", "--proof", "PROOF", "--as", APPROVER]
     Both 77 ["issue", "send", "issues/2027-03-steering.md", "--yes", "--offline", "--as", EDITOR]
     Both 0 ["consent", "list", "2027-03-steering"]
+    Once 0 ["consent", "ask", "2027-03-steering", "--as", EDITOR]
+    Once 0 ["consent", "ask", "2027-03-steering", "--partner", "example-city-united", "--json"]
+    Both 2 ["consent", "ask", "2027-03-steering", "--partner", "example-mentor-bridge"]
+    Both 1 ["consent", "ask", "no-such-issue"]
+    Both 1 ["consent", "rule", "2027-03-steering", "--partner", "example-educators-guild", "--why", "another guild"]
+    Both 2 ["consent", "rule", "2027-03-steering", "--partner", "example-mentor-bridge", "--why", "another"]
     Once 0 ["consent", "record", "2027-03-steering", "--partner", "example-city-united", "--given-by", "Ada", "--how", "by letter"]
     Once 0 ["consent", "record", "issues/2027-03-steering.md", "--partner", "example-family-table", "--given-by", "Ben",
         "--how", "a call", "--answer", "no", "--json"]

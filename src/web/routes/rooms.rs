@@ -17,7 +17,7 @@ pub(super) fn doors() -> Vec<(Route, Handlers)> {
 fn at_the_doors() -> Vec<(Route, Handlers)> {
     let form = |path, who, handlers| (Route { path, methods: FORM, who }, handlers);
     vec![
-        form("/join", Who::Anyone, get(join::form).post(join::ask)),
+        form("/join", Who::Anyone, long(get(join::form).post(join::ask))),
         form("/desk/sign-in", Who::Anyone, get(sign_in::staff_form).post(sign_in::ask_staff)),
         form("/partner/sign-in", Who::Anyone, get(sign_in::partner_form).post(sign_in::ask_partner)),
         form("/desk/in/{token}", Who::Holder, get(sign_in::staff_link).post(sign_in::enter_staff)),
