@@ -279,7 +279,7 @@ fn form_of(row: &mut Row<'_>) -> PartnerForm {
     }
 }
 
-/// The header line of what [`write`] writes.
+/// The header line of what [`write()`] writes.
 #[must_use]
 pub fn header() -> String {
     format!("{}\n", WRITTEN.join(","))
