@@ -93,7 +93,7 @@ fn tile(code: &str, count: usize, (x, y): (u16, u16)) -> Markup {
     let class = if count == 0 { "tile" } else { "tile some" };
     html! {
         g class=(class) transform={ "translate(" (x) " " (y) ")" } {
-            rect width=(TILE) height=(TILE) rx="4";
+            rect width=(TILE) height=(TILE) rx="4" {}
             text x=(TILE / 2) y="20" text-anchor="middle" { (code) }
             @if count > 0 { text x=(TILE / 2) y="38" text-anchor="middle" { (count) } }
         }
