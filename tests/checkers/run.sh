@@ -88,9 +88,10 @@ sed 's/^count  = 2$/cout = 2/' issues/2027-02-partners.md > issues/2027-04-partn
 PRESSROOM_WEB_LISTEN=127.0.0.1:0 "$pressroom" serve 2>"$scratch/serve.log" &
 daemon=$!
 helpers=("$daemon" "$catcher")
-# Three of staff have the proof, three partners their piece, and the editor is told of a file that cannot be queued.
+# Three of staff have the proof, three partners their piece, the editor is told of a file that cannot be queued, and six partners are asked
+# whether they may be named in the steering committee's brief.
 for _ in $(seq 300); do
-    [ "$(find "$scratch/notices" -name '*.eml' | wc -l)" -ge 7 ] && break
+    [ "$(find "$scratch/notices" -name '*.eml' | wc -l)" -ge 13 ] && break
     sleep 0.1
 done
 kill "$daemon"
