@@ -79,15 +79,10 @@ pub(super) fn question(words: &PageWords, asked: &AskedText) -> Markup {
             }
         }
         dl {
-            dt { (words.text("consent-who-reads")) }
-            dd { (reads) }
-            @if !asked.charter.is_empty() {
-                dt { (words.text("consent-charter")) }
-                dd { (asked.charter) }
-            }
+            div { dt { (words.text("consent-who-reads")) } dd { (reads) } }
+            @if !asked.charter.is_empty() { div { dt { (words.text("consent-charter")) } dd { (asked.charter) } } }
             @if !asked.principles.is_empty() {
-                dt { (words.text("consent-principles")) }
-                dd { (asked.principles.join(", ").replace('-', " ")) }
+                div { dt { (words.text("consent-principles")) } dd { (asked.principles.join(", ").replace('-', " ")) } }
             }
         }
     }

@@ -43,7 +43,7 @@ fn form_page(room: &Room, words: &Words, typed: &Inquire, fault: Option<&str>) -
         p.lead { (words.text("join-about")) }
         @if let Some(fault) = fault { p.fault role="alert" { (fault) } }
         form method="post" {
-            (text("organisation", words.text("field-organisation"), &typed.organisation, "text", "organization"))
+            (text("organisation", words.text("pledge-organisation"), &typed.organisation, "text", "organization"))
             (level_field(words, &typed.level))
             (state_field(words, Some(&typed.state)))
             (text("contact", words.text("field-contact"), &typed.contact, "text", "name"))

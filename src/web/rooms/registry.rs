@@ -35,7 +35,7 @@ fn table(seat: &Seat, partners: &[PartnerLine], words: &PageWords) -> Markup {
             thead { tr {
                 th scope="col" { (words.text("partner")) }
                 th scope="col" { (words.text("standing")) }
-                th scope="col" { (words.text("field-state")) }
+                th scope="col" { (words.text("directory-state")) }
             } }
             tbody {
                 @for partner in partners {
@@ -44,7 +44,7 @@ fn table(seat: &Seat, partners: &[PartnerLine], words: &PageWords) -> Markup {
                             a href=(site.link(&format!("{REGISTRY}/{}", partner.id))) { (partner.name) }
                         }
                         td data-label=(words.text("standing")) { (standing_word(&partner.standing, words)) }
-                        td data-label=(words.text("field-state")) { (partner.states.join(", ")) }
+                        td data-label=(words.text("directory-state")) { (partner.states.join(", ")) }
                     }
                 }
             }
@@ -97,12 +97,14 @@ fn facts(partner: &PartnerDetail, words: &PageWords) -> Markup {
     html! {
         @if !partner.blurb.is_empty() { p { (partner.blurb) } }
         dl {
-            @if !partner.line.states.is_empty() { dt { (words.text("field-state")) } dd { (partner.line.states.join(", ")) } }
-            @if !partner.line.networks.is_empty() { dt { (words.text("networks")) } dd { (partner.line.networks.join(", ")) } }
-            @if !partner.aliases.is_empty() { dt { (words.text("also-called")) } dd { (partner.aliases.join("; ")) } }
+            @if !partner.line.states.is_empty() { div { dt { (words.text("directory-state")) } dd { (partner.line.states.join(", ")) } } }
+            @if !partner.line.networks.is_empty() { div { dt { (words.text("networks")) } dd { (partner.line.networks.join(", ")) } } }
+            @if !partner.aliases.is_empty() { div { dt { (words.text("also-called")) } dd { (partner.aliases.join("; ")) } } }
             @if !partner.features.is_empty() {
-                dt { (words.text("features")) }
-                @for feature in &partner.features { dd { (feature.id) " (" (feature.state) ")" } }
+                div {
+                    dt { (words.text("features")) }
+                    @for feature in &partner.features { dd { (feature.id) " (" (feature.state) ") " } }
+                }
             }
         }
     }
