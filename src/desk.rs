@@ -16,6 +16,7 @@ mod check;
 mod clock;
 mod consents;
 mod corrections;
+mod cross_check;
 mod delivery;
 mod diff;
 mod directory;

@@ -5,6 +5,7 @@
 
 mod article;
 pub mod calendar;
+mod facts;
 mod holes;
 pub mod lint;
 pub mod map;

@@ -7,6 +7,7 @@
 use crate::domain::consent::{Answer, Consent, ConsentRoad, PolicyClaim};
 use crate::domain::id::{NewsletterId, PolicyHash};
 use crate::domain::issue::IssueText;
+use crate::domain::partner::NameIndex;
 use crate::domain::people::Who;
 use crate::domain::time::{TimeZone, civil};
 
@@ -128,7 +129,7 @@ impl Desk {
     /// The positions of a text.
     pub(super) async fn positions_of(&self, text: &IssueText, newsletter: &NewsletterId) -> Result<Vec<Position>> {
         let newsletter = self.newsletter(newsletter)?;
-        Ok(gate::positions(text, newsletter, &self.all_partners().await?))
+        Ok(gate::positions(text, newsletter, &NameIndex::of(&self.all_partners().await?)))
     }
 }
 

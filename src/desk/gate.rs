@@ -6,7 +6,7 @@ use crate::domain::feature::FeatureState;
 use crate::domain::id::{PartnerId, PolicyHash};
 use crate::domain::issue::{Issue, IssueText, PartKind, PolicyPart};
 use crate::domain::newsletter::Newsletter;
-use crate::domain::partner::Partner;
+use crate::domain::partner::NameIndex;
 use crate::domain::people::{Actor, Role};
 use crate::domain::proof::Proof;
 
@@ -67,7 +67,7 @@ impl Desk {
     /// Rule *consent_is_explicit*. The claims are made anew, so that an alias or a visibility that changed since the proof counts.
     pub(super) async fn require_consents(&self, issue: &Issue, newsletter: &Newsletter, proof: &Proof) -> Result<()> {
         let text = self.read_issue_text(issue)?;
-        let positions = positions(&text, newsletter, &self.all_partners().await?);
+        let positions = positions(&text, newsletter, &NameIndex::of(&self.all_partners().await?));
         let texts = positions.iter().map(|position| position.claim.policy);
         let same_texts = texts.eq(proof.policies.iter().map(|claim| claim.policy));
         if !same_texts {
@@ -216,10 +216,10 @@ impl Named {
 
 /// Every policy block of an issue and whose yes it needs: each signatory, and every partner whose name or alias stands in its title,
 /// text, principles, or in the words and file names of its pictures and logos.
-pub(super) fn positions(text: &IssueText, newsletter: &Newsletter, partners: &[Partner]) -> Vec<Position> {
+pub(super) fn positions(text: &IssueText, newsletter: &Newsletter, names: &NameIndex<'_>) -> Vec<Position> {
     let position = |part: &PolicyPart| {
         let words = words_of(part);
-        let claim = claim(part, &words, (newsletter, partners));
+        let claim = claim(part, &words, (newsletter, names));
         let position = part.position.clone();
         let signatories = position.signatories.clone();
         Position { claim, signatories, position, words: WordsHash::of(words.iter().map(String::as_str)) }
@@ -242,10 +242,9 @@ pub(super) fn policies(text: &IssueText) -> impl Iterator<Item = &PolicyPart> {
     })
 }
 
-fn claim(part: &PolicyPart, words: &[String], (newsletter, partners): (&Newsletter, &[Partner])) -> PolicyClaim {
-    let named = partners.iter().filter(|partner| words.iter().any(|text| partner.is_named_in(text)));
-    let mut named: Vec<PartnerId> =
-        named.map(|partner| partner.id.clone()).chain(part.position.signatories.iter().cloned()).collect();
+fn claim(part: &PolicyPart, words: &[String], (newsletter, names): (&Newsletter, &NameIndex<'_>)) -> PolicyClaim {
+    let found = words.iter().flat_map(|text| names.named_in(text).into_keys());
+    let mut named: Vec<PartnerId> = found.chain(&part.position.signatories).cloned().collect();
     named.sort();
     named.dedup();
     PolicyClaim { policy: part.position.hash(newsletter.public), title: part.position.title.clone(), named }

@@ -18,6 +18,7 @@ use crate::render::lint;
 
 use super::Desk;
 use super::bundle::{FileBundle, FileReport, PICTURES_MAX};
+use super::cross_check::cross_check;
 use super::error::{DeskError, Result};
 use super::gate;
 use super::resolve::unknown_partner;
@@ -114,8 +115,11 @@ impl Desk {
             let is_draft = unknown == Unknown::MayCome;
             intake.problems.push(unknown_partner(text.id.partner(), &partners, line, is_draft));
         }
+        intake.problems.extend(cross_check(text, &intake.text, &partners, self.look.charter_in_force(self.today())));
         let language = Language::english();
         intake.problems.extend(lint::check_feature(text, &language, &self.look, line_of(&intake.text, "link")));
+        let picture = text.image.as_ref().and_then(|image| Some((&intake.pictures.get(&image.file)?.0, image.span)));
+        intake.problems.extend(picture.and_then(|(picture, span)| lint::check_sharpness(picture, span)));
         Ok(intake)
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::event::Event;
 use crate::domain::feature::{FeatureEvent, FeatureState, NoteKind};
 use crate::domain::id::FeatureId;
-use crate::domain::issue::{Approval, Issue, IssueEvent, IssueState, IssueText, PartKind};
+use crate::domain::issue::{Approval, Issue, IssueEvent, IssueState, IssueText};
 use crate::domain::people::Actor;
 use crate::domain::proof::{Proof, ProofContent, WebEdition};
 use crate::domain::resolved::ResolvedPart;
@@ -130,7 +130,7 @@ impl Desk {
             number: issue.number,
             features: rendered.resolution.placed.clone(),
             policies: positions.into_iter().map(|position| position.claim).collect(),
-            events: events(text),
+            events: events(&rendered.resolution.issue.parts),
             web: rendered.web.clone(),
             slot: issue.slot,
             made_by: actor.clone(),
@@ -252,20 +252,9 @@ fn titles(resolution: &Resolution) -> BTreeMap<FeatureId, String> {
     features.map(|piece| (piece.id.clone(), piece.title.clone())).collect()
 }
 
-fn events(text: &IssueText) -> Vec<Event> {
-    text.parts
-        .iter()
-        .filter_map(|part| match &part.kind {
-            PartKind::Event(event) => Some(event.clone()),
-            PartKind::Prose(_)
-            | PartKind::Features(_)
-            | PartKind::Feature(_)
-            | PartKind::Button { .. }
-            | PartKind::Quote(_)
-            | PartKind::Policy(_)
-            | PartKind::NewPartners { .. }
-            | PartKind::For { .. }
-            | PartKind::Translation { .. } => None,
-        })
-        .collect()
+/// The events that have calendar files, by their numbers: the author's own, then those that features tell of.
+fn events(parts: &[ResolvedPart]) -> Vec<Event> {
+    let own = parts.iter().filter_map(ResolvedPart::event);
+    let told = parts.iter().filter_map(ResolvedPart::feature).filter_map(|piece| piece.event.as_ref()).map(|held| &held.event);
+    own.chain(told).cloned().collect()
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::audience::AudienceRule;
+use crate::domain::event::Event;
 use crate::domain::feature::{FeatureState, FeatureText};
 use crate::domain::id::{FeatureId, IssueId, PartnerId};
 use crate::domain::issue::{IssueState, IssueText, Part, PartKind, PolicyPart};
@@ -12,10 +13,10 @@ use crate::domain::partner::Partner;
 use crate::domain::picture::Picture;
 use crate::domain::proof::PlacedFeature;
 use crate::domain::prose::Span;
-use crate::domain::resolved::{FeaturePiece, PartnerLine, PolicyPiece, ResolvedIssue, ResolvedPart, ShownPicture};
+use crate::domain::resolved::{EventPiece, FeaturePiece, PartnerLine, PolicyPiece, ResolvedIssue, ResolvedPart, ShownPicture};
 use crate::domain::rotation::{self, Candidate, Choice, Rotation, Wish};
 use crate::domain::rule::{self, Problem};
-use crate::domain::time::{Timestamp, civil};
+use crate::domain::time::{TimeZone, Timestamp, civil};
 
 use super::Desk;
 use super::error::Result;
@@ -117,6 +118,8 @@ struct Work<'a> {
     chosen: Vec<FeatureId>,
     rotation: Rotation,
     problems: Vec<Problem>,
+    /// The number of the last calendar file so far: those of the author's own events come first.
+    calendars: usize,
 }
 
 impl<'a> Work<'a> {
@@ -130,6 +133,7 @@ impl<'a> Work<'a> {
             chosen: Vec::new(),
             rotation: Rotation::default(),
             problems: Vec::new(),
+            calendars: unresolved.text.parts.iter().filter(|part| matches!(part.kind, PartKind::Event(_))).count(),
         };
         // Whatever the author names by id stands first, wherever it is in the text, so that the rotation does not take it away.
         for part in &unresolved.text.parts {
@@ -226,7 +230,12 @@ impl<'a> Work<'a> {
 
     fn place(&mut self, found: &PoolFeature) -> ResolvedPart {
         self.placed.push(PlacedFeature { feature: found.candidate.feature.clone(), revision: found.revision });
-        ResolvedPart::Feature(Box::new(feature_piece(&found.text, &found.pictures, found.partner.clone())))
+        let mut piece = feature_piece(&found.text, &found.pictures, found.partner.clone());
+        if let Some(held) = &mut piece.event {
+            self.calendars += 1;
+            held.calendar = Some(self.calendars);
+        }
+        ResolvedPart::Feature(Box::new(piece))
     }
 
     fn policy(&mut self, policy: &PolicyPart, part: &Part) -> ResolvedPart {
@@ -244,7 +253,7 @@ impl<'a> Work<'a> {
     /// Active partners that joined since the day named, else since the newsletter's last issue went out, else all.
     fn new_partners(&self, since: Option<civil::Date>) -> Vec<PartnerLine> {
         let since = match since {
-            Some(day) => day.to_zoned(crate::domain::time::TimeZone::UTC).map(|start| start.timestamp()).ok(),
+            Some(day) => day.to_zoned(TimeZone::UTC).map(|start| start.timestamp()).ok(),
             None => self.last_issue,
         };
         let is_new = |partner: &&Partner| partner.is_active() && since.is_none_or(|since| partner.standing.since() >= since);
@@ -267,9 +276,32 @@ pub(super) fn feature_piece(text: &FeatureText, pictures: &BTreeMap<String, Pict
         brief: text.brief.clone(),
         link: text.link.clone(),
         picture: text.image.as_ref().and_then(|image| shown(pictures, image)),
+        event: event_piece(text).map(Box::new),
         story: text.story.clone(),
         pictures: pictures.clone(),
     }
+}
+
+/// What a feature tells of, when that is held somewhere.
+fn event_piece(text: &FeatureText) -> Option<EventPiece> {
+    let held = text.event.as_ref()?;
+    let said = |words: &String| Some(words.clone()).filter(|words| !words.is_empty());
+    Some(EventPiece {
+        event: Event {
+            title: text.title.clone(),
+            starts: held.starts,
+            ends: Some(held.ends),
+            zone: TimeZone::get(&held.zone).ok()?,
+            place: held.place.clone(),
+            link: text.link.as_ref().map(|(target, _)| target.clone()),
+            link_text: text.link.as_ref().map(|(_, words)| words.clone()),
+            description: said(&text.summary),
+        },
+        cost: said(&held.cost),
+        register_by: held.register_by,
+        access: said(&held.access),
+        calendar: None,
+    })
 }
 
 /// A partner as a mail names it.

@@ -67,6 +67,12 @@ impl ResolvedPart {
         if let Self::Feature(piece) = self { Some(piece) } else { None }
     }
 
+    /// The event that the author set here, if one is.
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        if let Self::Event(event) = self { Some(event) } else { None }
+    }
+
     /// The prose that stands here, if it is nothing else.
     #[must_use]
     pub fn prose(&self) -> Option<&[Block]> {
@@ -85,10 +91,23 @@ pub struct FeaturePiece {
     pub link: Option<(LinkTarget, String)>,
     /// The picture, its description and its credit.
     pub picture: Option<ShownPicture>,
+    /// What it tells of, when that is held somewhere.
+    pub event: Option<Box<EventPiece>>,
     /// What the web shows below the brief; may be empty.
     pub story: Vec<Block>,
     /// Pictures of the brief and the story, by the path as written.
     pub pictures: BTreeMap<String, Picture>,
+}
+
+/// The event that a feature tells of, and what people ask before they come.
+#[derive(Debug, Clone)]
+pub struct EventPiece {
+    pub event: Event,
+    pub cost: Option<String>,
+    pub register_by: Option<civil::Date>,
+    pub access: Option<String>,
+    /// The number of its calendar file in the issue; none where the piece is shown by itself.
+    pub calendar: Option<usize>,
 }
 
 #[derive(Debug, Clone)]

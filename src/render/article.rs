@@ -75,8 +75,10 @@ fn story(issue: &ResolvedIssue, feature: &FeaturePiece, look: &Look) -> WebPiece
                 @if !feature.summary.is_empty() { p.lead { (feature.summary) } }
             }
             @if let Some(shown) = &feature.picture { (part::figure(&sheet, shown)) }
+            @if let Some(held) = &feature.event { (part::held_facts(&sheet, held)) }
             @for part in said { (part) }
             @if let Some((target, text)) = &feature.link { p.onward { a href=(target.as_str()) { (text) } } }
+            @if let Some(held) = &feature.event { (part::calendar(&sheet, &held.event, held.calendar)) }
         }
     };
     let picture = sheet.first_picture.get();

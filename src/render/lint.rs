@@ -12,6 +12,7 @@ mod words;
 use super::mime;
 use crate::content::look::{Look, MailWords};
 use crate::domain::feature::FeatureText;
+use crate::domain::picture::Picture;
 use crate::domain::proof::ProofContent;
 use crate::domain::prose::Span;
 use crate::domain::resolved::{ResolvedIssue, ResolvedPart};
@@ -48,6 +49,12 @@ pub fn check_feature(feature: &FeatureText, language: &Language, look: &Look, li
     let mut problems = words::check(&passage, look.words_in(language));
     problems.extend(feature.link.iter().flat_map(|(target, _)| words::address_problems(target, link_place)));
     problems
+}
+
+/// A finding about a feature's picture as its partner sends it in.
+#[must_use]
+pub fn check_sharpness(picture: &Picture, span: Span) -> Option<Problem> {
+    pictures::sharpness_problem(picture, Some(span), "the picture")
 }
 
 /// The links of typed blocks, which have no place of their own.

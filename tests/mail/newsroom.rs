@@ -39,6 +39,7 @@ fn features() -> Vec<ResolvedPart> {
         ResolvedPart::Feature(Box::new(FeaturePiece {
             partner: sample::partner(text.id.partner().as_str(), "Example Partner", &["NM"]),
             picture: text.image.map(shown),
+            event: None,
             story: text.story,
             pictures: BTreeMap::new(),
             id: text.id,

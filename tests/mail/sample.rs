@@ -90,6 +90,7 @@ pub(crate) fn feature(picture_shown: bool) -> FeaturePiece {
         ],
         link: Some((link("https://health.example.org/road-clinic"), "How the timetable was made".to_owned())),
         picture: picture_shown.then_some(shown),
+        event: None,
         story: vec![heading(3, "What they would do differently"), paragraph("Ask the drivers first.")],
         pictures: BTreeMap::new(),
     }
@@ -106,6 +107,7 @@ fn second_feature() -> FeaturePiece {
         )],
         link: None,
         picture: None,
+        event: None,
         story: vec![heading(3, "What they would do differently"), paragraph("Ask the drivers first.")],
         pictures: BTreeMap::new(),
     }

@@ -92,3 +92,46 @@ async fn a_features_links_are_looked_at_when_it_comes_and_not_when_an_issue_wait
         assert_eq!(refused.exit_code(), 65);
     }
 }
+
+#[tokio::test]
+async fn a_feature_is_compared_with_the_registry_and_the_charter() {
+    let room = Newsroom::open().await;
+    let said = |key: &str| edited(feature_file("example-family-table", "parents-chair", "hall"), "+++\n", &format!("+++\n{key}\n"));
+    for (key, wanted) in [
+        ("names = [\"example-city-united\"]", None),
+        ("names = [\"example-city-untied\"]", Some("PARTNER001")),
+        ("principles = [\"shared-places\"]", None),
+        ("principles = [\"shared-palaces\"]", Some("FEATURE016")),
+        ("evidence = \"Counted by Example City United\"", Some("FEATURE015")),
+        ("evidence = \"Counted by Example City United\"\nnames = [\"example-city-united\"]", None),
+        ("evidence = \"Counted by Example Family Table itself\"", None),
+    ] {
+        assert_eq!(codes(&room, said(key)).await, wanted.into_iter().collect::<Vec<_>>(), "{key}");
+    }
+    let unknown = SubmitFeature { file: said("principles = [\"shared-palaces\"]") };
+    assert_eq!(room.desk.submit_feature(&editor(), unknown).await.unwrap_err().exit_code(), 65);
+    let only_found = SubmitFeature { file: said("evidence = \"Counted by Example City United\"") };
+    assert_eq!(room.desk.submit_feature(&editor(), only_found).await.unwrap().line.state, "submitted");
+}
+
+#[tokio::test]
+async fn a_features_picture_is_wide_enough_to_be_sharp() {
+    let room = Newsroom::open().await;
+    let table = "+++\nimage = { file = \"hall.png\", description = \"An open door in the evening\" }\n";
+    let with = |bytes: Vec<u8>| {
+        let file = edited(feature_file("example-family-table", "parents-chair", "hall"), "+++\n", table);
+        FileBundle { pictures: vec![PictureFile { path: "hall.png".into(), bytes }], ..file }
+    };
+    for (width_px, is_sharp) in [(1200, true), (700, false)] {
+        let reports = room.desk.check(CheckFiles { files: vec![with(picture_of(width_px))], offline: true }).await.unwrap();
+        let codes: Vec<&str> = reports[0].problems.iter().map(|problem| problem.code.as_str()).collect();
+        assert_eq!(codes.contains(&"IMG004"), !is_sharp, "{width_px}: {codes:?}");
+    }
+}
+
+fn picture_of(width_px: u32) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let drawing = image::RgbImage::from_pixel(width_px, 600, image::Rgb([40, 90, 120]));
+    drawing.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}

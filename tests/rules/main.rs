@@ -8,6 +8,7 @@ mod clockwork;
 mod consents;
 mod directory;
 mod door;
+mod events;
 mod joining;
 mod limits;
 mod links;

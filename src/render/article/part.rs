@@ -6,7 +6,8 @@ use super::{Entry, Sheet, prose};
 use crate::content::look::Say;
 use crate::domain::event::Event;
 use crate::domain::issue::Quotation;
-use crate::domain::resolved::{FeaturePiece, PartnerLine, PolicyPiece, ResolvedPart, ShownPicture};
+use crate::domain::resolved::{EventPiece, FeaturePiece, PartnerLine, PolicyPiece, ResolvedPart, ShownPicture};
+use crate::render::facts::{self, Facts};
 use crate::render::outline::{self, HeadingUse};
 use crate::render::{moment, policy_basis};
 
@@ -56,8 +57,10 @@ fn feature(sheet: &Sheet<'_>, piece: &FeaturePiece, entries: &mut Vec<Entry>) ->
             p.quiet { (partner(&piece.partner)) }
             @if let Some(shown) = &piece.picture { (figure(sheet, shown)) }
             @if !piece.summary.is_empty() { p.lead { (piece.summary) } }
+            @if let Some(held) = &piece.event { (held_facts(sheet, held)) }
             (prose::blocks(sheet, &piece.pictures, &piece.brief))
             @if let Some((target, text)) = &piece.link { p.onward { a href=(target.as_str()) { (text) } } }
+            @if let Some(held) = &piece.event { (calendar(sheet, &held.event, held.calendar)) }
             @if !piece.story.is_empty() {
                 p.onward { a href=(sheet.story_path(&piece.id)) { (sheet.words.say(Say::FullStory, &[("title", &piece.title)])) } }
             }
@@ -87,20 +90,43 @@ fn event(sheet: &Sheet<'_>, event: &Event, entries: &mut Vec<Entry>) -> Markup {
     let anchor = named(sheet, &event.title, Some(moment::date(sheet.words, event.starts.date())), entries);
     let say = |what| sheet.words.say(what, &[("title", &event.title)]);
     let details = event.link_text.clone().unwrap_or_else(|| say(Say::EventDetails));
-    let when = moment::of_event(sheet.words, event, &sheet.issue.timezone);
-    // HTML's `time` wants the offset that holds at that moment.
-    let starts = event.starts.to_zoned(event.zone.clone()).map(|starts| starts.strftime("%Y-%m-%dT%H:%M%:z").to_string());
     html! {
         section.card {
             h2 id=(anchor) { (event.title) }
-            dl {
-                div { dt { (say(Say::EventWhen)) } dd { @match starts { Ok(starts) => time datetime=(starts) { (when) }, Err(_) => (when) } } }
-                div { dt { (say(Say::EventWhere)) } dd { (event.place) } }
-            }
+            (listed(event, facts::of_event(sheet.words, event, &sheet.issue.timezone)))
             (prose::paragraphs(event.description.as_deref().unwrap_or_default()))
             @if let Some(link) = &event.link { p.onward { a href=(link.as_str()) { (details) } } }
-            p.onward { a href={ (sheet.issue_path()) "/event-" (number) ".ics" } { (say(Say::EventCalendar)) } }
+            (calendar(sheet, event, Some(number)))
         }
+    }
+}
+
+/// Facts of an event; the first is when it begins.
+fn listed(event: &Event, facts: Facts) -> Markup {
+    // HTML's `time` wants the offset that holds at that moment.
+    let starts = event.starts.to_zoned(event.zone.clone()).map(|starts| starts.strftime("%Y-%m-%dT%H:%M%:z").to_string()).ok();
+    html! {
+        dl {
+            @for (place, (name, value)) in facts.into_iter().enumerate() {
+                div {
+                    dt { (name) }
+                    dd { @match starts.as_ref().filter(|_| place == 0) { Some(starts) => time datetime=(starts) { (value) }, None => (value) } }
+                }
+            }
+        }
+    }
+}
+
+/// What people ask of the event that a feature tells of.
+pub(super) fn held_facts(sheet: &Sheet<'_>, held: &EventPiece) -> Markup {
+    listed(&held.event, facts::of_piece(sheet.words, held, &sheet.issue.timezone))
+}
+
+/// The way into the visitor's calendar.
+pub(super) fn calendar(sheet: &Sheet<'_>, event: &Event, number: Option<usize>) -> Markup {
+    let text = sheet.words.say(Say::EventCalendar, &[("title", &event.title)]);
+    html! {
+        @if let Some(number) = number { p.onward { a href={ (sheet.issue_path()) "/event-" (number) ".ics" } { (text) } } }
     }
 }
 

@@ -49,10 +49,7 @@ fn picture_problems(shown: &Shown<'_>) -> Vec<Problem> {
         let message = format!("{named} weighs {} kB", size_bytes / 1000);
         problems.push(Problem::new(IMG001, shown.span, message, "use a calmer picture or a smaller one; 200 kB is plenty"));
     }
-    if shown.picture.width_px < WIDTH_PX_WANTED {
-        let message = format!("{named} is {} pixels wide", shown.picture.width_px);
-        problems.push(Problem::new(IMG004, shown.span, message, "a picture of 1200 pixels is sharp on every screen"));
-    }
+    problems.extend(sharpness_problem(shown.picture, shown.span, named));
     if shown.picture.format == PictureFormat::Gif {
         let message = format!("{named} is a GIF, which may move");
         problems.push(Problem::new(
@@ -63,6 +60,13 @@ fn picture_problems(shown: &Shown<'_>) -> Vec<Problem> {
         ));
     }
     problems
+}
+
+/// Whether a picture has the pixels for screens that show it finely.
+pub(super) fn sharpness_problem(picture: &Picture, span: Option<Span>, named: &str) -> Option<Problem> {
+    let message = format!("{named} is {} pixels wide", picture.width_px);
+    let help = "a picture of 1200 pixels is sharp on every screen";
+    (picture.width_px < WIDTH_PX_WANTED).then(|| Problem::new(IMG004, span, message, help))
 }
 
 /// What is wrong with a description. An empty one says that the picture only decorates.
