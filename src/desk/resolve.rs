@@ -9,7 +9,7 @@ use crate::domain::feature::{FeatureState, FeatureText};
 use crate::domain::id::{FeatureId, IssueId, PartnerId};
 use crate::domain::issue::{IssueState, IssueText, Part, PartKind, PolicyPart};
 use crate::domain::newsletter::Newsletter;
-use crate::domain::partner::Partner;
+use crate::domain::partner::{GrantScope, Partner};
 use crate::domain::picture::Picture;
 use crate::domain::proof::PlacedFeature;
 use crate::domain::prose::Span;
@@ -257,7 +257,9 @@ impl<'a> Work<'a> {
             None => self.last_issue,
         };
         let is_new = |partner: &&Partner| partner.is_active() && since.is_none_or(|since| partner.standing.since() >= since);
-        self.pool.partners.values().filter(is_new).map(partner_line).collect()
+        let on = self.unresolved.slot.date();
+        let with_logo = |partner: &Partner| PartnerLine { logo: granted_logo(partner, on), ..partner_line(partner) };
+        self.pool.partners.values().filter(is_new).map(with_logo).collect()
     }
 }
 
@@ -304,6 +306,12 @@ fn event_piece(text: &FeatureText) -> Option<EventPiece> {
     })
 }
 
+/// A partner's logo, where it may stand in a newsletter of that day.
+fn granted_logo(partner: &Partner, on: civil::Date) -> Option<ShownPicture> {
+    let logo = partner.logo.as_ref().filter(|logo| logo.grant.covers(GrantScope::Newsletter, on))?;
+    Some(ShownPicture { picture: logo.light.picture.clone(), description: logo.description.clone(), credit: None })
+}
+
 /// A partner as a mail names it.
 pub(super) fn partner_line(partner: &Partner) -> PartnerLine {
     PartnerLine {
@@ -312,6 +320,7 @@ pub(super) fn partner_line(partner: &Partner) -> PartnerLine {
         blurb: partner.profile.blurb.clone(),
         link: partner.profile.link().cloned(),
         states: partner.profile.states().map(|state| state.as_str().to_owned()).collect(),
+        logo: None,
     }
 }
 

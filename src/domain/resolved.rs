@@ -126,6 +126,8 @@ pub struct PartnerLine {
     pub link: Option<LinkTarget>,
     /// Two-letter states, in order.
     pub states: Vec<String>,
+    /// Its logo, where it is to be shown and may be.
+    pub logo: Option<ShownPicture>,
 }
 
 /// A position and the partners that stand under it (only those with a yes are ever shown once the proof passes the gate).

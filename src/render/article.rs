@@ -17,7 +17,7 @@ use crate::domain::id::{FeatureId, PictureHash};
 use crate::domain::picture::Picture;
 use crate::domain::proof::{WebEdition, WebPiece};
 use crate::domain::prose::Block;
-use crate::domain::resolved::{FeaturePiece, ResolvedIssue, ResolvedPart, site_path};
+use crate::domain::resolved::{FeaturePiece, ResolvedIssue, ResolvedPart, ShownPicture, site_path};
 use crate::domain::template::{Field, Line, LinePart, Placeholder};
 use crate::domain::time::civil;
 
@@ -156,6 +156,14 @@ impl<'a> Sheet<'a> {
         }
         html! {
             img src={ (self.site) "/pictures/" (picture.hash) } width=(picture.width_px.max(1)) height=(picture.height_px.max(1)) alt=(description);
+        }
+    }
+
+    /// A logo at half its pixels; it never stands for the page where that is linked.
+    fn logo(&self, shown: &ShownPicture) -> Markup {
+        let Picture { hash, width_px, height_px, .. } = shown.picture;
+        html! {
+            img.logo src={ (self.site) "/pictures/" (hash) } width=(width_px.div_ceil(2).max(1)) height=(height_px.div_ceil(2).max(1)) alt=(shown.description);
         }
     }
 

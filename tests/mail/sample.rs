@@ -46,6 +46,7 @@ pub(crate) fn picture(name: u8, width_px: u32, height_px: u32) -> Picture {
 
 pub(crate) fn partner(id: &str, name: &str, states: &[&str]) -> PartnerLine {
     PartnerLine {
+        logo: None,
         id: PartnerId::parse(id).unwrap(),
         name: name.to_owned(),
         blurb: "Links small districts that share staff across long roads.".to_owned(),

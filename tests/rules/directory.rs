@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
+use pressroom::desk::bundle::FileBundle;
 use pressroom::desk::request::{ImportPartners, PartnerFormat, RemoveLogo, SaveLogo};
 use pressroom::domain::id::PartnerId;
 use pressroom::domain::partner::{LinkHealth, PartnerStanding};
@@ -11,7 +12,7 @@ use pressroom::domain::prose::LinkTarget;
 use pressroom::domain::time::SignedDuration;
 use pressroom::web::public_routes;
 
-use crate::newsroom::{Newsroom, editor, issue_file};
+use crate::newsroom::{Newsroom, approver, editor, issue_file};
 use crate::visit::{ISSUE, STORY, door, get, gone_out};
 
 const TABLE: &str = "\
@@ -250,5 +251,31 @@ async fn a_partner_never_takes_an_address_of_the_pages() {
         let request = ImportPartners { file_name: "partners.csv".into(), bytes, format: PartnerFormat::Csv, dry_run: true };
         let bad = room.desk.import_partners(&editor(), request).await.unwrap().bad;
         assert!(bad[0].reason.contains("a word of the addresses"), "{word}: {}", bad[0].reason);
+    }
+}
+
+#[tokio::test]
+async fn a_new_partners_logo_stands_in_the_issue_as_long_as_it_is_granted() {
+    for (scopes, until, is_shown) in [
+        (&["newsletter"][..], Some("2027-02-02"), true),
+        (&["newsletter"], Some("2027-02-01"), false),
+        (&["directory", "positions"], None, false),
+    ] {
+        let room = Newsroom::open().await;
+        let (_, router) = door(&room);
+        room.readers("partners", 1).await;
+        let given = logo("<circle cx='10' cy='10' r='9'/>", false, until);
+        let given = SaveLogo { scopes: scopes.iter().copied().map(String::from).collect(), ..given };
+        room.desk.save_logo(&editor(), SaveLogo { from: Some("2027-01-01".into()), ..given }).await.unwrap();
+        let file = issue_file("2027-02-partners", "partners", "## News\n\nHello.\n\n```new-partners\n```\n");
+        let text = String::from_utf8(file.bytes).unwrap().replacen("+++\n", "+++\nsend = 2027-02-02T10:00:00\n", 1);
+        let proof = room.proofed(FileBundle { bytes: text.into_bytes(), ..file }).await;
+        room.approve(&approver(), "2027-02-partners", &proof).await.unwrap();
+        room.send("2027-02-partners").await.unwrap();
+        for path in ["/partners/2027-02-partners", "/partners/2027-02-partners/mail"] {
+            let page = get(&router, path).await.body;
+            assert!(page.contains("Example City United"), "{path}");
+            assert_eq!(page.contains("alt=\"A coin above a city\""), is_shown, "{path} {scopes:?} {until:?}");
+        }
     }
 }

@@ -168,7 +168,7 @@ fn new_partners(sheet: &Sheet<'_>, partners: &[PartnerLine], has_heading: bool, 
         @if let Some((anchor, title)) = &heading { h2 id=(anchor) { (title) } }
         ul {
             @for line in partners {
-                li { (partner(line)) @if !line.blurb.is_empty() { br; (line.blurb) } }
+                li { @if let Some(logo) = &line.logo { (sheet.logo(logo)) } (partner(line)) @if !line.blurb.is_empty() { br; (line.blurb) } }
             }
         }
     }

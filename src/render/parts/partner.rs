@@ -2,6 +2,7 @@
 
 use maud::html;
 
+use super::picture;
 use crate::content::look::Say;
 use crate::domain::resolved::PartnerLine;
 use crate::render::page::{Page, Twin, Words};
@@ -38,8 +39,8 @@ pub(in crate::render) fn new_partners(page: &Page<'_>, partners: &[PartnerLine],
             td.panel.pad style=(page.style.cell(Ground::Panel, padding)) {
                 @if let Some((_, heading)) = &heading { h2 style=(page.style.heading(2)) { (heading) } }
                 ul style=(page.style.list()) {
-                    @for (line, blurb) in &lines {
-                        li style=(page.style.item()) { (line.html) @if !blurb.is_empty() { br; (blurb) } }
+                    @for ((line, blurb), partner) in lines.iter().zip(partners) {
+                        li style=(page.style.item()) { @if let Some(logo) = &partner.logo { (picture::logo(page, logo)) } (line.html) @if !blurb.is_empty() { br; (blurb) } }
                     }
                 }
             }

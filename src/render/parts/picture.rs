@@ -38,6 +38,17 @@ pub(in crate::render) fn picture(page: &Page<'_>, shown: &ShownPicture) -> Twin 
     Twin { html, text }
 }
 
+/// A logo on its own ground, which dark mode leaves alone, at half its pixels. Its owner's name follows in words, so the text part needs
+/// no second one.
+pub(in crate::render) fn logo(page: &Page<'_>, shown: &ShownPicture) -> Markup {
+    let Picture { width_px, height_px, .. } = shown.picture;
+    let (width, height) = (width_px.div_ceil(2).max(1), height_px.div_ceil(2).max(1));
+    let style = format!("display:block;width:{width}px;height:{height}px;margin:0 0 4px;border:0;background-color:#ffffff");
+    html! {
+        img src=(page.picture_address(&shown.picture)) width=(width) height=(height) alt=(shown.description) style=(style);
+    }
+}
+
 /// A picture among words. One whose file is not known is told in its words, as a reader without pictures sees it.
 pub(in crate::render) fn in_prose(page: &Page<'_>, reference: &PictureReference) -> Words {
     let credit = credit_line(page, reference.credit.as_ref());
