@@ -62,6 +62,7 @@ mod signs;
 mod sweep;
 mod visitors;
 mod watched;
+mod writers;
 
 use std::sync::Arc;
 

@@ -408,3 +408,40 @@ standing-yes = yes
 standing-no-yes = no yes recorded
 standing-found = no yes recorded; its name was found in the words
 standing-not-meant = its name was found; it is not meant
+
+# The rotation's room.
+rotation = Rotation
+rotation-about = Who has waited longest comes first. Here is what would run, why, and whose turn it is to write.
+rotation-next = What would run next
+rotation-count = How many pieces
+rotation-topics = Topics to prefer, if any
+rotation-look = Show
+rotation-nothing = No approved piece is waiting.
+rotation-passed-over =
+    { $count ->
+        [one] One piece waits
+       *[other] { $count } pieces wait
+    }
+rotation-due = Whose turn it is
+rotation-due-none = Every active partner has a piece on its way.
+rotation-slot = For { $newsletter } of { $day }: pieces that come by { $by } are in time.
+rotation-featured = Last featured
+rotation-never = never
+rotation-months =
+    { $count ->
+        [0] this month
+        [one] one month ago
+       *[other] { $count } months ago
+    }
+rotation-invited = Asked for a piece
+rotation-not-yet = not yet
+rotation-asked = yes, for this issue
+rotation-nobody = nobody there can be written to
+rotation-invite = Ask the chosen for a piece
+rotation-invite-about = The people who send in texts for them get one mail. Nobody is asked twice for the same issue.
+rotation-fairness = How even it has been
+rotation-by-level = By how far they reach
+rotation-by-sector = By sector
+rotation-by-state = By state
+rotation-group = Group
+rotation-of-them = Featured so far

@@ -408,3 +408,40 @@ standing-yes = sí
 standing-no-yes = sin sí registrado
 standing-found = sin sí registrado; su nombre aparece en el texto
 standing-not-meant = su nombre aparece; no se refiere a ella
+
+# La sala de la rotación.
+rotation = Rotación
+rotation-about = Va primero quien más tiempo ha esperado. Aquí se ve qué saldría, por qué, y a quién le toca escribir.
+rotation-next = Qué saldría ahora
+rotation-count = Cuántos textos
+rotation-topics = Temas preferidos, si los hay
+rotation-look = Mostrar
+rotation-nothing = No espera ningún texto aprobado.
+rotation-passed-over =
+    { $count ->
+        [one] Espera un texto
+       *[other] Esperan { $count } textos
+    }
+rotation-due = A quién le toca
+rotation-due-none = Cada socio activo tiene un texto en camino.
+rotation-slot = Para { $newsletter } del { $day }: llega a tiempo lo que se reciba hasta el { $by }.
+rotation-featured = Último texto publicado
+rotation-never = nunca
+rotation-months =
+    { $count ->
+        [0] este mes
+        [one] hace un mes
+       *[other] hace { $count } meses
+    }
+rotation-invited = Se le ha pedido un texto
+rotation-not-yet = todavía no
+rotation-asked = sí, para este número
+rotation-nobody = no hay a quién escribir
+rotation-invite = Pedir un texto a los elegidos
+rotation-invite-about = Quienes envían textos en su nombre reciben un correo. A nadie se le pide dos veces para el mismo número.
+rotation-fairness = Cómo se ha repartido
+rotation-by-level = Por alcance
+rotation-by-sector = Por sector
+rotation-by-state = Por estado
+rotation-group = Grupo
+rotation-of-them = Publicados hasta ahora

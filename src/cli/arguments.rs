@@ -276,6 +276,11 @@ pub(super) enum FeatureCommand {
     },
     /// How evenly partners were featured, and whose turn it is
     Fairness,
+    /// Ask partners for a piece, by mail, each once for the next slot
+    Invite {
+        #[arg(required = true, value_name = "PARTNER")]
+        partners: Vec<String>,
+    },
     /// What the rotation would choose
     Next {
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=12))]

@@ -7,9 +7,12 @@ use super::files;
 use super::output::{Output, table};
 use crate::desk::DeskError;
 use crate::desk::act;
-use crate::desk::reply::{DueLine, FairnessReply, FeatureChanged, FeatureDetail, FeatureLine, RotationReply, ShareLine};
+use crate::desk::reply::{
+    DueLine, FairnessReply, FeatureChanged, FeatureDetail, FeatureLine, InviteLine, RotationReply, ShareLine, WritersInvited,
+};
 use crate::desk::request::{
-    Agreement, ApproveFeature, DeclineFeature, ListPage, NameFeature, NextFeatures, ReviewFeature, RollOver, SubmitFeature,
+    Agreement, ApproveFeature, DeclineFeature, InviteToWrite, ListPage, NameFeature, NextFeatures, ReviewFeature, RollOver,
+    SubmitFeature,
 };
 
 /// product.md section 7: the author's files have problems.
@@ -42,6 +45,10 @@ pub(super) async fn run(command: &FeatureCommand, arguments: &Arguments, output:
             changed(&door.ask::<act::RollOver>(RollOver { feature: feature.clone(), version: None }).await?, output)
         }
         FeatureCommand::Fairness => output.answer(&door.ask::<act::ShowFairness>(()).await?, fairness_words),
+        FeatureCommand::Invite { partners } => {
+            let invited = door.ask::<act::InviteToWrite>(InviteToWrite { partners: partners.clone() }).await?;
+            output.answer(&invited, invited_words)
+        }
         FeatureCommand::Next { count, topic, explain } => {
             let next = door.ask::<act::NextFeatures>(NextFeatures { count: *count, topics: topic.clone() }).await?;
             output.answer(&next, |next| next_words(next, *explain))
@@ -133,6 +140,18 @@ fn fairness_words(report: &FairnessReply) -> String {
     let since = |due: &DueLine| due.months_since.map_or("never".to_owned(), |months| format!("{months} months ago"));
     let due: Vec<Vec<String>> = report.due.iter().map(|due| vec![due.partner.clone(), since(due)]).collect();
     lines.push(table(&["whose turn it is", "last featured"], &due));
+    lines.join("\n")
+}
+
+fn invited_words(invited: &WritersInvited) -> String {
+    let said = |line: &InviteLine| match (line.contacts, line.mails) {
+        (0, _) => "nobody sends in texts for it".to_owned(),
+        (_, 0) => "was asked already".to_owned(),
+        (_, 1) => "1 mail".to_owned(),
+        (_, mails) => format!("{mails} mails"),
+    };
+    let mut lines = vec![format!("for {} on {}", invited.newsletter, invited.slot)];
+    lines.extend(invited.invited.iter().map(|line| format!("{}  {}", line.partner, said(line))));
     lines.join("\n")
 }
 

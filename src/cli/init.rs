@@ -56,6 +56,7 @@ sample! {
     "templates/words/en/sign-in.md"
     "templates/words/en/thanks.md"
     "templates/words/en/welcome.md"
+    "templates/words/en/your-turn.md"
     "templates/words/es/access.md"
     "templates/words/es/confirm.md"
     "templates/words/es/consent-asked.md"
@@ -70,6 +71,7 @@ sample! {
     "templates/words/es/sign-in.md"
     "templates/words/es/thanks.md"
     "templates/words/es/welcome.md"
+    "templates/words/es/your-turn.md"
 }
 
 /// What must never be committed with a newsroom: the store, the key and the daemon's socket.

@@ -30,7 +30,7 @@ const THEME: &str = include_str!("../../templates/theme.toml");
 const WORDS: [(&str, &str); 2] =
     [("en", include_str!("../../templates/words/en/issue.md")), ("es", include_str!("../../templates/words/es/issue.md"))];
 
-const FIXED_WORDS: [(&str, FixedMail, &str); 26] = [
+const FIXED_WORDS: [(&str, FixedMail, &str); 28] = [
     ("en", FixedMail::Piece, include_str!("../../templates/words/en/piece.md")),
     ("en", FixedMail::Thanks, include_str!("../../templates/words/en/thanks.md")),
     ("en", FixedMail::Confirm, include_str!("../../templates/words/en/confirm.md")),
@@ -57,6 +57,8 @@ const FIXED_WORDS: [(&str, FixedMail, &str); 26] = [
     ("es", FixedMail::NewAddress, include_str!("../../templates/words/es/new-address.md")),
     ("es", FixedMail::Moved, include_str!("../../templates/words/es/moved.md")),
     ("es", FixedMail::ConsentAsked, include_str!("../../templates/words/es/consent-asked.md")),
+    ("en", FixedMail::YourTurn, include_str!("../../templates/words/en/your-turn.md")),
+    ("es", FixedMail::YourTurn, include_str!("../../templates/words/es/your-turn.md")),
 ];
 
 /// What a phrase must be filled in with, and what it may.

@@ -138,6 +138,9 @@ acts! {
     Changes RollOver: request::RollOver => reply::FeatureChanged, |desk, actor, asked, _| desk.roll_over(actor, asked);
     /// `feature fairness`.
     Looks ShowFairness: () => reply::FairnessReply, |desk, actor, (), _| desk.fairness(actor);
+    /// `feature invite`.
+    Changes InviteToWrite: request::InviteToWrite => reply::WritersInvited,
+        |desk, actor, asked, _| desk.invite_to_write(actor, asked);
     /// `feature next`.
     Looks NextFeatures: request::NextFeatures => reply::RotationReply, |desk, _, asked, _| desk.next_features(asked);
 

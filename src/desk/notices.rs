@@ -340,7 +340,7 @@ pub(super) fn good_for(purpose: MailPurpose) -> SignedDuration {
         | MailPurpose::PledgeCopy
         | MailPurpose::Reaffirm => 7,
         // The issue that asks may be due soon; a reminder follows.
-        MailPurpose::Consent => 7,
+        MailPurpose::Consent | MailPurpose::YourTurn => 7,
         // As long as the link in it is good.
         MailPurpose::Confirm | MailPurpose::PledgeConfirm => 3,
         MailPurpose::Access | MailPurpose::NewAddress => 1,

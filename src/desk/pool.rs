@@ -104,10 +104,7 @@ impl Desk {
         }
         let topics: std::result::Result<Vec<_>, _> =
             request.topics.iter().map(|topic| crate::domain::id::Topic::parse(topic)).collect();
-        let newsletter = self.config.newsletters.first().ok_or_else(|| DeskError::Config {
-            message: "there is no newsletter".to_owned(),
-            help: "add a [[newsletter]] to pressroom.toml".to_owned(),
-        })?;
+        let newsletter = self.first_public()?;
         let pool = self.feature_pool(None, newsletter).await?;
         let on = self.world.now().to_zoned(newsletter.timezone.clone()).date();
         let wish =

@@ -5,6 +5,7 @@ mod directory;
 mod door;
 mod pledge;
 mod rooms;
+mod rotation;
 mod site;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use door::{
 };
 pub use pledge::{CharterLine, CharterPage, DriveStep, PledgeAsked, PledgeFault, PledgeForm, PledgeLine, PledgeLink};
 pub use rooms::{Inquired, InquiryLine, PartnerRoom};
+pub use rotation::{DueWriter, InviteLine, Reach, RotationRoom, WritersInvited};
 pub use site::{ArchiveLine, ArchivePage, CorrectionLine, Feed, FrontPage, IssuePage, NewsletterLine, PublicPage};
 
 /// A page of rows, and where the next begins (`None` after the last).

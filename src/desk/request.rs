@@ -234,6 +234,12 @@ pub struct RollOver {
     pub version: Option<u64>,
 }
 
+/// Ask partners for a piece, each once for the next slot.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InviteToWrite {
+    pub partners: Vec<String>,
+}
+
 /// What the rotation would choose.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NextFeatures {

@@ -96,7 +96,7 @@ impl Desk {
     }
 
     /// The newsletter that features run in: the first that everybody may read, else the first.
-    fn first_public(&self) -> Result<&Newsletter> {
+    pub(super) fn first_public(&self) -> Result<&Newsletter> {
         let all = &self.config.newsletters;
         all.iter().find(|newsletter| newsletter.public).or(all.first()).ok_or_else(|| DeskError::Config {
             message: "there is no newsletter".to_owned(),

@@ -84,10 +84,12 @@ pub enum MailPurpose {
     Invitation,
     /// A partner is asked whether it may be named under a position.
     Consent,
+    /// A partner is asked for a piece.
+    YourTurn,
 }
 
 impl MailPurpose {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Proof,
         Self::Piece,
         Self::Reminder,
@@ -108,6 +110,7 @@ impl MailPurpose {
         Self::SignIn,
         Self::Invitation,
         Self::Consent,
+        Self::YourTurn,
     ];
 
     #[must_use]
@@ -133,6 +136,7 @@ impl MailPurpose {
             Self::SignIn => "sign-in",
             Self::Invitation => "invitation",
             Self::Consent => "consent",
+            Self::YourTurn => "your-turn",
         }
     }
 
@@ -148,7 +152,8 @@ impl MailPurpose {
             | Self::PledgeCopy
             | Self::SignIn
             | Self::Invitation
-            | Self::Consent => true,
+            | Self::Consent
+            | Self::YourTurn => true,
             Self::Proof
             | Self::Piece
             | Self::Reminder

@@ -2,6 +2,7 @@
 
 pub(super) mod consents;
 pub(super) mod registry;
+pub(super) mod rotation;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -51,6 +52,9 @@ fn ways(seat: &Seat, words: &PageWords) -> Vec<Way> {
     let (desk, who) = (&seat.room.desk, &seat.visit.who);
     if desk.may(who, Deed::SeeRegistry) {
         ways.push(("/desk/partners".to_owned(), words.text("registry")));
+    }
+    if desk.may(who, Deed::SeeRotation) {
+        ways.push(("/desk/rotation".to_owned(), words.text("rotation")));
     }
     if desk.sees_consents(who) {
         ways.push(("/desk/consents".to_owned(), words.text("consents")));

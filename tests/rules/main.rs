@@ -22,6 +22,7 @@ mod pledge;
 mod readers;
 mod registry;
 mod rooms;
+mod rotation;
 mod sample;
 mod schedule;
 mod sign_in;

@@ -37,6 +37,7 @@ fn address(route: &Route) -> String {
         "/desk/consents" | "/desk/consents/ask" | "/desk/consents/record" | "/desk/consents/rule" | "/partner/consents" => {
             route.path.to_owned()
         }
+        "/desk/rotation" | "/desk/rotation/invite" => route.path.to_owned(),
         "/partner/consents/{ask}" => route.path.replace("{ask}", &asked().to_string()),
         "/desk/partners/{partner}" | "/desk/partners/{partner}/invite" => route.path.replace("{partner}", "example-family-table"),
         "/desk/inquiries/{number}" => "/desk/inquiries/1".to_owned(),
@@ -50,6 +51,7 @@ fn form(route: &Route) -> &'static str {
         "/desk/partners/{partner}" => "to=active&version=99",
         "/desk/partners/{partner}/invite" => "version=99",
         "/desk/inquiries/{number}" => "what=drop",
+        "/desk/rotation/invite" => "partner=example-city-united",
         "/desk/consents/ask" => "issue=2027-09-steering",
         "/desk/consents/record" => "issue=2027-09-steering&partner=example-city-united&given_by=Ada&how=letter",
         "/desk/consents/rule" => "issue=2027-09-steering&partner=example-city-united&why=another",

@@ -37,6 +37,8 @@ pub enum FixedMail {
     Invitation,
     /// To who answers for a partner, before it is named under a position.
     ConsentAsked,
+    /// To a partner that staff would like to hear from.
+    YourTurn,
 }
 
 /// A phrase's key, the gaps it needs and those it may have.
@@ -123,11 +125,22 @@ const CONSENT_ASKED: &[Wanted] = &[
     ("link", &[], CONSENT_GAPS),
     ("why", &["partner"], CONSENT_GAPS),
 ];
+const TURN_GAPS: &[&str] = &["partner", "newsletter", "date", "by", "alliance", "host"];
+const YOUR_TURN: &[Wanted] = &[
+    ("subject", &["partner"], TURN_GAPS),
+    ("title", &[], TURN_GAPS),
+    ("lead", &["partner", "newsletter"], TURN_GAPS),
+    ("newsletter", &[], &[]),
+    ("when", &[], &[]),
+    ("send_by", &[], &[]),
+    ("link", &[], TURN_GAPS),
+    ("why", &["partner"], TURN_GAPS),
+];
 /// What the Markdown may be filled in with.
 const PARTNER_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
 
 impl FixedMail {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Piece,
         Self::Thanks,
         Self::Confirm,
@@ -141,6 +154,7 @@ impl FixedMail {
         Self::SignIn,
         Self::Invitation,
         Self::ConsentAsked,
+        Self::YourTurn,
     ];
 
     /// The file's name, in the folder of its language.
@@ -160,6 +174,7 @@ impl FixedMail {
             Self::SignIn => "sign-in.md",
             Self::Invitation => "invitation.md",
             Self::ConsentAsked => "consent-asked.md",
+            Self::YourTurn => "your-turn.md",
         }
     }
 
@@ -174,6 +189,7 @@ impl FixedMail {
             Self::PledgeCopy => PLEDGE_COPY,
             Self::SignIn | Self::Invitation => SIGN_IN,
             Self::ConsentAsked => CONSENT_ASKED,
+            Self::YourTurn => YOUR_TURN,
         }
     }
 
@@ -184,6 +200,7 @@ impl FixedMail {
             Self::PledgeConfirm | Self::PledgeCopy | Self::Reaffirm => PLEDGE_GAPS,
             Self::SignIn | Self::Invitation => ROOM_GAPS,
             Self::ConsentAsked => CONSENT_GAPS,
+            Self::YourTurn => TURN_GAPS,
         }
     }
 }

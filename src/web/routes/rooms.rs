@@ -3,7 +3,7 @@
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
-use super::super::rooms::{consents, registry};
+use super::super::rooms::{consents, registry, rotation};
 use super::super::{join, rooms, sign_in};
 use super::{FORM, Handlers, READ, Route, Who};
 
@@ -35,6 +35,8 @@ fn of_staff() -> Vec<(Route, Handlers)> {
         read("/desk/partners", get(registry::list)),
         form("/desk/partners/{partner}", get(registry::partner).post(registry::change_standing)),
         act("/desk/partners/{partner}/invite", post(registry::invite)),
+        read("/desk/rotation", get(rotation::room)),
+        act("/desk/rotation/invite", post(rotation::invite)),
         read("/desk/inquiries", get(registry::inquiries)),
         read("/desk/consents", get(consents::board)),
         act("/desk/consents/ask", post(consents::ask)),

@@ -120,6 +120,7 @@ fn purpose_tag(purpose: MailPurpose) -> u8 {
         MailPurpose::SignIn => 15,
         MailPurpose::Invitation => 16,
         MailPurpose::Consent => 17,
+        MailPurpose::YourTurn => 29,
     }
 }
 
