@@ -25,6 +25,7 @@ mod jumps;
 mod kills;
 mod ledger;
 mod newsroom;
+mod partners;
 mod pauses;
 mod progress;
 mod readers;

@@ -39,6 +39,8 @@ pub(crate) struct Accepted {
     pub(crate) message_id: String,
     /// Its first line, as it came.
     pub(crate) subject: String,
+    /// The path of its first link that ends in a secret, if it has one: `/consent/…`, `/desk/in/…` and their like.
+    pub(crate) link: Option<String>,
 }
 
 impl Sink {
@@ -108,9 +110,10 @@ impl Sink {
     pub(crate) fn accepted(&self) -> Vec<Accepted> {
         let text = std::fs::read_to_string(&self.path).unwrap();
         let line = |line: &str| {
-            let mut columns = line.splitn(3, '\t').map(str::to_owned);
+            let mut columns = line.splitn(4, '\t').map(str::to_owned);
             let mut next = || columns.next().unwrap();
-            Accepted { recipient: next(), message_id: next(), subject: next() }
+            let (recipient, message_id, link, subject) = (next(), next(), next(), next());
+            Accepted { recipient, message_id, subject, link: Some(link).filter(|link| !link.is_empty()) }
         };
         text.lines().map(line).collect()
     }
@@ -177,7 +180,24 @@ fn converse(stream: &TcpStream, log: &Log, answer: &Answer) -> std::io::Result<(
 struct Message {
     message_id: String,
     subject: String,
+    /// Its lines, with those that were broken for the road joined again.
+    text: String,
 }
+
+impl Message {
+    fn link(&self) -> &str {
+        let is_token = |c: char| c.is_ascii_alphanumeric();
+        let path = SECRET_PLACES.iter().find_map(|place| {
+            let start = self.text.find(place)?;
+            let token = self.text[start + place.len()..].find(|c| !is_token(c))?;
+            Some(&self.text[start..start + place.len() + token])
+        });
+        path.unwrap_or_default()
+    }
+}
+
+/// Where links lead that end in a secret.
+const SECRET_PLACES: [&str; 4] = ["/consent/", "/desk/in/", "/partner/in/", "/confirm/"];
 
 fn read_message(reader: &mut BufReader<&TcpStream>) -> std::io::Result<Message> {
     let mut message = Message::default();
@@ -191,6 +211,7 @@ fn read_message(reader: &mut BufReader<&TcpStream>) -> std::io::Result<Message> 
             return Ok(message);
         }
         let text = String::from_utf8_lossy(&line);
+        message.text.push_str(text.strip_suffix("=\r\n").unwrap_or(&text));
         let Some((name, value)) = text.split_once(':') else { continue };
         let field = match name.to_ascii_lowercase().as_str() {
             "message-id" => &mut message.message_id,
@@ -206,7 +227,7 @@ fn read_message(reader: &mut BufReader<&TcpStream>) -> std::io::Result<Message> 
 /// The mail's number, counted from 1.
 fn write_down(log: &Log, recipient: &str, message: &Message) -> u64 {
     let mut file = log.file.lock().unwrap();
-    file.write_all(format!("{recipient}\t{}\t{}\n", message.message_id, message.subject).as_bytes()).unwrap();
+    file.write_all(format!("{recipient}\t{}\t{}\t{}\n", message.message_id, message.link(), message.subject).as_bytes()).unwrap();
     let seen = log.accepted.fetch_add(1, Ordering::SeqCst) + 1;
     *log.changed.0.lock().unwrap() = seen;
     log.changed.1.notify_all();
