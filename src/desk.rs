@@ -33,6 +33,7 @@ mod import;
 mod inquiries;
 mod intake;
 mod invitations;
+mod issues;
 mod links;
 mod logos;
 mod notices;

@@ -445,3 +445,45 @@ rotation-by-sector = By sector
 rotation-by-state = By state
 rotation-group = Group
 rotation-of-them = Featured so far
+
+# The issues' rooms.
+issues = Issues
+issues-back = All issues
+issues-waiting = On their way
+issues-none = Nothing is queued.
+issues-done = Sent or given up, the latest first
+issue = Issue
+issue-due = Due
+issue-queued = queued, without a proof
+issue-proofed = waits for approval
+issue-approved = approved
+issue-holding = in its last minutes before it goes out
+issue-held = held
+issue-sending = being sent
+issue-paused = paused
+issue-sent = sent
+issue-cancelled = cancelled
+newsletter = Newsletter
+issue-readers = Readers now
+issue-queued-by = Queued by
+approvals = Approvals
+approvals-count = { $have } of { $want }
+positions = Positions
+positions-open =
+    { $count ->
+        [0] every yes is recorded
+        [one] 1 partner has no yes recorded
+       *[other] { $count } partners have no yes recorded
+    }
+positions-board = To the board of consents
+findings = What was found
+findings-none = Nothing: there is no complaint.
+proof = Proof
+proof-about = Proof { $proof }, as somebody gets it of whom nothing is known.
+proof-frame = The proof
+proof-none = There is no proof yet. It is made some time before the issue is due, or at the command line.
+approve-about = You approve exactly what you see. Any later change makes another proof, and your yes does not count for that one.
+approve-button = Approve proof { $proof }
+approve-not = If something is wrong, leave it, and tell whoever queued it: a changed file makes a new proof.
+approve-done = Your yes is noted.
+approve-cannot = It cannot be approved now

@@ -445,3 +445,45 @@ rotation-by-sector = Por sector
 rotation-by-state = Por estado
 rotation-group = Grupo
 rotation-of-them = Publicados hasta ahora
+
+# Las salas de los números.
+issues = Números
+issues-back = Todos los números
+issues-waiting = En camino
+issues-none = No hay nada en cola.
+issues-done = Enviados o abandonados, primero el último
+issue = Número
+issue-due = Previsto
+issue-queued = en cola, sin prueba
+issue-proofed = espera la aprobación
+issue-approved = aprobado
+issue-holding = en sus últimos minutos antes de salir
+issue-held = retenido
+issue-sending = se está enviando
+issue-paused = en pausa
+issue-sent = enviado
+issue-cancelled = cancelado
+newsletter = Boletín
+issue-readers = Lectores ahora
+issue-queued-by = Puesto en cola por
+approvals = Aprobaciones
+approvals-count = { $have } de { $want }
+positions = Posiciones
+positions-open =
+    { $count ->
+        [0] consta cada sí
+        [one] de 1 socio no consta ningún sí
+       *[other] de { $count } socios no consta ningún sí
+    }
+positions-board = Al tablero de consentimientos
+findings = Qué se encontró
+findings-none = Nada: no hay ninguna queja.
+proof = Prueba
+proof-about = Prueba { $proof }, como la recibe alguien de quien no se sabe nada.
+proof-frame = La prueba
+proof-none = Todavía no hay prueba. Se hace algún tiempo antes de la fecha prevista, o en la línea de órdenes.
+approve-about = Aprueba exactamente lo que ve. Cualquier cambio posterior hace otra prueba, y su sí no cuenta para ella.
+approve-button = Aprobar la prueba { $proof }
+approve-not = Si algo no está bien, déjelo y dígaselo a quien lo puso en cola: un archivo cambiado hace otra prueba.
+approve-done = Su sí está anotado.
+approve-cannot = Ahora no se puede aprobar

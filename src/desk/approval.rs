@@ -2,12 +2,13 @@
 
 use crate::domain::id::ProofHash;
 use crate::domain::issue::{Approval, HoldReason, Issue, IssueEvent, IssueState};
-use crate::domain::people::Actor;
+use crate::domain::people::{Actor, Who};
 
 use super::Desk;
 use super::error::{DeskError, Result};
 use super::reply::IssueApproved;
 use super::request::ApproveIssue;
+use super::rights::Deed;
 
 /// How many digits of a hash a person has to give.
 const HASH_DIGITS_MIN: usize = 8;
@@ -17,17 +18,16 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::NotApproved`] when the hash is another proof's, or the person may not approve, queued the issue, or the proof no
-    /// longer stands; [`DeskError::ConsentMissing`]; [`DeskError::Refused`] when the issue is past approval.
-    pub async fn approve_issue(&self, actor: &Actor, request: ApproveIssue) -> Result<IssueApproved> {
+    /// longer stands; [`DeskError::ConsentMissing`]; [`DeskError::Forbidden`]; [`DeskError::Refused`] when the issue is past approval.
+    pub async fn approve_issue(&self, who: impl Into<Who> + Send, request: ApproveIssue) -> Result<IssueApproved> {
         let issue = self.issue_named(&request.issue).await?;
+        let actor = self.allowed(who, Deed::ApproveIssue(&issue.newsletter))?;
         let proof = named_proof(&issue, &request.proof)?;
-        self.require_another_approver(&issue, actor)?;
-        require_open(&issue)?;
-        self.pass_gate(&issue).await?;
+        self.require_approvable(&issue, &actor).await?;
 
         let already =
-            issue.approvals.iter().any(|approval| approval.by == *actor && approval.proof == proof && !approval.is_override);
-        let issue = if already { issue } else { self.add_approval(issue, actor, proof).await? };
+            issue.approvals.iter().any(|approval| approval.by == actor && approval.proof == proof && !approval.is_override);
+        let issue = if already { issue } else { self.add_approval(issue, &actor, proof).await? };
         let want = self.newsletter(&issue.newsletter)?.approvals;
         Ok(IssueApproved {
             issue: issue.id.to_string(),
@@ -36,6 +36,13 @@ impl Desk {
             want,
             state: issue.state.word().to_owned(),
         })
+    }
+
+    /// Whether somebody's yes to the present proof would count now.
+    pub(super) async fn require_approvable(&self, issue: &Issue, actor: &Actor) -> Result<()> {
+        self.require_another_approver(issue, actor)?;
+        require_open(issue)?;
+        self.pass_gate(issue).await.map(drop)
     }
 
     async fn add_approval(&self, mut issue: Issue, actor: &Actor, proof: ProofHash) -> Result<Issue> {

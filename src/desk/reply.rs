@@ -3,6 +3,7 @@
 mod consents;
 mod directory;
 mod door;
+mod issues;
 mod pledge;
 mod rooms;
 mod rotation;
@@ -27,6 +28,7 @@ pub use door::{
     AddressAsked, ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, LoginLink, OwnPage, PreferenceLine,
     PreferencesPage, SignUpPage, SignedUp, WantsIn, WayIn, Wished,
 };
+pub use issues::{FindingLine, IssueRoom, IssuesRoom};
 pub use pledge::{CharterLine, CharterPage, DriveStep, PledgeAsked, PledgeFault, PledgeForm, PledgeLine, PledgeLink};
 pub use rooms::{Inquired, InquiryLine, PartnerRoom};
 pub use rotation::{DueWriter, InviteLine, Reach, RotationRoom, WritersInvited};

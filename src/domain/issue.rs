@@ -261,6 +261,22 @@ impl IssueState {
         }
     }
 
+    /// Whether nothing comes of it any more.
+    #[must_use]
+    pub fn is_done_with(&self) -> bool {
+        match self {
+            Self::Sent { .. } | Self::Cancelled { .. } => true,
+            Self::Queued
+            | Self::Proofed
+            | Self::Approved
+            | Self::Holding { .. }
+            | Self::Held { .. }
+            | Self::Opening
+            | Self::Sending
+            | Self::Paused => false,
+        }
+    }
+
     /// The state after an event.
     ///
     /// # Errors

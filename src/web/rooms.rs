@@ -1,6 +1,7 @@
 //! The rooms of staff and of partners: the page around each, with the ways that its visitor may go, and the first page behind each door.
 
 pub(super) mod consents;
+pub(super) mod issues;
 pub(super) mod registry;
 pub(super) mod rotation;
 
@@ -50,6 +51,9 @@ fn ways(seat: &Seat, words: &PageWords) -> Vec<Way> {
     let mut ways = vec![(seat.door.path().to_owned(), home)];
     // A way stands there for whom it is open, as the desk says; at the partners' door there is none to the whole.
     let (desk, who) = (&seat.room.desk, &seat.visit.who);
+    if desk.sees_issues(who) {
+        ways.push(("/desk/issues".to_owned(), words.text("issues")));
+    }
     if desk.may(who, Deed::SeeRegistry) {
         ways.push(("/desk/partners".to_owned(), words.text("registry")));
     }

@@ -19,6 +19,7 @@ mod newsroom;
 mod opening;
 mod outbox;
 mod pledge;
+mod proofroom;
 mod readers;
 mod registry;
 mod rooms;

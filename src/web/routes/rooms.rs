@@ -3,7 +3,7 @@
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
-use super::super::rooms::{consents, registry, rotation};
+use super::super::rooms::{consents, issues, registry, rotation};
 use super::super::{join, rooms, sign_in};
 use super::{FORM, Handlers, READ, Route, Who};
 
@@ -35,6 +35,10 @@ fn of_staff() -> Vec<(Route, Handlers)> {
         read("/desk/partners", get(registry::list)),
         form("/desk/partners/{partner}", get(registry::partner).post(registry::change_standing)),
         act("/desk/partners/{partner}/invite", post(registry::invite)),
+        read("/desk/issues", get(issues::list)),
+        read("/desk/issues/{issue}", get(issues::issue)),
+        read("/desk/issues/{issue}/proof/mail", get(issues::proof)),
+        act("/desk/issues/{issue}/approve", post(issues::approve)),
         read("/desk/rotation", get(rotation::room)),
         act("/desk/rotation/invite", post(rotation::invite)),
         read("/desk/inquiries", get(registry::inquiries)),
