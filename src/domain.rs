@@ -7,6 +7,7 @@ pub mod audience;
 pub mod charter;
 pub mod consent;
 pub mod delivery;
+pub mod difference;
 pub mod dkim;
 pub mod email;
 pub mod event;

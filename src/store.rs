@@ -386,9 +386,9 @@ pub trait PartnerBook: Send + Sync {
 /// Features.
 #[async_trait]
 pub trait FeatureBox: Send + Sync {
-    /// Writes a feature whose `version` is one more than the stored one (1 for a new one), its card, and lines of its history, whose
-    /// numbers the store gives: all or nothing.
-    async fn put_feature(&self, feature: Feature, notes: Vec<FeatureNote>) -> Result<Change>;
+    /// Writes a feature whose `version` is one more than the stored one (1 for a new one), its card, lines of its history, whose
+    /// numbers the store gives, and the mails that tell of it, each once by its key: all or nothing. A mail has at most 64 kB.
+    async fn put_feature(&self, feature: Feature, notes: Vec<FeatureNote>, mails: Vec<OutboxMail>) -> Result<Change>;
     /// Removes a feature of this version. The caller knows that it was never sent in: nothing of it stays.
     async fn drop_draft(&self, id: &FeatureId, version: u64) -> Result<Change>;
     async fn find_feature(&self, id: &FeatureId) -> Result<Option<Feature>>;

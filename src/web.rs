@@ -13,6 +13,7 @@ mod consent;
 pub mod control;
 mod csrf;
 pub mod demo;
+mod diff;
 mod directory;
 mod directory_page;
 mod door;

@@ -487,3 +487,137 @@ approve-button = Approve proof { $proof }
 approve-not = If something is wrong, leave it, and tell whoever queued it: a changed file makes a new proof.
 approve-done = Your yes is noted.
 approve-cannot = It cannot be approved now
+
+# The fields of a piece.
+piece-partner = Partner
+piece-kind = What it is
+piece-title = Title
+piece-summary = Summary
+piece-brief = Brief, for the mail
+piece-story = Full story, for the web
+piece-changed = What changed
+piece-for-whom = For whom
+piece-evidence = How you know
+piece-link-url = Where the link leads
+piece-link-text = Words of the link
+piece-expertise = Expertise
+piece-places = States
+piece-community = Communities
+piece-principles = Principles
+piece-names = Other partners in it
+piece-position = It takes a position
+piece-asks-officials = It asks readers to turn to officials
+piece-event-starts = The event starts
+piece-event-ends = The event ends
+piece-event-zone = Its time zone
+piece-event-place = Where it is held
+piece-event-cost = What it costs
+piece-event-register-by = Register by
+piece-event-access = Accessibility
+piece-image-file = Picture
+piece-image-description = Description of the picture
+piece-image-credit = Credit of the picture
+piece-image-rights = Right to the picture
+piece-image-licence = Licence of the picture
+piece-image-people = People can be recognised
+piece-image-minors = Some are under 18
+piece-release-held-by = Who holds their release
+piece-release-until = The release ends
+piece-quote-words = Quotation
+piece-quote-speaker = Who said it
+piece-quote-title = Their role
+piece-quote-approved-on = They agreed to it on
+piece-contact-readers = Contact for readers
+piece-contact-private = Contact for questions of ours
+piece-reprint-allowed = Others may print it again
+piece-reprint-credit = Credit when printed again
+piece-useful-from = Not before
+piece-useful-until = Of use until
+piece-rollover = May run in a later issue
+piece-edits = Our edits
+piece-authorised-by = Who stands for it
+
+# Review: staff's queue, a piece before staff and before its partner.
+review = Review
+review-back = All pieces
+review-count =
+    { $count ->
+        [0] There is nothing.
+        [one] One piece.
+       *[other] { $count } pieces.
+    }
+review-state = Where it stands
+review-waiting = waits for somebody's word
+review-all = all
+review-any-partner = any partner
+review-words = Words of its title or its partner
+review-show = Show
+review-piece = Piece
+review-came = Came on
+review-length =
+    { $count ->
+        [one] one word
+       *[other] { $count } words
+    }
+review-earlier = Earlier ones
+review-later = Later ones
+state-submitted = sent in
+state-in-review = in review
+state-edited = changed by us, waits for the partner's word
+state-approved = may run
+state-placed = stands in a proof
+state-published = published
+state-declined = declined
+state-withdrawn = withdrawn
+note-submitted = sent in
+note-review-began = taken into review
+note-edited = changed by staff
+note-commented = said
+note-approved = approved
+note-agreed = the partner agreed
+note-objected = the partner wants its own text
+note-placed = placed in a proof
+note-taken-out = taken out of a proof
+note-put-off = put off to a later issue
+note-published = published
+note-declined = declined
+note-withdrawn = withdrawn
+note-staff-only = (staff alone)
+piece-back = All that is ours
+piece-waits = It does not run before { $day }.
+piece-came = Sent in on { $day } by { $who }.
+review-changed = What was changed
+review-changed-by-us = What we changed of the partner's text
+piece-preview = As the mail will show it
+piece-says = What it says
+piece-history = What happened to it
+piece-alike = Others that look like it
+piece-quota = Its partner has much in hand: beside this, { $open } of { $open_max } wait, and { $year } of { $year_max } ran within twelve months.
+piece-decide = Decide
+whole-file = The file
+diff-removed = removed:
+diff-inserted = inserted:
+comment-say = Say something to the partner and to staff
+comment-private = For staff alone
+comment-to-staff = Say something to the editors
+comment-send = Send
+act-begin = Take it into review
+act-approve = Approve the partner's own text
+act-later = Put it off to a later issue
+act-withdraw = Withdraw it
+act-agreed = The partner has agreed elsewhere
+agreed-by = Who at the partner agreed
+agreed-how = How it reached us
+agreed-record = Write down their word
+act-decline = Decline it
+decline-reason = Why; the partner reads it
+act-edit = Change the text
+edit-about = Your text goes back to the partner with every change marked, and runs only after the partner has agreed. Its pictures, and what it told us alone, stay as they are.
+edit-text = The piece as a file
+edit-send = Send it to the partner
+edit-problems = This is not a piece yet:
+edit-line = Line { $line }
+answer-about = It runs only after you have agreed. If you would rather have your own text, say so; it then stands there again.
+answer-agree = We agree
+answer-why = What you would rather have
+answer-object = Keep our own text

@@ -487,3 +487,137 @@ approve-button = Aprobar la prueba { $proof }
 approve-not = Si algo no está bien, déjelo y dígaselo a quien lo puso en cola: un archivo cambiado hace otra prueba.
 approve-done = Su sí está anotado.
 approve-cannot = Ahora no se puede aprobar
+
+# Los campos de un texto.
+piece-partner = Socio
+piece-kind = Qué es
+piece-title = Título
+piece-summary = Resumen
+piece-brief = Texto breve, para el correo
+piece-story = Texto completo, para la web
+piece-changed = Qué cambió
+piece-for-whom = Para quién
+piece-evidence = Cómo se sabe
+piece-link-url = Adónde lleva el enlace
+piece-link-text = Palabras del enlace
+piece-expertise = Especialidades
+piece-places = Estados
+piece-community = Comunidades
+piece-principles = Principios
+piece-names = Otros socios que aparecen
+piece-position = Toma una posición
+piece-asks-officials = Pide que se acuda a las autoridades
+piece-event-starts = El acto empieza
+piece-event-ends = El acto termina
+piece-event-zone = Su zona horaria
+piece-event-place = Dónde se celebra
+piece-event-cost = Cuánto cuesta
+piece-event-register-by = Inscripción hasta
+piece-event-access = Accesibilidad
+piece-image-file = Imagen
+piece-image-description = Descripción de la imagen
+piece-image-credit = Autoría de la imagen
+piece-image-rights = Derecho sobre la imagen
+piece-image-licence = Licencia de la imagen
+piece-image-people = Se reconoce a personas
+piece-image-minors = Hay menores de 18 años
+piece-release-held-by = Quién guarda su permiso
+piece-release-until = El permiso termina
+piece-quote-words = Cita
+piece-quote-speaker = Quién lo dijo
+piece-quote-title = Su cargo
+piece-quote-approved-on = Dio su acuerdo el
+piece-contact-readers = Contacto para lectores
+piece-contact-private = Contacto para nuestras preguntas
+piece-reprint-allowed = Otros pueden reproducirlo
+piece-reprint-credit = Autoría al reproducirlo
+piece-useful-from = No antes del
+piece-useful-until = Útil hasta el
+piece-rollover = Puede salir en un número posterior
+piece-edits = Nuestros cambios
+piece-authorised-by = Quién responde por él
+
+# La revisión: la lista del equipo, un texto ante el equipo y ante su socio.
+review = Revisión
+review-back = Todos los textos
+review-count =
+    { $count ->
+        [0] No hay nada.
+        [one] Un texto.
+       *[other] { $count } textos.
+    }
+review-state = En qué punto está
+review-waiting = espera la palabra de alguien
+review-all = todos
+review-any-partner = cualquier socio
+review-words = Palabras del título o del socio
+review-show = Mostrar
+review-piece = Texto
+review-came = Llegó el
+review-length =
+    { $count ->
+        [one] una palabra
+       *[other] { $count } palabras
+    }
+review-earlier = Anteriores
+review-later = Posteriores
+state-submitted = enviado
+state-in-review = en revisión
+state-edited = cambiado por el equipo, espera la palabra del socio
+state-approved = puede salir
+state-placed = figura en una prueba
+state-published = publicado
+state-declined = rechazado
+state-withdrawn = retirado
+note-submitted = enviado
+note-review-began = tomado en revisión
+note-edited = cambiado por el equipo
+note-commented = dicho
+note-approved = aprobado
+note-agreed = el socio está de acuerdo
+note-objected = el socio prefiere su propio texto
+note-placed = colocado en una prueba
+note-taken-out = sacado de una prueba
+note-put-off = aplazado a un número posterior
+note-published = publicado
+note-declined = rechazado
+note-withdrawn = retirado
+note-staff-only = (solo el equipo)
+piece-back = Todo lo nuestro
+piece-waits = No sale antes del { $day }.
+piece-came = Enviado el { $day } por { $who }.
+review-changed = Qué se cambió
+review-changed-by-us = Qué cambiamos del texto del socio
+piece-preview = Como se verá en el correo
+piece-says = Qué dice
+piece-history = Qué ha pasado con él
+piece-alike = Otros que se le parecen
+piece-quota = Su socio ya tiene mucho: además de este, esperan { $open } de { $open_max }, y { $year } de { $year_max } salieron en doce meses.
+piece-decide = Decidir
+whole-file = El archivo
+diff-removed = quitado:
+diff-inserted = añadido:
+comment-say = Dígale algo al socio y al equipo
+comment-private = Solo para el equipo
+comment-to-staff = Dígale algo a la redacción
+comment-send = Enviar
+act-begin = Tomarlo en revisión
+act-approve = Aprobar el texto propio del socio
+act-later = Aplazarlo a un número posterior
+act-withdraw = Retirarlo
+act-agreed = El socio ha dado su acuerdo de otro modo
+agreed-by = Quién del socio dio su acuerdo
+agreed-how = Cómo nos llegó
+agreed-record = Anotar su palabra
+act-decline = Rechazarlo
+decline-reason = Por qué; el socio lo lee
+act-edit = Cambiar el texto
+edit-about = Su texto vuelve al socio con cada cambio señalado, y sale solo cuando el socio está de acuerdo. Las imágenes, y lo que nos dijo solo a nosotros, quedan como están.
+edit-text = El texto como archivo
+edit-send = Enviarlo al socio
+edit-problems = Esto aún no es un texto válido:
+edit-line = Línea { $line }
+answer-about = Sale solo cuando ustedes estén de acuerdo. Si prefieren su propio texto, díganlo; entonces vuelve a quedar como estaba.
+answer-agree = Estamos de acuerdo
+answer-why = Qué prefieren
+answer-object = Conservar nuestro texto

@@ -21,8 +21,10 @@ fn read_folder(folder: &Path, sources: &mut String) {
 fn said() -> BTreeSet<String> {
     let mut sources = String::new();
     read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web"), &mut sources);
-    let words = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/content/look/page_words.rs");
-    sources.push_str(fs::read_to_string(words).unwrap().split("#[cfg(test)]").next().unwrap());
+    for of_all in ["page_words.rs", "field_words.rs"] {
+        let words = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/content/look").join(of_all);
+        sources.push_str(fs::read_to_string(words).unwrap().split("#[cfg(test)]").next().unwrap());
+    }
     // A call may be broken after its bracket.
     let sources: String = sources.replace(['\n', ' '], "");
     let calls = [".text(\"", ".with(\"", ".counted(\""];

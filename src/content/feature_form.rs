@@ -1,6 +1,7 @@
 //! The portal's form of a feature. It writes the file that a partner could have sent, and that file is read like any other: so form and
 //! file cannot differ, and each rule stands once. A problem in the file is told beside the field that it stands in.
 
+mod changes;
 mod field;
 #[cfg(test)]
 mod tests;

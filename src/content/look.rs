@@ -5,6 +5,7 @@
 
 mod charter;
 mod colour;
+mod field_words;
 mod fixed_words;
 mod page_words;
 mod table;

@@ -1,25 +1,23 @@
-//! Features: from a partner's text to one that may run. An edited text goes back to its partner (rule
-//! *edits_return_to_their_author*); what the rotation does with those that may run is `pool`'s and `resolve`'s.
+//! Features: a partner's text comes in, and is listed and shown. What staff and partner do to it then is `review`'s; what the rotation does
+//! with those that may run is `pool`'s and `resolve`'s.
 
+use crate::domain::difference::{word_diff, written};
 use crate::domain::email::is_unsafe_in_line;
 use crate::domain::feature::{
     Feature, FeatureCard, FeatureEvent, FeatureNote, FeatureRefusal, FeatureRow, FeatureState, FeatureText, NoteKind, Side,
 };
-use crate::domain::id::{FeatureId, NetworkId, PartnerId};
-use crate::domain::issue::{HoldReason, IssueEvent, IssueState};
+use crate::domain::id::{NetworkId, PartnerId};
 use crate::domain::likeness::likeness;
 use crate::domain::people::{Actor, Who};
 use crate::store::Cursor;
 
 use super::Desk;
 use super::bundle::{FileBundle, FileReport};
-use super::diff::word_diff;
 use super::error::{DeskError, Result};
 use super::intake::{Taken, Unknown};
 use super::pool::read_feature;
 use super::reply::{AlikeLine, FeatureChanged, FeatureDetail, FeatureLine, NoteLine, Paged};
-use super::request::{ApproveFeature, DeclineFeature, ListPage, NameFeature, ReviewFeature, SubmitFeature};
-use super::rights::{Deed, Whose};
+use super::request::{ListPage, NameFeature, SubmitFeature};
 use super::room::{cursor_of, page_rows, paged};
 
 impl Desk {
@@ -68,7 +66,7 @@ impl Desk {
     }
 
     /// Other pieces that look like this one. It points out; nothing is refused for it.
-    async fn alike(&self, feature: &Feature) -> Result<Vec<AlikeLine>> {
+    pub(super) async fn alike(&self, feature: &Feature) -> Result<Vec<AlikeLine>> {
         let others = self.all_cards().await?.into_iter().filter(|row| row.id != feature.id && row.state != FeatureState::Draft);
         let found = others.filter_map(|row| {
             let why = likeness(&feature.card, &row.card)?;
@@ -106,7 +104,7 @@ impl Desk {
     }
 
     /// A feature file without errors, from a partner that is known.
-    async fn sound_feature(&self, file: &FileBundle) -> Result<(FeatureText, Taken)> {
+    pub(super) async fn sound_feature(&self, file: &FileBundle) -> Result<(FeatureText, Taken)> {
         self.take_feature(file, Unknown::IsWrong).await?.sound(&file.name)
     }
 
@@ -149,140 +147,23 @@ impl Desk {
             reason,
             submitted_by: feature.submitted_by.to_string(),
             submitted_at: feature.submitted_at.to_string(),
-            diff: feature.before_edit.as_ref().and_then(|before| word_diff(&before.text, &feature.source.text)),
+            diff: feature
+                .before_edit
+                .as_ref()
+                .and_then(|before| word_diff(&before.text, &feature.source.text))
+                .map(|pieces| written(&pieces)),
             agreement: feature.agreement,
             text: feature.source.text,
         })
-    }
-
-    /// Takes a feature into review. With an edited file, staff's text takes the partner's place and waits for the partner's word.
-    ///
-    /// # Errors
-    /// [`DeskError::AuthorFiles`] when the edited file has problems; [`DeskError::Usage`] when it is of another feature;
-    /// [`DeskError::Refused`] when the feature is past review.
-    pub async fn review_feature(&self, who: impl Into<Who> + Send, request: ReviewFeature) -> Result<FeatureChanged> {
-        let who = who.into();
-        let feature = self.feature_named(&request.feature).await?;
-        let networks = self.networks_of(feature.id.partner()).await?;
-        let actor = self.allowed(who.clone(), Deed::Review(Whose { partner: feature.id.partner(), networks: &networks }))?;
-        let Some(file) = request.edited else {
-            let note = self.note(&who, NoteKind::ReviewBegan, "", None);
-            let feature = self.step_feature(feature, FeatureEvent::ReviewBegan, note).await?;
-            self.audit(&actor, "feature.review", feature.id.to_string(), "").await?;
-            return Ok(changed(&feature, None, None));
-        };
-        let (text, taken) = self.sound_feature(&file).await?;
-        if text.id != feature.id {
-            let message = format!("expected an edit of feature {}, found one of {}", feature.id, text.id);
-            return Err(DeskError::usage(message, "keep the file's name, its partner and its title's slug"));
-        }
-        let edited = taken.source(&file.name);
-        let before = feature.before_edit.clone().unwrap_or_else(|| feature.source.clone());
-        let Some(diff) = word_diff(&before.text, &edited.text) else {
-            return Err(DeskError::usage("the edited file is the partner's own text", "leave it out to review the text as it is"));
-        };
-        self.keep_pictures(taken.pictures).await?;
-        let card = FeatureCard::of(&text);
-        let feature = Feature { source: edited, before_edit: Some(before), agreement: String::new(), card, ..feature };
-        let note = self.note(&who, NoteKind::Edited, "", Some(&feature));
-        let feature = self.step_feature(feature, FeatureEvent::EditedByStaff, note).await?;
-        self.audit(&actor, "feature.edit", feature.id.to_string(), revision_note(&feature)).await?;
-        Ok(changed(&feature, Some(taken.report), Some(diff)))
-    }
-
-    /// Approves a partner's own text, or records the partner's agreement to staff's edit of it.
-    ///
-    /// # Errors
-    /// [`DeskError::NotApproved`] when the text was edited and no agreement is given; [`DeskError::Refused`] in another state.
-    pub async fn approve_feature(&self, who: impl Into<Who> + Send, request: ApproveFeature) -> Result<FeatureChanged> {
-        let who = who.into();
-        let mut feature = self.feature_named(&request.feature).await?;
-        let networks = self.networks_of(feature.id.partner()).await?;
-        let whose = Whose { partner: feature.id.partner(), networks: &networks };
-        let deed = if request.agreement.is_some() { Deed::RecordAgreement(whose) } else { Deed::Review(whose) };
-        let actor = self.allowed(who.clone(), deed)?;
-        let (event, kind) = match request.agreement {
-            None if feature.state == FeatureState::Edited => {
-                let message = format!("feature {} was edited and waits for its partner's word", feature.id);
-                return Err(DeskError::not_approved(message, "record who at the partner agreed, and how"));
-            }
-            None => (FeatureEvent::Approved, NoteKind::Approved),
-            Some(agreement) => {
-                let by = required("who at the partner agreed", &agreement.by)?;
-                let how = required("how the agreement reached us", &agreement.how)?;
-                feature.agreement = format!("{by}: {how}");
-                (FeatureEvent::AgreedByPartner, NoteKind::Agreed)
-            }
-        };
-        let note = self.note(&who, kind, &feature.agreement, Some(&feature));
-        let feature = self.step_feature(feature, event, note).await?;
-        self.audit(&actor, "feature.approve", feature.id.to_string(), revision_note(&feature)).await?;
-        Ok(changed(&feature, None, None))
-    }
-
-    /// Declines a feature, with the reason its partner will read. An issue it stands in is held until it has a new proof.
-    ///
-    /// # Errors
-    /// [`DeskError::Usage`] without a reason; [`DeskError::Refused`] when it is published, or its issue is on its way to readers.
-    pub async fn decline_feature(&self, who: impl Into<Who> + Send, request: DeclineFeature) -> Result<FeatureChanged> {
-        let who = who.into();
-        let reason = required("a reason that the partner will read", &request.reason)?.to_owned();
-        let feature = self.feature_named(&request.feature).await?;
-        let networks = self.networks_of(feature.id.partner()).await?;
-        let actor = self.allowed(who.clone(), Deed::Decline(Whose { partner: feature.id.partner(), networks: &networks }))?;
-        let note = self.note(&who, NoteKind::Declined, &reason, None);
-        let feature = self.take_out(feature, FeatureEvent::Declined { reason }, note).await?;
-        self.audit(&actor, "feature.decline", feature.id.to_string(), "").await?;
-        Ok(changed(&feature, None, None))
-    }
-
-    /// Withdraws a feature at its partner's wish. An issue it stands in is held until it has a new proof.
-    ///
-    /// # Errors
-    /// [`DeskError::Refused`] when it is published, or its issue is on its way to readers.
-    pub async fn withdraw_feature(&self, who: impl Into<Who> + Send, request: NameFeature) -> Result<FeatureChanged> {
-        let who = who.into();
-        let feature = self.feature_named(&request.feature).await?;
-        let actor = self.allowed(who.clone(), Deed::WithdrawFeature(feature.id.partner()))?;
-        let note = self.note(&who, NoteKind::Withdrawn, "", None);
-        let feature = self.take_out(feature, FeatureEvent::Withdrawn, note).await?;
-        self.audit(&actor, "feature.withdraw", feature.id.to_string(), "").await?;
-        Ok(changed(&feature, None, None))
-    }
-
-    /// Takes a step that an issue it stands in has to be held for.
-    pub(super) async fn take_out(&self, feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
-        if let FeatureState::Placed { issue } = &feature.state {
-            self.hold_without(issue.as_str(), &feature.id).await?;
-        }
-        self.step_feature(feature, event, note).await
-    }
-
-    async fn hold_without(&self, issue: &str, feature: &FeatureId) -> Result<()> {
-        let issue = self.issue_named(issue).await?;
-        if !issue.state.is_open_to_change() {
-            let message = format!("feature {feature} stands in issue {}, which is {}", issue.id, issue.state.word());
-            return Err(DeskError::refused(message, "cancel the issue first to stop what has not gone out"));
-        }
-        if issue.state != IssueState::Queued {
-            let reason = HoldReason::FeatureWithdrawn { feature: feature.clone() };
-            self.step_issue(issue, IssueEvent::HeldBack { reason }).await?;
-        }
-        Ok(())
-    }
-
-    pub(super) async fn step_feature(&self, mut feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
-        feature.state = feature.state.step(event, self.world.now())?;
-        self.write_feature(feature, note).await
     }
 }
 
 /// How many other pieces are pointed out.
 const ALIKE_MAX: usize = 5;
 /// How many lines of a history are shown: the latest.
-const HISTORY_MAX: usize = 200;
+pub(super) const HISTORY_MAX: usize = 200;
 
-fn note_line(note: &FeatureNote) -> NoteLine {
+pub(super) fn note_line(note: &FeatureNote) -> NoteLine {
     NoteLine {
         at: note.at.to_string(),
         by: note.by.to_string(),
@@ -315,7 +196,7 @@ pub(super) fn required<'a>(what: &str, text: &'a str) -> Result<&'a str> {
     Ok(text)
 }
 
-fn revision_note(feature: &Feature) -> String {
+pub(super) fn revision_note(feature: &Feature) -> String {
     format!("revision {}", feature.source.revision().short())
 }
 

@@ -106,7 +106,36 @@ impl Desk {
 
     /// A feature file, looked over as its brief will be when it runs in a mail.
     pub(super) async fn take_feature(&self, file: &FileBundle, unknown: Unknown) -> Result<Intake<FeatureText>> {
-        let mut intake = take(file, |text| feature_file::parse(file.stem(), text, &self.config.submissions)).await;
+        let intake = take(file, |text| feature_file::parse(file.stem(), text, &self.config.submissions)).await;
+        self.look_over(intake, unknown).await
+    }
+
+    /// A changed text of a feature that is here, with the pictures it has: none is encoded anew, and no other can be named.
+    pub(super) async fn kept_feature(&self, kept: &SourceFile, text: &str) -> Result<(FeatureText, SourceFile, FileReport)> {
+        // Browsers end lines with CR and LF; files do not.
+        let text = text.replace("\r\n", "\n");
+        let stem = kept.name.rsplit_once('.').map_or(kept.name.as_str(), |(stem, _)| stem);
+        let mut intake = match content::read_text(text.as_bytes()) {
+            Ok(read) => {
+                let Parsed { value, problems } = feature_file::parse(stem, read, &self.config.submissions);
+                Intake { value, text: read.to_owned(), pictures: BTreeMap::new(), problems }
+            }
+            Err(problem) => Intake { value: None, text: String::new(), pictures: BTreeMap::new(), problems: vec![problem] },
+        };
+        let named = content::picture_files(&intake.text);
+        for path in named.iter().filter(|path| !kept.pictures.contains_key(*path)) {
+            let span = intake.text.find(path.as_str()).map(|start| Span::new(start, path.len()));
+            let message = format!("there is no picture `{path}` with this piece");
+            intake.problems.push(Problem::new(rule::PICTURE010, span, message, "name one that its partner has sent, or none"));
+        }
+        let (value, taken) = self.look_over(intake, Unknown::IsWrong).await?.sound(&kept.name)?;
+        let pictures = kept.pictures.iter().filter(|(path, _)| named.contains(path));
+        let pictures = pictures.map(|(path, picture)| (path.clone(), picture.clone())).collect();
+        Ok((value, SourceFile { name: kept.name.clone(), text: taken.text, pictures }, taken.report))
+    }
+
+    /// What only shows beside the newsroom's partners, and in the look of its mails.
+    async fn look_over(&self, mut intake: Intake<FeatureText>, unknown: Unknown) -> Result<Intake<FeatureText>> {
         let Some(text) = &intake.value else { return Ok(intake) };
         let partners: BTreeMap<_, _> =
             self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();

@@ -333,6 +333,8 @@ pub(super) fn good_for(purpose: MailPurpose) -> SignedDuration {
         MailPurpose::Invitation => 7,
         MailPurpose::Reminder | MailPurpose::Broken | MailPurpose::Ignored => 1,
         MailPurpose::Proof | MailPurpose::Piece | MailPurpose::Held | MailPurpose::Empty => 3,
+        MailPurpose::Comment | MailPurpose::Submitted | MailPurpose::Arrived | MailPurpose::Answered => 3,
+        MailPurpose::Edited | MailPurpose::Declined => 7,
         MailPurpose::Sent
         | MailPurpose::Thanks
         | MailPurpose::Welcome

@@ -5,6 +5,7 @@ mod directory;
 mod door;
 mod issues;
 mod pledge;
+mod review;
 mod rooms;
 mod rotation;
 mod site;
@@ -30,6 +31,7 @@ pub use door::{
 };
 pub use issues::{FindingLine, IssueRoom, IssuesRoom};
 pub use pledge::{CharterLine, CharterPage, DriveStep, PledgeAsked, PledgeFault, PledgeForm, PledgeLine, PledgeLink};
+pub use review::{FeatureAct, FeatureRoom, FieldChange, QueueLine, Quota, ReviewQueue};
 pub use rooms::{Inquired, InquiryLine, PartnerRoom};
 pub use rotation::{DueWriter, InviteLine, Reach, RotationRoom, WritersInvited};
 pub use site::{ArchiveLine, ArchivePage, CorrectionLine, Feed, FrontPage, IssuePage, NewsletterLine, PublicPage};

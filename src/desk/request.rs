@@ -226,6 +226,33 @@ pub struct DeclineFeature {
     pub reason: String,
 }
 
+/// Which pieces of the queue are looked for. What is empty is not asked.
+#[derive(Debug, Clone, Default)]
+pub struct QueueQuery {
+    /// A state's word, or `all`; empty: those that wait for somebody's word.
+    pub state: String,
+    pub partner: String,
+    pub find: String,
+    /// From 1.
+    pub page: usize,
+}
+
+/// A feature, as it was looked at.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub feature: String,
+    /// `None`: whatever is there.
+    pub version: Option<u64>,
+}
+
+impl Seen {
+    /// Whatever is there.
+    #[must_use]
+    pub fn any(feature: &str) -> Self {
+        Self { feature: feature.to_owned(), version: None }
+    }
+}
+
 /// Put a piece off to a later issue.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RollOver {

@@ -4,6 +4,7 @@ use crate::domain::feature::{Feature, FeatureNote, FeatureRow, FeatureState};
 use crate::domain::id::{FeatureId, IssueId, NewsletterId, PartnerId, ReaderId};
 use crate::domain::issue::{Issue, IssueEvent};
 use crate::domain::newsletter::Newsletter;
+use crate::domain::outbox::OutboxMail;
 use crate::domain::partner::Partner;
 use crate::domain::people::{Actor, AuditEntry};
 use crate::store::{Change, Cursor, PAGE_ROWS_MAX, Page, ReaderRow};
@@ -92,6 +93,18 @@ impl Desk {
         Ok(all)
     }
 
+    /// The same of one partner.
+    pub(super) async fn cards_of(&self, partner: &PartnerId) -> Result<Vec<FeatureRow>> {
+        let mut all = Vec::new();
+        let mut from = Some(Cursor::start());
+        while let Some(cursor) = from {
+            let page = self.store.cards_of(partner, cursor, PAGE_ROWS_MAX).await?;
+            all.extend(page.rows);
+            from = page.next;
+        }
+        Ok(all)
+    }
+
     pub(super) async fn all_issues(&self) -> Result<Vec<Issue>> {
         let mut all = Vec::new();
         let mut from = Some(Cursor::start());
@@ -123,9 +136,14 @@ impl Desk {
     }
 
     /// Writes a feature with a line of its history.
-    pub(super) async fn write_feature(&self, mut feature: Feature, note: FeatureNote) -> Result<Feature> {
+    pub(super) async fn write_feature(&self, feature: Feature, note: FeatureNote) -> Result<Feature> {
+        self.write_telling(feature, note, Vec::new()).await
+    }
+
+    /// The same with the mails that tell of it, in one act.
+    pub(super) async fn write_telling(&self, mut feature: Feature, note: FeatureNote, mails: Vec<OutboxMail>) -> Result<Feature> {
         feature.version += 1;
-        match self.store.put_feature(feature.clone(), vec![note]).await? {
+        match self.store.put_feature(feature.clone(), vec![note], mails).await? {
             Change::Done => Ok(feature),
             Change::Conflict { .. } => Err(DeskError::changed_meanwhile("the feature")),
         }

@@ -86,10 +86,22 @@ pub enum MailPurpose {
     Consent,
     /// A partner is asked for a piece.
     YourTurn,
+    /// A partner's text was changed, and goes back to it.
+    Edited,
+    /// A partner's text will not run, and why.
+    Declined,
+    /// Somebody said something about a text, to the other side.
+    Comment,
+    /// A partner's text has come, to who sent it.
+    Submitted,
+    /// The same, to staff.
+    Arrived,
+    /// A partner answered staff's edit.
+    Answered,
 }
 
 impl MailPurpose {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::Proof,
         Self::Piece,
         Self::Reminder,
@@ -111,6 +123,12 @@ impl MailPurpose {
         Self::Invitation,
         Self::Consent,
         Self::YourTurn,
+        Self::Edited,
+        Self::Declined,
+        Self::Comment,
+        Self::Submitted,
+        Self::Arrived,
+        Self::Answered,
     ];
 
     #[must_use]
@@ -137,6 +155,12 @@ impl MailPurpose {
             Self::Invitation => "invitation",
             Self::Consent => "consent",
             Self::YourTurn => "your-turn",
+            Self::Edited => "edited",
+            Self::Declined => "declined",
+            Self::Comment => "comment",
+            Self::Submitted => "submitted",
+            Self::Arrived => "arrived",
+            Self::Answered => "answered",
         }
     }
 
@@ -153,7 +177,11 @@ impl MailPurpose {
             | Self::SignIn
             | Self::Invitation
             | Self::Consent
-            | Self::YourTurn => true,
+            | Self::YourTurn
+            | Self::Edited
+            | Self::Declined
+            | Self::Comment
+            | Self::Submitted => true,
             Self::Proof
             | Self::Piece
             | Self::Reminder
@@ -165,7 +193,9 @@ impl MailPurpose {
             | Self::Thanks
             | Self::Welcome
             | Self::Access
-            | Self::Reaffirm => false,
+            | Self::Reaffirm
+            | Self::Arrived
+            | Self::Answered => false,
         }
     }
 }

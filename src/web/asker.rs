@@ -82,6 +82,11 @@ impl Fields {
         found.filter(|value| !value.is_empty()).map(str::to_owned)
     }
 
+    /// The first value under a name as it was typed.
+    pub(super) fn typed(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     pub(super) fn all(&self, name: &str) -> Vec<String> {
         self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.trim().to_owned()).collect()
     }

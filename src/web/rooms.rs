@@ -1,6 +1,7 @@
 //! The rooms of staff and of partners: the page around each, with the ways that its visitor may go, and the first page behind each door.
 
 pub(super) mod consents;
+pub(super) mod features;
 pub(super) mod issues;
 pub(super) mod registry;
 pub(super) mod rotation;
@@ -59,6 +60,9 @@ fn ways(seat: &Seat, words: &PageWords) -> Vec<Way> {
     }
     if desk.may(who, Deed::SeeRotation) {
         ways.push(("/desk/rotation".to_owned(), words.text("rotation")));
+    }
+    if desk.may(who, Deed::SeeReviewQueue) {
+        ways.push(("/desk/features".to_owned(), words.text("review")));
     }
     if desk.sees_consents(who) {
         ways.push(("/desk/consents".to_owned(), words.text("consents")));

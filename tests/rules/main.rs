@@ -22,6 +22,7 @@ mod pledge;
 mod proofroom;
 mod readers;
 mod registry;
+mod review;
 mod rooms;
 mod rotation;
 mod sample;

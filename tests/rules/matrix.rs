@@ -9,6 +9,7 @@ use pressroom::domain::id::PartnerId;
 use pressroom::web::{Route, Who, public_routes};
 
 use crate::newsroom::{editor, issue_file, policy};
+use crate::review::{FAMILY, sent_in};
 use crate::rooms::{Club, Guest, HERE};
 
 /// Everybody there is, by a name and the address they sign in with.
@@ -42,6 +43,10 @@ fn address(route: &Route) -> String {
         "/partner/consents/{ask}" => route.path.replace("{ask}", &asked().to_string()),
         "/desk/partners/{partner}" | "/desk/partners/{partner}/invite" => route.path.replace("{partner}", "example-family-table"),
         "/desk/inquiries/{number}" => "/desk/inquiries/1".to_owned(),
+        "/desk/features" => route.path.to_owned(),
+        path if path.starts_with("/desk/features/") || path.starts_with("/partner/features/") => {
+            path.replace("{partner}", FAMILY).replace("{slug}", "the-gym")
+        }
         unknown => panic!("say in `address` how {unknown} is tried"),
     }
 }
@@ -58,6 +63,10 @@ fn form(route: &Route) -> &'static str {
         "/desk/consents/record" => "issue=2027-09-steering&partner=example-city-united&given_by=Ada&how=letter",
         "/desk/consents/rule" => "issue=2027-09-steering&partner=example-city-united&why=another",
         "/partner/consents/{ask}" => "answer=yes&name=Ada",
+        "/partner/features/{slug}/answer" => "answer=agree&version=99",
+        path if path.starts_with("/desk/features/") || path.starts_with("/partner/features/") => {
+            "version=99&text=x&reason=x&by=Ada&how=letter&comment=Hello"
+        }
         _ => "",
     }
 }
@@ -101,6 +110,7 @@ async fn club() -> Club {
     let request = AskConsents { issue: ISSUE.to_owned(), partner: None };
     assert_eq!(club.front.desk().ask_consents(&editor(), request).await.unwrap().asked.len(), 1);
     club.room.proof(ISSUE).await;
+    sent_in(&club).await;
     club
 }
 
@@ -109,6 +119,14 @@ async fn guest(club: &Club, address: &str) -> Guest {
         return Guest { cookie: String::new(), csrf: String::new() };
     }
     club.sign_in(address).await
+}
+
+/// Somebody to whom an address is open.
+fn person(route: &Route) -> &'static str {
+    if route.who == Who::Staff {
+        return "desk@example.org";
+    }
+    if route.path.starts_with("/partner/features/") { "submitter@family.example.org" } else { CITIZEN }
 }
 
 fn methods(route: &Route) -> Vec<Method> {
@@ -144,7 +162,7 @@ async fn every_room_answers_each_role_as_it_must() {
 async fn no_room_takes_a_form_that_it_did_not_show() {
     let club = club().await;
     for route in rooms().into_iter().filter(|route| route.methods.contains("POST")) {
-        let person = if route.who == Who::Staff { "desk@example.org" } else { CITIZEN };
+        let person = person(&route);
         let guest = club.sign_in(person).await;
         let headers = [("cookie", guest.cookie.as_str()), ("origin", HERE)];
         let page = club.send(Method::POST, &address(&route), &headers, form(&route)).await;
@@ -159,7 +177,7 @@ async fn no_room_takes_a_form_that_it_did_not_show() {
 async fn nobody_may_keep_or_name_a_page_of_the_rooms() {
     let club = club().await;
     for route in rooms().into_iter().filter(|route| route.methods.contains("GET")) {
-        let person = if route.who == Who::Staff { "desk@example.org" } else { CITIZEN };
+        let person = person(&route);
         let page = club.get(&club.sign_in(person).await, &address(&route)).await;
         assert_eq!(page.status, StatusCode::OK, "{}", route.path);
         assert_eq!((page.header("cache-control"), page.header("x-robots-tag")), ("no-store", "noindex"), "{}", route.path);

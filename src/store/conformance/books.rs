@@ -7,12 +7,12 @@ pub mod partners;
 pub mod readers;
 pub mod sample;
 
-use crate::store::{ConsentBook, Cursor, FeatureBox, IssueShelf, Page, PartnerBook, Result, SubscriberBook};
+use crate::store::{ConsentBook, Cursor, FeatureBox, IssueShelf, Outbox, Page, PartnerBook, Result, SubscriberBook};
 
 /// What the stories need of an engine.
-pub trait Books: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf {}
+pub trait Books: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + Outbox {}
 
-impl<T: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + ?Sized> Books for T {}
+impl<T: SubscriberBook + PartnerBook + FeatureBox + ConsentBook + IssueShelf + Outbox + ?Sized> Books for T {}
 
 /// More pages than any story has: a cursor that goes in circles must not hang a test.
 const PAGES_MAX: usize = 10_000;

@@ -214,7 +214,7 @@ mod tests {
         let store = open(folder.path());
         let mut feature = sample::feature("example/one", 1);
         feature.source.text = "x".repeat(70_000);
-        store.put_feature(feature.clone(), Vec::new()).await.unwrap();
+        store.put_feature(feature.clone(), Vec::new(), Vec::new()).await.unwrap();
         for blob in std::fs::read_dir(folder.path().join("blobs")).unwrap() {
             std::fs::remove_file(blob.unwrap().path()).unwrap();
         }

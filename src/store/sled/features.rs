@@ -4,12 +4,14 @@ use async_trait::async_trait;
 
 use crate::domain::feature::{Feature, FeatureNote, FeatureRow};
 use crate::domain::id::{FeatureId, PartnerId};
+use crate::domain::outbox::OutboxMail;
 use crate::store::{Change, Cursor, FeatureBox, Page, Result};
 
 use super::SledStore;
 use super::document::{put_bounded, put_row, version_in};
 use super::engine::{Lookup, Txn, page_rows, page_start};
 use super::key::{Key, Kind};
+use super::outbox::put_small;
 use super::record::feature::{decode, decode_note, decode_row, encode, encode_note, encode_row};
 
 fn of(kind: Kind, id: &FeatureId) -> Key {
@@ -27,10 +29,11 @@ fn put_notes(txn: &mut Txn, id: &FeatureId, notes: Vec<FeatureNote>) -> Result<(
 
 #[async_trait]
 impl FeatureBox for SledStore {
-    async fn put_feature(&self, feature: Feature, notes: Vec<FeatureNote>) -> Result<Change> {
+    async fn put_feature(&self, feature: Feature, notes: Vec<FeatureNote>, mails: Vec<OutboxMail>) -> Result<Change> {
         let (key, card_key) = (of(Kind::Feature, &feature.id), of(Kind::FeatureCard, &feature.id));
         let card = encode_row(&feature.row())?;
         let row = self.row(feature.version, encode(&feature)?).await?;
+        let blobs = self.engine.blobs().clone();
         self.engine
             .write(move |txn| {
                 if let conflict @ Change::Conflict { .. } = put_row(txn, &key, feature.version, row)? {
@@ -38,6 +41,9 @@ impl FeatureBox for SledStore {
                 }
                 put_bounded(txn, "a feature's card", card_key, card)?;
                 put_notes(txn, &feature.id, notes)?;
+                for mail in &mails {
+                    put_small(txn, &blobs, mail)?;
+                }
                 Ok(Change::Done)
             })
             .await

@@ -3,6 +3,7 @@
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
+use super::super::rooms::features::{self, own, review};
 use super::super::rooms::{consents, issues, registry, rotation};
 use super::super::{join, rooms, sign_in};
 use super::{FORM, Handlers, READ, Route, Who};
@@ -47,6 +48,17 @@ fn of_staff() -> Vec<(Route, Handlers)> {
         act("/desk/consents/record", post(consents::record)),
         act("/desk/consents/rule", post(consents::rule)),
         act("/desk/inquiries/{number}", post(registry::settle_inquiry)),
+        read("/desk/features", get(features::list)),
+        read("/desk/features/{partner}/{slug}", get(review::show)),
+        read("/desk/features/{partner}/{slug}/preview/mail", get(review::preview)),
+        act("/desk/features/{partner}/{slug}/begin", post(review::begin)),
+        act("/desk/features/{partner}/{slug}/edit", post(review::edit)),
+        act("/desk/features/{partner}/{slug}/approve", post(review::approve)),
+        act("/desk/features/{partner}/{slug}/agreed", post(review::agreed)),
+        act("/desk/features/{partner}/{slug}/decline", post(review::decline)),
+        act("/desk/features/{partner}/{slug}/comment", post(review::comment)),
+        act("/desk/features/{partner}/{slug}/withdraw", post(review::withdraw)),
+        act("/desk/features/{partner}/{slug}/later", post(review::later)),
     ]
 }
 
@@ -58,6 +70,11 @@ fn of_partners() -> Vec<(Route, Handlers)> {
         act("/partner/out", post(sign_in::leave_partner)),
         act("/partner/accept", post(rooms::accept)),
         read("/partner/consents", get(consents::asked)),
+        read("/partner/features/{slug}", get(own::show)),
+        act("/partner/features/{slug}/answer", post(own::answer)),
+        act("/partner/features/{slug}/comment", post(own::comment)),
+        act("/partner/features/{slug}/withdraw", post(own::withdraw)),
+        act("/partner/features/{slug}/later", post(own::later)),
         (
             Route { path: "/partner/consents/{ask}", methods: FORM, who: Who::Partner },
             long(get(consents::question_page).post(consents::answer)),

@@ -8,9 +8,9 @@ use crate::domain::people::Actor;
 use crate::domain::picture::{Drawing, Picture, PictureFormat};
 use crate::domain::time::civil;
 use crate::store::conformance::Bench;
-use crate::store::{Change, ConsentBook, Cursor, FeatureBox, IssueShelf};
+use crate::store::{Change, ConsentBook, Cursor, FeatureBox, IssueShelf, Outbox};
 
-use super::sample::{feature, issue, moment, note, partner, proof};
+use super::sample::{feature, issue, moment, note, partner, proof, told};
 use super::{Books, all_pages};
 
 /// A feature's change names the version it saw; of two who saw the same, one is told of the conflict.
@@ -18,7 +18,7 @@ use super::{Books, all_pages};
 /// # Panics
 /// When the engine does otherwise.
 pub async fn a_features_lost_race_is_a_conflict(store: &(impl FeatureBox + ?Sized)) {
-    let put = |version| store.put_feature(feature("example/one", version), Vec::new());
+    let put = |version| store.put_feature(feature("example/one", version), Vec::new(), Vec::new());
     assert_eq!(put(2).await.expect("an answer"), Change::Conflict { current: None });
     assert_eq!(put(1).await.expect("an answer"), Change::Done);
     assert_eq!(put(1).await.expect("an answer"), Change::Conflict { current: Some(1) });
@@ -30,29 +30,33 @@ pub async fn a_features_lost_race_is_a_conflict(store: &(impl FeatureBox + ?Size
     let id = feature("example/one", 1).id;
     assert_eq!(store.find_feature(&id).await.expect("it is read").map(|feature| feature.version), Some(2));
     for id in ["example/two", "exam/two"] {
-        store.put_feature(feature(id, 1), Vec::new()).await.expect("it is kept");
+        store.put_feature(feature(id, 1), Vec::new(), Vec::new()).await.expect("it is kept");
     }
     let found = all_pages(1, |from| store.page_features(from, 1)).await;
     let ids: Vec<_> = found.iter().map(|feature| feature.id.to_string()).collect();
     assert_eq!(ids, ["exam/two", "example/one", "example/two"]);
 }
 
-/// A feature, its card and its history are written in one act, or not at all; a draft that is dropped leaves no card.
+/// A feature, its card, its history and the mails that tell of it are written in one act, or not at all; a draft that is dropped leaves no
+/// card.
 ///
 /// # Panics
 /// When the engine does otherwise.
-pub async fn a_feature_its_card_and_notes_are_one_act(store: &(impl FeatureBox + ?Sized)) {
+pub async fn a_feature_its_card_its_notes_and_its_mails_are_one_act(store: &(impl FeatureBox + Outbox + ?Sized)) {
     let named = |title: &str, version| {
         let mut feature = feature("example/one", version);
         title.clone_into(&mut feature.card.title);
         feature
     };
-    let put = |feature, text: &str| store.put_feature(feature, vec![note(text), note(&format!("{text} again"))]);
+    let put = |feature, text: &str| store.put_feature(feature, vec![note(text), note(&format!("{text} again"))], vec![told(text)]);
     assert_eq!(put(named("first", 1), "one").await.expect("an answer"), Change::Done);
     assert_eq!(put(named("lost", 1), "lost").await.expect("an answer"), Change::Conflict { current: Some(1) });
     assert_eq!(put(named("second", 2), "two").await.expect("an answer"), Change::Done);
+    let mails = store.due_mails(moment(9), 9).await.expect("they are read");
+    let keys: Vec<_> = mails.iter().map(|mail| mail.key.as_str()).collect();
+    assert_eq!(keys, ["one", "two"], "who came too late told nobody");
     for id in ["exam/one", "example/one-more"] {
-        store.put_feature(feature(id, 1), Vec::new()).await.expect("it is kept");
+        store.put_feature(feature(id, 1), Vec::new(), Vec::new()).await.expect("it is kept");
     }
     let id = feature("example/one", 1).id;
     let notes = all_pages(3, |from| store.page_notes(&id, from, 3)).await;
@@ -170,7 +174,7 @@ pub async fn proofs_and_pictures_are_found_by_their_hashes(store: &(impl IssueSh
 pub async fn paper_outlives_reopening(bench: &impl Bench<Store: Books>) {
     let store = bench.open();
     let number = store.take_number().await.expect("a number");
-    store.put_feature(feature("example/one", 1), vec![note("kept")]).await.expect("it is kept");
+    store.put_feature(feature("example/one", 1), vec![note("kept")], Vec::new()).await.expect("it is kept");
     store.put_issue(issue("2027-02-partners", 1)).await.expect("it is kept");
     let large = proof(200_000);
     store.put_proof(large.clone()).await.expect("it is kept");

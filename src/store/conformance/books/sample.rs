@@ -5,6 +5,7 @@ use crate::domain::email::{DisplayName, EmailAddress, Mailbox};
 use crate::domain::feature::{Feature, FeatureCard, FeatureNote, FeatureState, NoteKind, Side, SourceFile};
 use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId};
 use crate::domain::issue::{Issue, IssueState};
+use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
 use crate::domain::partner::{Inquiry, Partner, PartnerLevel, PartnerStanding, Profile};
 use crate::domain::people::Actor;
 use crate::domain::proof::{Proof, ProofContent};
@@ -114,6 +115,23 @@ pub fn note(text: &str) -> FeatureNote {
         text: text.to_owned(),
         is_shared: true,
         revision: Some(source("a brief").revision()),
+    }
+}
+
+/// A mail of that key, due at once.
+#[must_use]
+pub fn told(key: &str) -> OutboxMail {
+    let address = EmailAddress::parse("ada@example.org").expect("an address");
+    OutboxMail {
+        key: OutboxKey::parse(key).expect("a visible key"),
+        purpose: MailPurpose::Edited,
+        sender: address.clone(),
+        to: address,
+        message: b"Subject: told\r\n\r\n".to_vec(),
+        created: moment(7),
+        due: moment(7),
+        expires: moment(7_000),
+        attempts: 0,
     }
 }
 

@@ -121,6 +121,13 @@ fn purpose_tag(purpose: MailPurpose) -> u8 {
         MailPurpose::Invitation => 16,
         MailPurpose::Consent => 17,
         MailPurpose::YourTurn => 29,
+        // 23 to 28 belong to review.
+        MailPurpose::Edited => 23,
+        MailPurpose::Declined => 24,
+        MailPurpose::Comment => 25,
+        MailPurpose::Submitted => 26,
+        MailPurpose::Arrived => 27,
+        MailPurpose::Answered => 28,
     }
 }
 

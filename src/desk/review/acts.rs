@@ -1,0 +1,144 @@
+//! What staff decide about a text: take it into review, approve, decline, withdraw.
+
+use crate::domain::feature::{Feature, FeatureEvent, FeatureNote, FeatureState, NoteKind};
+use crate::domain::id::FeatureId;
+use crate::domain::issue::{HoldReason, IssueEvent, IssueState};
+use crate::domain::people::Who;
+
+use super::super::Desk;
+use super::super::error::{DeskError, Result};
+use super::super::features::{changed, required, revision_note};
+use super::super::reply::FeatureChanged;
+use super::super::request::{Agreement, ApproveFeature, DeclineFeature, NameFeature, Seen};
+use super::super::rights::Deed;
+
+impl Desk {
+    /// Takes a feature into review.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`]; [`DeskError::Refused`] when the feature is past that; [`DeskError::Temporary`] when somebody changed it.
+    pub async fn begin_review(&self, who: impl Into<Who> + Send, seen: Seen) -> Result<FeatureChanged> {
+        let hand = self.in_hand(who.into(), &seen, |whose| Deed::Review(whose)).await?;
+        let note = self.note(&hand.who, NoteKind::ReviewBegan, "", None);
+        let feature = self.step_feature(hand.feature, FeatureEvent::ReviewBegan, note).await?;
+        self.audit(&hand.actor, "feature.review", feature.id.to_string(), "").await?;
+        Ok(changed(&feature, None, None))
+    }
+
+    /// Approves a partner's own text, or records the partner's agreement to staff's edit of it.
+    ///
+    /// # Errors
+    /// [`DeskError::NotApproved`] when the text was edited and no agreement is given; [`DeskError::Refused`] in another state.
+    pub async fn approve_feature(&self, who: impl Into<Who> + Send, request: ApproveFeature) -> Result<FeatureChanged> {
+        let seen = Seen::any(&request.feature);
+        match request.agreement {
+            None => self.approve_seen(who, seen).await,
+            Some(agreement) => self.record_agreement(who, seen, agreement).await,
+        }
+    }
+
+    /// Approves a partner's own text.
+    ///
+    /// # Errors
+    /// [`DeskError::NotApproved`] when it was edited; [`DeskError::Refused`] in another state; [`DeskError::Temporary`] when somebody
+    /// changed it.
+    pub async fn approve_seen(&self, who: impl Into<Who> + Send, seen: Seen) -> Result<FeatureChanged> {
+        let hand = self.in_hand(who.into(), &seen, |whose| Deed::Review(whose)).await?;
+        if hand.feature.state == FeatureState::Edited {
+            let message = format!("feature {} was edited and waits for its partner's word", hand.feature.id);
+            return Err(DeskError::not_approved(message, "record who at the partner agreed, and how"));
+        }
+        let note = hand.note(self, NoteKind::Approved, "");
+        let feature = self.step_feature(hand.feature, FeatureEvent::Approved, note).await?;
+        self.audit(&hand.actor, "feature.approve", feature.id.to_string(), revision_note(&feature)).await?;
+        Ok(changed(&feature, None, None))
+    }
+
+    /// Records that the partner agreed to staff's edit elsewhere.
+    ///
+    /// # Errors
+    /// [`DeskError::Usage`] when who or how is missing; [`DeskError::Refused`] when nothing was edited; [`DeskError::Temporary`] when
+    /// somebody changed it.
+    pub async fn record_agreement(&self, who: impl Into<Who> + Send, seen: Seen, agreement: Agreement) -> Result<FeatureChanged> {
+        let mut hand = self.in_hand(who.into(), &seen, |whose| Deed::RecordAgreement(whose)).await?;
+        let by = required("who at the partner agreed", &agreement.by)?;
+        let how = required("how the agreement reached us", &agreement.how)?;
+        hand.feature.agreement = format!("{by}: {how}");
+        let note = hand.note(self, NoteKind::Agreed, &hand.feature.agreement);
+        let feature = self.step_feature(hand.feature, FeatureEvent::AgreedByPartner, note).await?;
+        self.audit(&hand.actor, "feature.approve", feature.id.to_string(), revision_note(&feature)).await?;
+        Ok(changed(&feature, None, None))
+    }
+
+    /// Declines a feature, with the reason its partner will read. An issue it stands in is held until it has a new proof.
+    ///
+    /// # Errors
+    /// [`DeskError::Usage`] without a reason; [`DeskError::Refused`] when it is published, or its issue is on its way to readers.
+    pub async fn decline_feature(&self, who: impl Into<Who> + Send, request: DeclineFeature) -> Result<FeatureChanged> {
+        self.decline_seen(who, Seen::any(&request.feature), &request.reason).await
+    }
+
+    /// The same of a feature as it was seen.
+    ///
+    /// # Errors
+    /// As [`Desk::decline_feature`]; [`DeskError::Temporary`] when somebody changed it.
+    pub async fn decline_seen(&self, who: impl Into<Who> + Send, seen: Seen, reason: &str) -> Result<FeatureChanged> {
+        let hand = self.in_hand(who.into(), &seen, |whose| Deed::Decline(whose)).await?;
+        let reason = required("a reason that the partner will read", reason)?.to_owned();
+        let note = self.note(&hand.who, NoteKind::Declined, &reason, None);
+        let feature = self.take_out(hand.feature, FeatureEvent::Declined { reason }, note).await?;
+        self.audit(&hand.actor, "feature.decline", feature.id.to_string(), "").await?;
+        Ok(changed(&feature, None, None))
+    }
+
+    /// Withdraws a feature at its partner's wish. An issue it stands in is held until it has a new proof.
+    ///
+    /// # Errors
+    /// [`DeskError::Refused`] when it is published, or its issue is on its way to readers.
+    pub async fn withdraw_feature(&self, who: impl Into<Who> + Send, request: NameFeature) -> Result<FeatureChanged> {
+        self.withdraw_seen(who, Seen::any(&request.feature)).await
+    }
+
+    /// The same of a feature as it was seen.
+    ///
+    /// # Errors
+    /// As [`Desk::withdraw_feature`]; [`DeskError::Temporary`] when somebody changed it.
+    pub async fn withdraw_seen(&self, who: impl Into<Who> + Send, seen: Seen) -> Result<FeatureChanged> {
+        let hand = self.in_hand(who.into(), &seen, |whose| Deed::WithdrawFeature(whose.partner)).await?;
+        let note = self.note(&hand.who, NoteKind::Withdrawn, "", None);
+        let feature = self.take_out(hand.feature, FeatureEvent::Withdrawn, note).await?;
+        self.audit(&hand.actor, "feature.withdraw", feature.id.to_string(), "").await?;
+        Ok(changed(&feature, None, None))
+    }
+
+    /// Takes a step that an issue it stands in has to be held for.
+    pub(in super::super) async fn take_out(&self, feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
+        if let FeatureState::Placed { issue } = &feature.state {
+            self.hold_without(issue.as_str(), &feature.id).await?;
+        }
+        self.step_feature(feature, event, note).await
+    }
+
+    async fn hold_without(&self, issue: &str, feature: &FeatureId) -> Result<()> {
+        let issue = self.issue_named(issue).await?;
+        if !issue.state.is_open_to_change() {
+            let message = format!("feature {feature} stands in issue {}, which is {}", issue.id, issue.state.word());
+            return Err(DeskError::refused(message, "cancel the issue first to stop what has not gone out"));
+        }
+        if issue.state != IssueState::Queued {
+            let reason = HoldReason::FeatureWithdrawn { feature: feature.clone() };
+            self.step_issue(issue, IssueEvent::HeldBack { reason }).await?;
+        }
+        Ok(())
+    }
+
+    pub(in super::super) async fn step_feature(
+        &self,
+        mut feature: Feature,
+        event: FeatureEvent,
+        note: FeatureNote,
+    ) -> Result<Feature> {
+        feature.state = feature.state.step(event, self.world.now())?;
+        self.write_feature(feature, note).await
+    }
+}

@@ -1,0 +1,72 @@
+//! What a partner says to staff's edit, and what both sides say to each other.
+
+use crate::domain::email::is_unsafe_in_line;
+use crate::domain::feature::{Feature, FeatureCard, FeatureEvent, NOTE_LENGTH_MAX, NoteKind};
+use crate::domain::people::Who;
+
+use super::super::Desk;
+use super::super::error::{DeskError, Result};
+use super::super::features::revision_note;
+use super::super::pool::read_feature;
+use super::super::request::Seen;
+use super::super::rights::{Deed, Whose};
+
+impl Desk {
+    /// The partner agrees to staff's edit.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`]; [`DeskError::Refused`] when nothing was edited; [`DeskError::Temporary`] when somebody changed it.
+    pub async fn agree_to_edit(&self, who: &Who, seen: Seen) -> Result<()> {
+        let mut hand = self.in_hand(who.clone(), &seen, |whose| Deed::AnswerEdit(whose.partner)).await?;
+        hand.feature.agreement = format!("{}: in the portal", hand.actor);
+        let note = hand.note(self, NoteKind::Agreed, "");
+        let feature = self.step_feature(hand.feature, FeatureEvent::AgreedByPartner, note).await?;
+        self.audit(&hand.actor, "feature.agree", feature.id.to_string(), revision_note(&feature)).await
+    }
+
+    /// The partner would rather have its own text, and says why. That text stands there again, in review.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`]; [`DeskError::Usage`] without a word; [`DeskError::Refused`] when nothing was edited;
+    /// [`DeskError::Temporary`] when somebody changed it.
+    pub async fn object_to_edit(&self, who: &Who, seen: Seen, why: &str) -> Result<()> {
+        let hand = self.in_hand(who.clone(), &seen, |whose| Deed::AnswerEdit(whose.partner)).await?;
+        let why = said("what you would rather have", why)?;
+        let note = hand.note(self, NoteKind::Objected, &why);
+        let own = hand.feature.before_edit.clone().unwrap_or_else(|| hand.feature.source.clone());
+        let mut feature = Feature { source: own, before_edit: None, agreement: String::new(), ..hand.feature };
+        if let Some(text) = read_feature(&feature) {
+            feature.card = FeatureCard::of(&text);
+        }
+        let feature = self.step_feature(feature, FeatureEvent::ObjectedByPartner, note).await?;
+        self.audit(&hand.actor, "feature.object", feature.id.to_string(), revision_note(&feature)).await
+    }
+
+    /// Somebody says something about a text: to both sides, or to staff alone. What else became of it meanwhile does not matter.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`]; [`DeskError::Usage`] without a word, or with too many; [`DeskError::Temporary`] when somebody changed it
+    /// at the same moment.
+    pub async fn comment_on_feature(&self, who: &Who, feature: &str, (text, is_shared): (&str, bool)) -> Result<()> {
+        let deed: for<'a> fn(Whose<'a>) -> Deed<'a> =
+            if is_shared { |whose| Deed::Comment(whose) } else { |whose| Deed::CommentPrivately(whose) };
+        let hand = self.in_hand(who.clone(), &Seen::any(feature), deed).await?;
+        let mut note = hand.note(self, NoteKind::Commented, &said("a comment", text)?);
+        note.is_shared = is_shared;
+        self.write_feature(hand.feature, note).await?;
+        Ok(())
+    }
+}
+
+/// A person's words, in as many lines as they like.
+fn said(what: &str, text: &str) -> Result<String> {
+    let text = text.trim().replace("\r\n", "\n");
+    if text.is_empty() {
+        return Err(DeskError::usage(format!("expected {what}, found nothing"), "say it in a few words"));
+    }
+    if text.chars().count() > NOTE_LENGTH_MAX || text.chars().any(|c| c != '\n' && is_unsafe_in_line(c)) {
+        let message = format!("expected {what} of at most {NOTE_LENGTH_MAX} characters, without hidden ones");
+        return Err(DeskError::usage(message, "make it shorter, or type it anew"));
+    }
+    Ok(text)
+}

@@ -1,0 +1,183 @@
+//! Review in the rooms: staff look, change, decide and say; a text goes back to its author, who answers with a press.
+
+use axum::http::StatusCode;
+use pressroom::desk::request::SubmitFeature;
+
+use crate::newsroom::{editor, feature_file};
+use crate::rooms::{Club, Guest, Page};
+
+pub(crate) const FAMILY: &str = "example-family-table";
+const SLUG: &str = "the-gym";
+const ROOM: &str = "/desk/features/example-family-table/the-gym";
+const OWN: &str = "/partner/features/the-gym";
+
+/// A piece of the family table's, as its own people sent it.
+pub(crate) async fn sent_in(club: &Club) {
+    let file = feature_file(FAMILY, SLUG, "gym");
+    club.front.desk().submit_feature(&editor(), SubmitFeature { file }).await.unwrap();
+}
+
+async fn club() -> Club {
+    let club = Club::open().await;
+    sent_in(&club).await;
+    club
+}
+
+/// What a page's text field holds.
+fn typed(page: &Page) -> String {
+    let field = page.body.split("name=\"text\"").nth(1).unwrap();
+    let text = field.split_once(">\n").unwrap().1.split("</textarea>").next().unwrap();
+    ["&lt;<", "&gt;>", "&quot;\"", "&amp;&"].iter().fold(text.to_owned(), |text, pair| {
+        let (from, to) = pair.split_at(pair.len() - 1);
+        text.replace(from, to)
+    })
+}
+
+/// Sends one of the forms of a page that was opened a moment ago.
+async fn press(club: &Club, guest: &Guest, (page, what): (&str, &str), fields: &[(&str, &str)]) -> Page {
+    let version = club.get(guest, page).await.field("version");
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("version", &version).extend_pairs(fields);
+    club.post(guest, &format!("{page}/{what}"), &form.finish()).await
+}
+
+async fn pressed(club: &Club, guest: &Guest, at: (&str, &str), fields: &[(&str, &str)]) {
+    let answer = press(club, guest, at, fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{at:?}: {}", answer.body);
+    assert_eq!(answer.header("location"), at.0);
+}
+
+#[tokio::test]
+async fn edits_return_to_their_author_who_answers_in_the_portal() {
+    let club = club().await;
+    let (desk, sam) = (club.sign_in("desk@example.org").await, club.sign_in("submitter@family.example.org").await);
+    let own = typed(&club.get(&desk, ROOM).await);
+    let changed = own.replace("gym", "hall");
+    assert_ne!(own, changed);
+    pressed(&club, &desk, (ROOM, "edit"), &[("text", &changed)]).await;
+
+    // Nobody of the staff can say yes to it alone, and the author sees each change under its field's name.
+    assert!(!club.get(&desk, ROOM).await.body.contains("/approve\""));
+    assert_eq!(press(&club, &desk, (ROOM, "approve"), &[]).await.status, StatusCode::CONFLICT);
+    let page = club.get(&sam, OWN).await.body;
+    assert!(page.contains("<h3>Title</h3>") && page.contains("<h3>Brief, for the mail</h3>"), "{page}");
+    assert!(page.contains("<del><span class=\"unseen\"> removed: </span>gym</del>"), "{page}");
+    assert!(page.contains("<ins><span class=\"unseen\"> inserted: </span>hall</ins>"), "{page}");
+
+    // An objection says why, and the author's words stand there again.
+    assert_eq!(press(&club, &sam, (OWN, "answer"), &[("answer", "object")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    pressed(&club, &sam, (OWN, "answer"), &[("answer", "object"), ("why", "It is no hall.\nIt is a gym.")]).await;
+    let page = club.get(&desk, ROOM).await;
+    assert_eq!(typed(&page), own);
+    assert!(page.body.contains("<p>It is no hall.</p><p>It is a gym.</p>"), "{}", page.body);
+
+    // Agreed to, it may run.
+    pressed(&club, &desk, (ROOM, "edit"), &[("text", &changed)]).await;
+    pressed(&club, &sam, (OWN, "answer"), &[("answer", "agree")]).await;
+    let page = club.get(&desk, ROOM).await;
+    assert!(page.body.contains("may run") && page.body.contains("the partner agreed"), "{}", page.body);
+    assert_eq!(typed(&page), changed);
+    // What is changed after that is measured by what was agreed to.
+    pressed(&club, &desk, (ROOM, "edit"), &[("text", &changed.replace("hall", "barn"))]).await;
+    let page = club.get(&sam, OWN).await.body;
+    assert!(page.contains("</span>hall</del>") && !page.contains("</span>gym</del>"), "{page}");
+}
+
+#[tokio::test]
+async fn what_was_looked_at_is_what_is_decided_on() {
+    let club = club().await;
+    let desk = club.sign_in("desk@example.org").await;
+    let version = club.get(&desk, ROOM).await.field("version");
+    pressed(&club, &desk, (ROOM, "begin"), &[]).await;
+    for what in ["approve", "decline", "withdraw", "later", "edit", "begin"] {
+        let form = format!("version={version}&reason=x&text=x");
+        assert_eq!(club.post(&desk, &format!("{ROOM}/{what}"), &form).await.status, StatusCode::CONFLICT, "{what}");
+        assert_eq!(club.post(&desk, &format!("{ROOM}/{what}"), "reason=x&text=x").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    pressed(&club, &desk, (ROOM, "approve"), &[]).await;
+}
+
+#[tokio::test]
+async fn an_edit_changes_neither_the_author_nor_what_it_told_staff_alone() {
+    let club = Club::open().await;
+    let mut file = feature_file(FAMILY, SLUG, "gym");
+    let private = "contact = { readers = \"office@family.example.org\", private = \"Sam at home\" }";
+    file.bytes = String::from_utf8(file.bytes).unwrap().replacen("+++\n", &format!("+++\n{private}\n"), 1).into_bytes();
+    club.front.desk().submit_feature(&editor(), SubmitFeature { file }).await.unwrap();
+    let desk = club.sign_in("desk@example.org").await;
+    let own = typed(&club.get(&desk, ROOM).await);
+    let send = async |text: String| press(&club, &desk, (ROOM, "edit"), &[("text", &text)]).await;
+    assert_eq!(send(own.replace("Sam at home", "Sam")).await.status, StatusCode::CONFLICT);
+    let moved = send(own.replace(FAMILY, "example-city-united")).await;
+    assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", moved.body);
+    assert_eq!(send(own.clone()).await.status, StatusCode::UNPROCESSABLE_ENTITY, "nothing was changed");
+
+    // What is no piece comes back as it was typed, with what is wrong and where.
+    let broken = send(own.replace("gym", "<b>gym").replace("expertise", "expertees")).await;
+    assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(broken.body.contains("role=\"alert\"") && broken.body.contains("expertees"), "{}", broken.body);
+    assert!(typed(&broken).contains("<b>gym") && broken.body.contains("Line "), "{}", broken.body);
+
+    // An approver sees the piece, and nothing of that.
+    let approver = club.sign_in("approver@example.org").await;
+    let seen = club.get(&approver, ROOM).await;
+    assert!(seen.status == StatusCode::OK && !seen.body.contains("Sam at home") && !seen.body.contains("<textarea id=\"text\""));
+    assert!(club.get(&desk, ROOM).await.body.contains("Sam at home"));
+}
+
+#[tokio::test]
+async fn what_staff_say_among_themselves_is_never_a_partners_to_see() {
+    let club = club().await;
+    let (desk, sam) = (club.sign_in("desk@example.org").await, club.sign_in("submitter@family.example.org").await);
+    pressed(&club, &desk, (ROOM, "comment"), &[("comment", "Is this <i>true</i>?")]).await;
+    pressed(&club, &desk, (ROOM, "comment"), &[("comment", "Nobody knows."), ("private", "yes")]).await;
+    pressed(&club, &sam, (OWN, "comment"), &[("comment", "It is.")]).await;
+    let (staff, own) = (club.get(&desk, ROOM).await.body, club.get(&sam, OWN).await.body);
+    for page in [&staff, &own] {
+        assert!(page.contains("<p>Is this &lt;i&gt;true&lt;/i&gt;?</p>") && page.contains("<p>It is.</p>"), "{page}");
+    }
+    assert!(staff.contains("Nobody knows.") && !own.contains("Nobody knows."));
+    for bad in ["", "\u{202e}evil", &"x".repeat(2_001)] {
+        assert_eq!(press(&club, &sam, (OWN, "comment"), &[("comment", bad)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test]
+async fn the_queue_is_looked_through_by_state_partner_and_words() {
+    let club = club().await;
+    let file = feature_file("example-city-united", "paying", "attic");
+    club.front.desk().submit_feature(&editor(), SubmitFeature { file }).await.unwrap();
+    let desk = club.sign_in("desk@example.org").await;
+    let links = async |query: &str| {
+        let page = club.get(&desk, &format!("/desk/features{query}")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        let found = page.body.matches("href=\"/desk/features/").count();
+        (found, page.body.contains(ROOM))
+    };
+    assert_eq!(links("").await, (2, true));
+    assert_eq!(links("?q=attic").await, (1, false));
+    assert_eq!(links("?partner=example-family-table").await, (1, true));
+    assert_eq!(links("?state=declined").await, (0, false));
+    pressed(&club, &desk, (ROOM, "decline"), &[("reason", "We had one.")]).await;
+    assert_eq!(links("").await, (1, false));
+    assert_eq!(links("?state=declined").await, (1, true));
+    assert_eq!(links("?state=all&page=99").await, (2, true));
+    // A network's editor sees those of its own partners alone.
+    let network = club.sign_in("network@example.org").await;
+    assert!(!club.get(&network, "/desk/features?state=all").await.body.contains("href=\"/desk/features/"));
+}
+
+#[tokio::test]
+async fn a_preview_is_the_mails_own_and_can_do_nothing() {
+    let club = club().await;
+    let desk = club.sign_in("desk@example.org").await;
+    assert!(
+        club.get(&desk, ROOM)
+            .await
+            .body
+            .contains(&format!("<iframe title=\"As the mail will show it\" src=\"{ROOM}/preview/mail\" sandbox"))
+    );
+    let mail = club.get(&desk, &format!("{ROOM}/preview/mail")).await;
+    assert!(mail.status == StatusCode::OK && mail.body.contains("Example Family Table"), "{}", mail.body);
+    assert!(mail.header("content-security-policy").starts_with("sandbox allow-popups; default-src 'none'"));
+}
