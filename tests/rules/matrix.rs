@@ -25,12 +25,12 @@ const PEOPLE: [(&str, &str); 8] = [
 ];
 
 /// The rooms, behind their doors.
-fn rooms() -> Vec<Route> {
+pub(crate) fn rooms() -> Vec<Route> {
     public_routes().into_iter().filter(|route| matches!(route.who, Who::Staff | Who::Partner)).collect()
 }
 
 /// An address with something real in it. A room that is not known here fails the test until it is.
-fn address(route: &Route) -> String {
+pub(crate) fn address(route: &Route) -> String {
     match route.path {
         "/desk" | "/desk/out" | "/desk/partners" | "/desk/inquiries" | "/partner" | "/partner/out" | "/partner/accept" => {
             route.path.to_owned()
@@ -88,7 +88,7 @@ const ISSUE: &str = "2027-09-steering";
 const TEXT: &str = "We ask districts to open gymnasiums.";
 /// Whose people are asked, and everything else.
 const CITY: &str = "example-city-united";
-const CITIZEN: &str = "both@city.example.org";
+pub(crate) const CITIZEN: &str = "both@city.example.org";
 
 /// What Example City United is asked.
 fn asked() -> AskId {
@@ -104,7 +104,7 @@ fn asked() -> AskId {
 }
 
 /// A newsroom with people of every role, in which a partner is asked something.
-async fn club() -> Club {
+pub(crate) async fn club() -> Club {
     let club = Club::open().await;
     club.room.queue(issue_file(ISSUE, "steering", &policy(TEXT, &[CITY]))).await;
     let request = AskConsents { issue: ISSUE.to_owned(), partner: None };
