@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::shortened;
 use crate::domain::email::{DisplayName, EmailAddress};
-use crate::domain::id::{NetworkId, PartnerId};
-use crate::domain::partner::{
-    ALIASES_MAX, CONTACTS_MAX, Contact, ContactRole, NETWORKS_MAX, Partner, PartnerLevel, PartnerStanding, Seat,
-};
+use crate::domain::id::PartnerId;
+use crate::domain::partner::{CONTACTS_MAX, Contact, ContactRole, Partner, PartnerStanding, Seat};
 use crate::domain::subscriber::Language;
 use crate::domain::time::{TimeZone, Timestamp, civil};
 
 pub use profile::{AffiliateForm, LinkForm, PlaceForm, ProfileForm, ProfileLines, ResearchForm};
+pub use record::{Record, RecordForm};
 
 mod profile;
+mod record;
 
 /// What is wrong with a field, in words for whoever filled it in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,21 +136,28 @@ impl PartnerForm {
     pub fn read(&self, since: Timestamp) -> Result<Partner, Vec<FieldFault>> {
         let mut faults = Faults::default();
         let id = faults.one("id", partner_id(&self.id));
-        let name = faults.one("name", DisplayName::parse(&self.name));
-        let level = faults.one("level", PartnerLevel::parse(&self.level));
-        let aliases = faults.each(("aliases", ALIASES_MAX), &self.aliases, |alias| DisplayName::parse(alias));
-        let networks = faults.each(("networks", NETWORKS_MAX), &self.networks, |network| NetworkId::parse(network));
+        let record = self.record().read().map_err(|found| faults.0.extend(found)).ok();
         let contacts = contacts(&self.contacts, &mut faults);
-        let steering = self.steering.as_ref().and_then(|seat| faults.one("steering", seat.read()));
         let standing = self.standing(since, &mut faults);
         let profile = self.profile.read().map_err(|found| faults.0.extend(found)).ok();
         let whole = || {
-            let (id, name, level, profile, standing) = (id?, name?, level?, profile?, standing?);
+            let (id, record, profile, standing) = (id?, record?, profile?, standing?);
+            let Record { name, aliases, level, networks, steering } = record;
             let bare = Partner::new(id, name, level, standing);
             Some(Partner { aliases, profile, contacts, networks, steering, ..bare })
         };
         let partner = whole();
         faults.finish(partner)
+    }
+
+    fn record(&self) -> RecordForm {
+        RecordForm {
+            name: self.name.clone(),
+            aliases: self.aliases.clone(),
+            level: self.level.clone(),
+            networks: self.networks.clone(),
+            steering: self.steering.clone(),
+        }
     }
 
     fn standing(&self, otherwise: Timestamp, faults: &mut Faults) -> Option<PartnerStanding> {

@@ -13,7 +13,7 @@ use crate::store::Promised;
 use super::Desk;
 use super::error::{DeskError, Result};
 use super::partners::partner_line;
-use super::reply::{PartnerLine, PartnerRoom};
+use super::reply::{NetworkLine, PartnerLine, PartnerRoom};
 use super::rights::Deed;
 use super::visitors::contact_visitor;
 
@@ -44,7 +44,15 @@ impl Desk {
             detail.contacts.clear();
         }
         let may_invite = may_change_standing && can_be_invited && self.may_write_outside();
-        Ok(PartnerRoom { partner: detail, may_see_contacts, may_change_standing, may_invite })
+        let networks = self.config.networks.iter();
+        Ok(PartnerRoom {
+            partner: detail,
+            may_see_contacts,
+            may_change_standing,
+            may_change_contacts: may_change_standing && self.may(who, Deed::ChangeContacts(&partner.id)),
+            networks: networks.map(|network| NetworkLine { id: network.id.to_string(), title: network.title.clone() }).collect(),
+            may_invite,
+        })
     }
 
     /// Asks a partner in: mails its first submitter a link into its rooms, and says so in its standing.

@@ -2,6 +2,7 @@
 //! *every_partner_is_listed*). How they come in by tables is in `import`.
 
 mod import;
+mod record;
 
 use crate::content::partner_csv;
 use crate::content::partner_form::read_reason;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bundle::{FileBundle, base64};
+use crate::content::partner_form::{ContactForm, SeatForm};
 use crate::domain::session::RoomDoor;
 
 /// Look through files.
@@ -251,6 +252,37 @@ impl Seen {
     pub fn any(feature: &str) -> Self {
         Self { feature: feature.to_owned(), version: None }
     }
+}
+
+/// Change one contact of a partner.
+#[derive(Debug, Clone)]
+pub struct ChangeContact {
+    pub partner: String,
+    /// The version that was looked at.
+    pub version: u64,
+    pub change: ContactChange,
+}
+
+#[derive(Debug, Clone)]
+pub enum ContactChange {
+    /// Whoever has that address is replaced.
+    Put(ContactForm),
+    Remove {
+        address: String,
+    },
+}
+
+/// Change what a partner is called, how far it reaches, and where it sits.
+#[derive(Debug, Clone)]
+pub struct ChangeRecord {
+    pub partner: String,
+    /// The version that was looked at.
+    pub version: u64,
+    pub name: String,
+    pub aliases: Vec<String>,
+    pub level: String,
+    pub networks: Vec<String>,
+    pub steering: Option<SeatForm>,
 }
 
 /// Put a piece off to a later issue.

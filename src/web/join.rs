@@ -78,7 +78,7 @@ fn level_field(words: &PageWords, chosen: &str) -> Markup {
     }
 }
 
-fn level_word(level: PartnerLevel, words: &PageWords) -> String {
+pub(super) fn level_word(level: PartnerLevel, words: &PageWords) -> String {
     match level {
         PartnerLevel::National => words.text("level-national"),
         PartnerLevel::State => words.text("level-state"),

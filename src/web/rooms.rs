@@ -3,6 +3,7 @@
 pub(super) mod consents;
 pub(super) mod features;
 pub(super) mod issues;
+pub(super) mod record;
 pub(super) mod registry;
 pub(super) mod rotation;
 

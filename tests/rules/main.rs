@@ -6,6 +6,7 @@ mod checking;
 mod clock;
 mod clockwork;
 mod consents;
+mod contacts;
 mod crowd;
 mod directory;
 mod door;

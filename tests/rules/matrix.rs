@@ -41,7 +41,7 @@ pub(crate) fn address(route: &Route) -> String {
         path if path.starts_with("/desk/issues") => path.replace("{issue}", ISSUE),
         "/desk/rotation" | "/desk/rotation/invite" => route.path.to_owned(),
         "/partner/consents/{ask}" => route.path.replace("{ask}", &asked().to_string()),
-        "/desk/partners/{partner}" | "/desk/partners/{partner}/invite" => route.path.replace("{partner}", "example-family-table"),
+        path if path.starts_with("/desk/partners/{partner}") => route.path.replace("{partner}", "example-family-table"),
         "/desk/inquiries/{number}" => "/desk/inquiries/1".to_owned(),
         "/desk/features" => route.path.to_owned(),
         path if path.starts_with("/desk/features/") || path.starts_with("/partner/features/") => {
@@ -56,6 +56,8 @@ fn form(route: &Route) -> &'static str {
     match route.path {
         "/desk/partners/{partner}" => "to=active&version=99",
         "/desk/partners/{partner}/invite" => "version=99",
+        "/desk/partners/{partner}/contacts" => "version=99&email=ada%40example.org&role=submitter&what=save",
+        "/desk/partners/{partner}/record" => "version=99&name=Table&level=state",
         "/desk/inquiries/{number}" => "what=drop",
         "/desk/issues/{issue}/approve" => "proof=00000000",
         "/desk/rotation/invite" => "partner=example-city-united",

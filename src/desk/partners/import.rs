@@ -100,7 +100,7 @@ impl Desk {
     }
 
     /// What to say of a network that the config does not know.
-    fn unknown_network(&self, partner: &Partner) -> Option<String> {
+    pub(super) fn unknown_network(&self, partner: &Partner) -> Option<String> {
         let known = &self.config.networks;
         let unknown = partner.networks.iter().find(|id| known.iter().all(|network| network.id != **id))?;
         let ids: Vec<&str> = known.iter().map(|network| network.id.as_str()).collect();

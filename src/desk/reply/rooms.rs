@@ -8,8 +8,19 @@ pub struct PartnerRoom {
     pub partner: PartnerDetail,
     pub may_see_contacts: bool,
     pub may_change_standing: bool,
+    /// Also its name.
+    pub may_change_contacts: bool,
+    /// Those it could belong to.
+    pub networks: Vec<NetworkLine>,
     /// Whether it can be invited as it stands, and somebody there can be written to.
     pub may_invite: bool,
+}
+
+/// A network that the config names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkLine {
+    pub id: String,
+    pub title: String,
 }
 
 /// Somebody who asks to join.

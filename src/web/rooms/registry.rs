@@ -6,12 +6,13 @@ use maud::{Markup, html};
 
 use super::super::session::{Posted, Seat, Seated, StaffDoor, see_other};
 use super::super::words::Words;
+use super::record::{contact_forms, record_form};
 use super::{proof_field, refused, shown, told};
 use crate::content::look::PageWords;
 use crate::desk::reply::{InquiryLine, PartnerDetail, PartnerLine, PartnerRoom};
 use crate::desk::request::{ChangeStanding, NewStanding};
 
-const REGISTRY: &str = "/desk/partners";
+pub(super) const REGISTRY: &str = "/desk/partners";
 const INQUIRIES: &str = "/desk/inquiries";
 
 /// GET `/desk/partners`.
@@ -75,7 +76,11 @@ fn partner_page(seat: &Seat, found: &PartnerRoom, words: &Words) -> super::Answe
         h1 { (line.name) }
         p.lead { (standing_word(&line.standing, words)) @if let Some(reason) = &found.partner.reason { ": " (reason) } }
         (facts(&found.partner, words))
-        @if found.may_see_contacts { (contacts(&found.partner, words)) }
+        @if found.may_change_contacts {
+            (contact_forms(seat, &found.partner, words))
+        } @else if found.may_see_contacts {
+            (contacts(&found.partner, words))
+        }
         @if found.may_invite {
             h2 { (words.text("invite")) }
             p { (words.text("invite-about")) }
@@ -84,12 +89,13 @@ fn partner_page(seat: &Seat, found: &PartnerRoom, words: &Words) -> super::Answe
                 button type="submit" { (words.text("invite-button")) }
             }
         }
+        @if found.may_change_contacts { (record_form(seat, found, words)) }
         @if found.may_change_standing { (standing_form(seat, &found.partner, words)) }
     };
     shown(seat, words, &line.name, &main)
 }
 
-fn version_field(partner: &PartnerDetail) -> Markup {
+pub(super) fn version_field(partner: &PartnerDetail) -> Markup {
     html! { input type="hidden" name="version" value=(partner.version); }
 }
 
@@ -123,7 +129,6 @@ fn contacts(partner: &PartnerDetail, words: &PageWords) -> Markup {
                 }
             }
         }
-        p.quiet { (words.text("contacts-about")) }
     }
 }
 

@@ -6,11 +6,13 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::super::join::level_word;
 use super::super::session::{Posted, Seat, Seated, StaffDoor, see_other};
 use super::{proof_field, refused, shown, told, unclear};
 use crate::content::look::PageWords;
 use crate::desk::reply::{ChoiceLine, DueWriter, FairnessReply, Reach, RotationReply, RotationRoom, ShareLine};
 use crate::desk::request::{InviteToWrite, NextFeatures};
+use crate::domain::partner::PartnerLevel;
 
 const ROTATION: &str = "/desk/rotation";
 /// As many as an issue usually has.
@@ -143,12 +145,8 @@ fn due_row(due: &DueWriter, words: &PageWords) -> Markup {
 }
 
 fn fairness(report: &FairnessReply, words: &PageWords) -> Markup {
-    let level = |share: &ShareLine| match share.group.as_str() {
-        "national" => words.text("level-national"),
-        "state" => words.text("level-state"),
-        "local" => words.text("level-local"),
-        "network" => words.text("level-network"),
-        other => other.to_owned(),
+    let level = |share: &ShareLine| {
+        PartnerLevel::parse(&share.group).map_or_else(|_| share.group.clone(), |level| level_word(level, words))
     };
     let own = |share: &ShareLine| share.group.clone();
     html! {

@@ -4,7 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
 use super::super::rooms::features::{self, own, review};
-use super::super::rooms::{consents, issues, registry, rotation};
+use super::super::rooms::{consents, issues, record, registry, rotation};
 use super::super::{join, rooms, sign_in};
 use super::{FORM, Handlers, READ, Route, Who};
 
@@ -35,6 +35,8 @@ fn of_staff() -> Vec<(Route, Handlers)> {
         act("/desk/out", post(sign_in::leave_staff)),
         read("/desk/partners", get(registry::list)),
         form("/desk/partners/{partner}", get(registry::partner).post(registry::change_standing)),
+        act("/desk/partners/{partner}/contacts", post(record::change_contact)),
+        act("/desk/partners/{partner}/record", post(record::change_record)),
         act("/desk/partners/{partner}/invite", post(registry::invite)),
         read("/desk/issues", get(issues::list)),
         read("/desk/issues/{issue}", get(issues::issue)),
