@@ -110,7 +110,7 @@ async fn features(room: &Newsroom, issue: &Issue, proof: &Proof) {
         let feature = Feature { id, source, state, card, version: 1, ..known.clone() };
         let notes = [NoteKind::Submitted, NoteKind::ReviewBegan, NoteKind::Commented, NoteKind::Approved].map(note).to_vec();
         let store = room.store.clone();
-        writes.spawn(async move { store.put_feature(feature, notes).await.unwrap() });
+        writes.spawn(async move { store.put_feature(feature, notes, Vec::new()).await.unwrap() });
     }
     writes.join_all().await;
     for (number, features) in published.chunks(OF_ISSUE).enumerate() {
