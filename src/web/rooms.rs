@@ -36,11 +36,11 @@ pub(super) fn shown(seat: &Seat, words: &Words, title: &str, main: &Markup) -> A
         form.seat method="post" action=(site.link(&format!("{}/out", seat.door.path()))) {
             (proof_field(seat))
             p { (words.with("signed-in-as", &[("who", seat.visit.who.actor().as_str()), ("house", &seat.visit.house)])) }
-            button type="submit" { (words.text("sign-out")) }
+            button.quiet type="submit" { (words.text("sign-out")) }
             button.quiet type="submit" name=(EVERYWHERE) value="yes" { (words.text("sign-out-everywhere")) }
         }
     };
-    let main = html! { (bar) (main) };
+    let main = html! { (main) (bar) };
     Answer { policy: Policy::Room, ..page::in_room(site, words, (title, ways(seat, words)), &main) }
 }
 

@@ -218,7 +218,7 @@ fn inquiry_card(seat: &Seat, inquiry: &InquiryLine, words: &PageWords) -> Markup
                     (proof_field(seat))
                     p.field {
                         label for=(id) { (words.text("partner-id")) }
-                        input id=(id) type="text" name="id" value=(inquiry.suggested) maxlength="64" pattern="[a-z0-9-]+" autocomplete="off";
+                        input id=(id) type="text" name="id" value=(inquiry.suggested) maxlength="64" pattern="[a-z0-9\\-]+" autocomplete="off";
                     }
                     button type="submit" name="what" value="take" { (words.text("inquiry-take")) }
                     " " button.quiet type="submit" name="what" value="drop" { (words.text("inquiry-drop")) }
