@@ -35,7 +35,6 @@ mod routes;
 mod session;
 mod sign_in;
 mod style;
-#[cfg_attr(not(test), expect(dead_code, reason = "the rooms that take pictures are built on it"))]
 mod upload;
 mod words;
 

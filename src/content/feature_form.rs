@@ -21,6 +21,18 @@ pub use field::Field;
 /// The mark between brief and story, as the file has it.
 const MORE: &str = "<!-- more -->";
 
+/// What is said of a picture.
+const IMAGE: &[Field] = &[
+    Field::ImageDescription,
+    Field::ImageCredit,
+    Field::ImageRights,
+    Field::ImageLicence,
+    Field::ImagePeople,
+    Field::ImageMinors,
+    Field::ReleaseHeldBy,
+    Field::ReleaseUntil,
+];
+
 /// What was typed, by field; what was left empty is not in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FeatureForm(BTreeMap<Field, String>);
@@ -38,7 +50,9 @@ impl WrittenFeature {
     #[must_use]
     pub fn field_at(&self, span: Span) -> Option<Field> {
         let around = self.places.iter().filter(|(_, place)| place.contains(&span.start) || place.start == span.start);
-        around.min_by_key(|(_, place)| place.len()).map(|(field, _)| *field)
+        // What is told of a whole line is about the first field in it.
+        let within = || self.places.iter().find(|(_, place)| (span.start..span.start + span.length).contains(&place.start));
+        around.min_by_key(|(_, place)| place.len()).or_else(within).map(|(field, _)| *field)
     }
 }
 
@@ -80,10 +94,10 @@ impl FeatureForm {
         self.get(field) == "yes"
     }
 
-    /// What the form asks for and a file may leave out (submissions.md section 1).
+    /// What the form asks for and is empty (submissions.md section 1). A file may leave some of it out.
     #[must_use]
     pub fn missing(&self) -> Vec<Field> {
-        let mut asked = vec![Field::AuthorisedBy];
+        let mut asked = vec![Field::Title, Field::Summary, Field::Brief, Field::Expertise, Field::AuthorisedBy];
         let kind = FeatureKind::parse(self.get(Field::Kind)).unwrap_or_default();
         if matches!(kind, FeatureKind::Feature | FeatureKind::Story) {
             asked.extend([Field::Changed, Field::ForWhom, Field::Evidence]);
@@ -91,8 +105,37 @@ impl FeatureForm {
         if !self.get(Field::ImageFile).is_empty() {
             asked.extend([Field::ImageDescription, Field::ImageCredit, Field::ImageRights, Field::ImageLicence]);
         }
+        if self.get(Field::ImageFile).is_empty() && IMAGE.iter().any(|field| !self.get(*field).is_empty()) {
+            asked.push(Field::ImageFile);
+        }
+        let together: &[&[Field]] = &[
+            &[Field::LinkUrl, Field::LinkText],
+            &[Field::EventStarts, Field::EventEnds, Field::EventZone, Field::EventPlace],
+            &[Field::QuoteWords, Field::QuoteSpeaker, Field::QuoteTitle, Field::QuoteApprovedOn],
+        ];
+        for fields in together {
+            let is_begun = fields.iter().any(|field| !self.get(*field).is_empty());
+            let is_asked = kind == FeatureKind::Event && fields.contains(&Field::EventStarts);
+            if is_begun || is_asked {
+                asked.extend_from_slice(fields);
+            }
+        }
         asked.retain(|field| self.get(*field).is_empty());
         asked
+    }
+
+    /// The same with something in each field that is missing, so that the rest of it can be read. What is said of a picture that is not
+    /// there is left out.
+    #[must_use]
+    pub fn filled(&self) -> Self {
+        let mut form = self.clone();
+        if form.get(Field::ImageFile).is_empty() {
+            IMAGE.iter().for_each(|field| form.set(*field, ""));
+        }
+        for field in form.missing() {
+            form.set(field, field.stand_in());
+        }
+        form
     }
 
     /// The file.

@@ -5,6 +5,7 @@ use crate::domain::difference::{word_diff, written};
 use crate::domain::email::is_unsafe_in_line;
 use crate::domain::feature::{
     Feature, FeatureCard, FeatureEvent, FeatureNote, FeatureRefusal, FeatureRow, FeatureState, FeatureText, NoteKind, Side,
+    SourceFile,
 };
 use crate::domain::id::{NetworkId, PartnerId};
 use crate::domain::likeness::likeness;
@@ -28,41 +29,45 @@ impl Desk {
     pub async fn submit_feature(&self, actor: &Actor, request: SubmitFeature) -> Result<FeatureChanged> {
         let (text, taken) = self.sound_feature(&request.file).await?;
         let source = taken.source(&request.file.name);
-        let now = self.world.now();
-        let feature = match self.store.find_feature(&text.id).await? {
-            Some(known) if known.source.revision() == source.revision() && known.before_edit.is_none() => {
-                return Ok(changed(&known, Some(taken.report), None));
-            }
-            Some(known) => Feature {
-                card: FeatureCard::of(&text),
-                source,
-                before_edit: None,
-                state: known.state.step(FeatureEvent::Submitted, now)?,
-                submitted_by: actor.clone(),
-                submitted_at: now,
-                agreement: String::new(),
-                ..known
-            },
-            None => Feature {
-                id: text.id.clone(),
-                source,
-                before_edit: None,
-                state: FeatureState::Submitted,
-                submitted_by: actor.clone(),
-                submitted_at: now,
-                agreement: String::new(),
-                draft: None,
-                waits_for: None,
-                card: FeatureCard::of(&text),
-                version: 0,
-            },
-        };
+        let known = self.store.find_feature(&text.id).await?;
+        if let Some(known) = known.as_ref().filter(|known| is_same_text(known, &source)) {
+            return Ok(changed(known, Some(taken.report), None));
+        }
         self.keep_pictures(taken.pictures).await?;
-        let note = self.note(&Who::from(actor), NoteKind::Submitted, "", Some(&feature));
+        let admitted = self.admit_feature(&Who::from(actor), known, (&text, source)).await?;
+        Ok(FeatureChanged { report: Some(taken.report), ..admitted })
+    }
+
+    /// Writes a sound text down as sent in: by whoever may write it, by whatever way it came. Its pictures are kept already.
+    pub(super) async fn admit_feature(
+        &self,
+        who: &Who,
+        known: Option<Feature>,
+        (text, source): (&FeatureText, SourceFile),
+    ) -> Result<FeatureChanged> {
+        let (actor, now) = (who.actor(), self.world.now());
+        let (state, draft, waits_for, version) = match known {
+            Some(known) => (known.state.step(FeatureEvent::Submitted, now)?, known.draft, known.waits_for, known.version),
+            None => (FeatureState::Submitted, None, None, 0),
+        };
+        let feature = Feature {
+            id: text.id.clone(),
+            source,
+            before_edit: None,
+            state,
+            submitted_by: actor.clone(),
+            submitted_at: now,
+            agreement: String::new(),
+            draft,
+            waits_for,
+            card: FeatureCard::of(text),
+            version,
+        };
+        let note = self.note(who, NoteKind::Submitted, "", Some(&feature));
         let feature = self.write_feature(feature, note).await?;
-        self.audit(actor, "feature.submit", feature.id.to_string(), revision_note(&feature)).await?;
+        self.audit(&actor, "feature.submit", feature.id.to_string(), revision_note(&feature)).await?;
         let alike = self.alike(&feature).await?;
-        Ok(FeatureChanged { alike, ..changed(&feature, Some(taken.report), None) })
+        Ok(FeatureChanged { alike, ..changed(&feature, None, None) })
     }
 
     /// Other pieces that look like this one. It points out; nothing is refused for it.
@@ -156,6 +161,11 @@ impl Desk {
             text: feature.source.text,
         })
     }
+}
+
+/// Whether a text is what the partner sent before, and nobody has changed it since.
+pub(super) fn is_same_text(known: &Feature, source: &SourceFile) -> bool {
+    known.state != FeatureState::Draft && known.source.revision() == source.revision() && known.before_edit.is_none()
 }
 
 /// How many other pieces are pointed out.

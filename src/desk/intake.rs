@@ -107,7 +107,7 @@ impl Desk {
     /// A feature file, looked over as its brief will be when it runs in a mail.
     pub(super) async fn take_feature(&self, file: &FileBundle, unknown: Unknown) -> Result<Intake<FeatureText>> {
         let intake = take(file, |text| feature_file::parse(file.stem(), text, &self.config.submissions)).await;
-        self.look_over(intake, unknown).await
+        self.looked_over(intake, unknown).await
     }
 
     /// A changed text of a feature that is here, with the pictures it has: none is encoded anew, and no other can be named.
@@ -128,28 +128,41 @@ impl Desk {
             let message = format!("there is no picture `{path}` with this piece");
             intake.problems.push(Problem::new(rule::PICTURE010, span, message, "name one that its partner has sent, or none"));
         }
-        let (value, taken) = self.look_over(intake, Unknown::IsWrong).await?.sound(&kept.name)?;
+        let (value, taken) = self.looked_over(intake, Unknown::IsWrong).await?.sound(&kept.name)?;
         let pictures = kept.pictures.iter().filter(|(path, _)| named.contains(path));
         let pictures = pictures.map(|(path, picture)| (path.clone(), picture.clone())).collect();
         Ok((value, SourceFile { name: kept.name.clone(), text: taken.text, pictures }, taken.report))
     }
 
-    /// What only shows beside the newsroom's partners, and in the look of its mails.
-    async fn look_over(&self, mut intake: Intake<FeatureText>, unknown: Unknown) -> Result<Intake<FeatureText>> {
+    /// A file with what only shows beside the newsroom's partners, and in the look of its mails.
+    async fn looked_over(&self, mut intake: Intake<FeatureText>, unknown: Unknown) -> Result<Intake<FeatureText>> {
         let Some(text) = &intake.value else { return Ok(intake) };
+        let picture = text.image.as_ref().and_then(|image| intake.pictures.get(&image.file)).map(|(picture, _)| picture);
+        let found = self.look_over(text, &intake.text, (unknown, picture)).await?;
+        intake.problems.extend(found);
+        Ok(intake)
+    }
+
+    /// What the newsroom finds in a feature that its file does not show: `file` is its text, with the picture that stands beside it.
+    pub(super) async fn look_over(
+        &self,
+        text: &FeatureText,
+        file: &str,
+        (unknown, picture): (Unknown, Option<&Picture>),
+    ) -> Result<Vec<Problem>> {
         let partners: BTreeMap<_, _> =
             self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
+        let mut problems = Vec::new();
         if !partners.contains_key(text.id.partner()) {
-            let line = line_of(&intake.text, "partner");
             let is_draft = unknown == Unknown::MayCome;
-            intake.problems.push(unknown_partner(text.id.partner(), &partners, line, is_draft));
+            problems.push(unknown_partner(text.id.partner(), &partners, line_of(file, "partner"), is_draft));
         }
-        intake.problems.extend(cross_check(text, &intake.text, &partners, self.look.charter_in_force(self.today())));
+        problems.extend(cross_check(text, file, &partners, self.look.charter_in_force(self.today())));
         let language = Language::english();
-        intake.problems.extend(lint::check_feature(text, &language, &self.look, line_of(&intake.text, "link")));
-        let picture = text.image.as_ref().and_then(|image| Some((&intake.pictures.get(&image.file)?.0, image.span)));
-        intake.problems.extend(picture.and_then(|(picture, span)| lint::check_sharpness(picture, span)));
-        Ok(intake)
+        problems.extend(lint::check_feature(text, &language, &self.look, line_of(file, "link")));
+        let picture = picture.zip(text.image.as_ref());
+        problems.extend(picture.and_then(|(picture, image)| lint::check_sharpness(picture, image.span)));
+        Ok(problems)
     }
 
     /// The text of an issue on the shelf.
@@ -241,7 +254,8 @@ async fn ready_pictures(text: &str, file: &FileBundle, problems: &mut Vec<Proble
 /// One picture is decoded at a time: the largest takes some 200 MB meanwhile.
 static DECODING: Semaphore = Semaphore::const_new(1);
 
-async fn prepared(bytes: Vec<u8>) -> std::result::Result<(Picture, Vec<u8>), (String, String)> {
+/// A picture for the mail, made ready in its turn.
+pub(super) async fn prepared(bytes: Vec<u8>) -> std::result::Result<(Picture, Vec<u8>), (String, String)> {
     decoded(move || pictures::prepare(&bytes, PictureUse::Body)).await
 }
 

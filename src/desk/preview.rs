@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::audience::AudienceRule;
 use crate::domain::feature::FeatureText;
-use crate::domain::id::IssueId;
+use crate::domain::id::{FeatureId, IssueId};
 use crate::domain::people::Who;
 use crate::domain::picture::Picture;
 use crate::domain::resolved::{ResolvedIssue, ResolvedPart};
@@ -14,6 +14,7 @@ use crate::domain::template::Line;
 use crate::render;
 
 use super::Desk;
+use super::drafts::{form_of, readable};
 use super::error::{DeskError, Result};
 use super::pool::read_feature;
 use super::resolve::{bounce_domain, feature_piece, partner_line};
@@ -33,6 +34,18 @@ impl Desk {
             DeskError::refused(message, "ask its partner to send it again")
         })?;
         self.piece_mail(&text, &feature.source.pictures).await
+    }
+
+    /// The mail with what a partner has written of a piece, sent or not; `None` while it cannot be read.
+    ///
+    /// # Errors
+    /// As [`Desk::open_draft`].
+    pub async fn preview_draft(&self, who: &Who, id: &FeatureId) -> Result<Option<String>> {
+        let draft = self.own_draft(who, id).await?;
+        match readable(&form_of(&draft), id.slug()) {
+            Some(text) => self.piece_mail(&text, &draft.pictures).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The mail of an issue with this piece alone in it.

@@ -6,7 +6,7 @@ use crate::domain::id::FeatureId;
 use crate::domain::time::{SignedDuration, Timestamp};
 
 use super::Desk;
-use super::error::Result;
+use super::error::{DeskError, Result};
 use super::reply::Quota;
 
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
@@ -23,6 +23,25 @@ impl Desk {
             year: others.iter().filter(|row| is_published_since(row, since)).count(),
             year_max: limits.per_year,
         })
+    }
+}
+
+impl Desk {
+    /// That a partner has room for one more piece.
+    ///
+    /// # Errors
+    /// [`DeskError::Refused`] with what to do.
+    pub(super) async fn require_room(&self, id: &FeatureId) -> Result<()> {
+        let Quota { open, open_max, year, year_max } = self.quota_beside(id).await?;
+        if open >= open_max {
+            let message = format!("as much as may wait is waiting already: {open} of {open_max}");
+            return Err(DeskError::refused(message, "withdraw one of them, or wait until one has run; what you wrote is kept"));
+        }
+        if year >= year_max {
+            let message = format!("{year} pieces ran within twelve months, and at most {year_max} may");
+            return Err(DeskError::refused(message, "what you wrote is kept: send it when the first of them is a year old"));
+        }
+        Ok(())
     }
 }
 

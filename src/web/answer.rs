@@ -32,10 +32,10 @@ pub(super) enum Policy {
 impl Policy {
     fn content_security(self) -> &'static str {
         match self {
-            // A room may show a mail of ours, in a frame that is sandboxed by itself.
+            // A room may run our script, and show a mail of ours in a frame that is sandboxed by itself.
             Self::Room => {
-                "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
-                 frame-ancestors 'none'"
+                "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; \
+                 form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
             }
             Self::Page => {
                 "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -76,6 +76,11 @@ impl Fields {
         Self(pairs)
     }
 
+    /// All of them, as they were sent.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The first value under a name, without space around it; `None` where there is nothing.
     pub(super) fn one(&self, name: &str) -> Option<String> {
         let found = self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim());

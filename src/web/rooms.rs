@@ -6,6 +6,7 @@ pub(super) mod issues;
 pub(super) mod record;
 pub(super) mod registry;
 pub(super) mod rotation;
+pub(super) mod submission;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -131,23 +132,28 @@ pub(super) async fn desk(Seated(seat, ..): Seated<StaffDoor>) -> Response {
 /// GET `/partner`.
 pub(super) async fn partner(Seated(seat, ..): Seated<PartnerDoor>) -> Response {
     let Some(partner) = own_partner(&seat) else { return unclear(&seat) };
-    let found = seat.room.desk.is_invited(&partner).await;
-    told(&seat, found, |is_invited, words| {
-        let may_accept = seat.room.desk.may(&seat.visit.who, Deed::ChangeProfile(&partner));
+    let (desk, who) = (&seat.room.desk, &seat.visit.who);
+    let found = async { Ok((desk.is_invited(&partner).await?, desk.own_features(who, &partner).await?)) }.await;
+    told(&seat, found, |(is_invited, features), words| {
         let more = html! {
-            @if *is_invited {
-                h2 { (words.with("accept", &[("alliance", &seat.room.site.alliance)])) }
-                p { (words.text("accept-about")) }
-                @if may_accept {
-                    form method="post" action=(seat.room.site.link("/partner/accept")) {
-                        (proof_field(&seat))
-                        button type="submit" { (words.text("accept-button")) }
-                    }
-                }
-            }
+            @if *is_invited { (invitation(&seat, words, desk.may(who, Deed::ChangeProfile(&partner)))) }
+            (submission::own_list(&seat, words, features, desk.may(who, Deed::WriteFeature(&partner))))
         };
         home(&seat, words, &more)
     })
+}
+
+fn invitation(seat: &Seat, words: &Words, may_accept: bool) -> Markup {
+    html! {
+        h2 { (words.with("accept", &[("alliance", &seat.room.site.alliance)])) }
+        p { (words.text("accept-about")) }
+        @if may_accept {
+            form method="post" action=(seat.room.site.link("/partner/accept")) {
+                (proof_field(seat))
+                button type="submit" { (words.text("accept-button")) }
+            }
+        }
+    }
 }
 
 /// POST `/partner/accept`.

@@ -13,6 +13,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router, body::Body};
 
+use super::answer::{Answer, Keep};
 use super::metrics::Started;
 use super::peers::Peers;
 use super::room::Room;
@@ -61,6 +62,7 @@ fn of_readers() -> Vec<(Route, Handlers)> {
     vec![
         read("/", Who::Anyone, get(archive::front)),
         read("/style.css", Who::Anyone, get(archive::style)),
+        read("/room.js", Who::Anyone, get(rooms_script)),
         read("/privacy", Who::Anyone, get(about::privacy)),
         read("/robots.txt", Who::Anyone, get(about::robots)),
         read("/sitemap.xml", Who::Anyone, get(about::sitemap)),
@@ -111,6 +113,11 @@ fn of_readers() -> Vec<(Route, Handlers)> {
         read("/readyz", Who::Watcher, get(probe::ready)),
         read("/metrics", Who::Watcher, get(probe::metrics)),
     ]
+}
+
+/// `/room.js`: what makes the rooms' forms easier to fill in. They work without it.
+async fn rooms_script() -> Answer {
+    Answer { keep: Keep::Briefly, ..Answer::text("text/javascript; charset=utf-8", include_str!("room.js").to_owned()) }
 }
 
 /// What [`public_router`] serves.

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use super::answer::Answer;
 use super::asker::{Fields, Sent};
 use super::room::Room;
+use super::upload::Upload;
 use super::{csrf, error};
 use crate::config::WebUrl;
 use crate::desk::{FrontDesk, Visit};
@@ -51,6 +52,9 @@ pub(super) struct Seated<D>(pub(super) Seat, pub(super) PhantomData<D>);
 
 /// What somebody who has signed in sent by a form of ours.
 pub(super) struct Posted<D>(pub(super) Seat, pub(super) Fields, pub(super) PhantomData<D>);
+
+/// The same, with a file.
+pub(super) struct PostedFile<D>(pub(super) Seat, pub(super) Upload, pub(super) PhantomData<D>);
 
 /// What anybody sent by a form of ours.
 pub(super) struct OwnForm(pub(super) Fields);
@@ -140,16 +144,47 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let seat = seat(Arc::from_ref(state), &parts, D::DOOR).await?;
-        let url = seat.room.desk.config().web.url.as_str().to_owned();
-        let is_from_here = csrf::is_from_here(&parts.headers, &url);
+        let is_from_here = seat.is_from_here(&parts.headers);
         let Sent(body) = Sent::from_request(Request::from_parts(parts, body), state).await?;
         let fields = Fields::of(&body);
-        let is_proved = fields.one(csrf::FIELD).is_some_and(|given| seat.visit.proof.is(&given));
-        if is_from_here && is_proved {
+        if seat.is_proved(is_from_here, &fields) {
             return Ok(Self(seat, fields, PhantomData));
         }
-        tracing::warn!(is_from_here, is_proved, "a form for the rooms came from elsewhere and does nothing");
         Err(error::told_in(&seat.room.site, StatusCode::FORBIDDEN))
+    }
+}
+
+impl<S, D: Doorway> FromRequest<S> for PostedFile<D>
+where
+    S: Send + Sync,
+    Arc<FrontDesk>: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let seat = seat(Arc::from_ref(state), &parts, D::DOOR).await?;
+        let is_from_here = seat.is_from_here(&parts.headers);
+        let upload = Upload::from_request(Request::from_parts(parts, body), state).await?;
+        if seat.is_proved(is_from_here, &upload.fields) {
+            return Ok(Self(seat, upload, PhantomData));
+        }
+        Err(error::told_in(&seat.room.site, StatusCode::FORBIDDEN))
+    }
+}
+
+impl Seat {
+    fn is_from_here(&self, headers: &HeaderMap) -> bool {
+        csrf::is_from_here(headers, self.room.desk.config().web.url.as_str())
+    }
+
+    /// Whether a form was shown to this session, by a page of ours.
+    fn is_proved(&self, is_from_here: bool, fields: &Fields) -> bool {
+        let is_proved = fields.one(csrf::FIELD).is_some_and(|given| self.visit.proof.is(&given));
+        if !(is_from_here && is_proved) {
+            tracing::warn!(is_from_here, is_proved, "a form for the rooms came from elsewhere and does nothing");
+        }
+        is_from_here && is_proved
     }
 }
 

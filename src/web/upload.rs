@@ -19,8 +19,8 @@ use crate::desk::bundle::PICTURE_BYTES_MAX;
 const FORM_BYTES_MAX: usize = PICTURE_BYTES_MAX + 256 * 1024;
 /// What is read of a form that is too large before it is given up.
 const DRAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
-const FIELDS_MAX: usize = 60;
-const TEXT_BYTES_MAX: usize = 16 * 1024;
+const FIELDS_MAX: usize = 300;
+const TEXT_BYTES_MAX: usize = 128 * 1024;
 
 /// The fields of a form, and its file.
 pub(super) struct Upload {

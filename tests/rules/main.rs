@@ -41,6 +41,7 @@ mod watching;
 mod web;
 mod welcome;
 mod wishes;
+mod writing;
 
 use newsroom::{Newsroom, actor, approver, editor, feature_file, issue_file, policy, second_approver};
 use pressroom::desk::DeskError;

@@ -35,6 +35,25 @@ example-family-table,Example Family Table,state,https://family.example.org/,Sam 
 example-city-united,Example City United,local,https://city.example.org/,Otto <both@city.example.org> [submitter consenter]
 ";
 
+const MULTIPART: &str = "multipart/form-data; boundary=edge";
+
+/// A form as browsers send it with a file.
+fn multipart(form: &str, file: Option<&[u8]>) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(form.as_bytes()) {
+        body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    if let Some(file) = file {
+        let head =
+            "--edge\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"<b>.html\"\r\nContent-Type: text/html\r\n\r\n";
+        body.extend(head.bytes());
+        body.extend(file);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--edge--\r\n");
+    body
+}
+
 pub(crate) struct Club {
     pub(crate) room: Newsroom,
     pub(crate) front: Arc<FrontDesk>,
@@ -104,11 +123,21 @@ impl Club {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
-        let mut request = Request::builder().method(method).uri(path).header("content-type", "application/x-www-form-urlencoded");
+        // What takes a file takes nothing but a form with a place for one.
+        let is_upload = method == Method::POST && path.ends_with("/picture");
+        let (kind, body) = match is_upload {
+            true => (MULTIPART, multipart(body, None)),
+            false => ("application/x-www-form-urlencoded", body.as_bytes().to_vec()),
+        };
+        self.send_bytes((method, path), headers, (kind, body)).await
+    }
+
+    async fn send_bytes(&self, (method, path): (Method, &str), headers: &[(&str, &str)], (kind, body): (&str, Vec<u8>)) -> Page {
+        let mut request = Request::builder().method(method).uri(path).header("content-type", kind);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = self.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let answer = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         let (parts, body) = answer.into_parts();
         let body = String::from_utf8_lossy(&to_bytes(body, 10_000_000).await.unwrap()).into_owned();
         Page { status: parts.status, headers: parts.headers, body }
@@ -132,6 +161,12 @@ impl Club {
 
     pub(crate) async fn get(&self, guest: &Guest, path: &str) -> Page {
         self.send(Method::GET, path, &[("cookie", &guest.cookie)], "").await
+    }
+
+    /// A form of ours with a file.
+    pub(crate) async fn post_file(&self, guest: &Guest, path: &str, (form, file): (&str, &[u8])) -> Page {
+        let body = multipart(&format!("{form}&csrf={}", guest.csrf), Some(file));
+        self.send_bytes((Method::POST, path), &[("cookie", &guest.cookie), ("origin", HERE)], (MULTIPART, body)).await
     }
 
     /// A form of ours.

@@ -1,5 +1,6 @@
 //! What partners send in: what they may say of it, what is pointed out, and what is kept of its road.
 
+use axum::http::StatusCode;
 use pressroom::desk::bundle::FileBundle;
 use pressroom::desk::reply::FeatureDetail;
 use pressroom::desk::request::{
@@ -7,6 +8,7 @@ use pressroom::desk::request::{
 };
 
 use crate::newsroom::{Newsroom, editor, feature_file, issue_file};
+use crate::writing::{ID, PLACE, begun, piece};
 
 /// A file that says one thing more of its piece.
 fn saying(partner: &str, subject: &str, key: &str) -> FileBundle {
@@ -117,4 +119,99 @@ async fn whose_turn_it_is_has_nothing_in_hand() {
         report.by_level.iter().map(|share| (share.group.as_str(), share.partners)).collect::<Vec<_>>(),
         [("local", 2), ("national", 1), ("state", 1)]
     );
+}
+
+/// A PNG that says how large it is, and has nothing behind that.
+fn claiming(width: u32, height: u32) -> Vec<u8> {
+    // PNG (W3C), annex D.
+    let step = |crc: u32| if crc & 1 == 1 { 0xedb8_8320 ^ crc >> 1 } else { crc >> 1 };
+    let sum = |bytes: &[u8]| !bytes.iter().fold(!0_u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)));
+    let chunk = |kind: &[u8], data: &[u8]| {
+        let body = [kind, data].concat();
+        [&u32::try_from(data.len()).unwrap().to_be_bytes(), body.as_slice(), &sum(&body).to_be_bytes()].concat()
+    };
+    let head: Vec<u8> = width.to_be_bytes().into_iter().chain(height.to_be_bytes()).chain([8, 2, 0, 0, 0]).collect();
+    [b"\x89PNG\r\n\x1a\n".as_slice(), &chunk(b"IHDR", &head), &chunk(b"IDAT", &[0; 10]), &chunk(b"IEND", b"")].concat()
+}
+
+#[tokio::test]
+async fn hostile_submissions_are_refused_or_harmless() {
+    let (club, sam) = begun().await;
+    let submit = format!("{PLACE}/submit");
+    let line = "a".repeat(100_000);
+    // What is written somewhere, the field beside which it is told, and what is said of it.
+    for (field, text, told) in [
+        ("brief", "<script>window.__owned = 1</script>", "HTML"),
+        ("brief", "<img src=x onerror=alert(1)>", "HTML"),
+        ("story", "[here it is](javascript:alert(1))", "link"),
+        ("story", "{{ env }}", "filled in"),
+        ("title", "A gym that is {{ first_name }} and more", "filled in"),
+        ("title", "A gym that opens \u{202e}gninepo in the evening", "U+202E"),
+        ("image_description", "A gym", "fill it in"),
+        ("link_url", "javascript:alert(document.cookie)", "link"),
+        ("authorised_by", "Sam\0Example", "U+0000"),
+        ("summary", line.as_str(), "one line of 1 to 500 characters"),
+        ("names", "example-nobody", "example-nobody"),
+    ] {
+        let page = club.get(&sam, &format!("{PLACE}/edit")).await;
+        let form =
+            piece(page.field("version").parse().unwrap(), &[(field, text), ("authorised", "yes"), ("link_text", "The plan")]);
+        let answer = club.post(&sam, &submit, &form).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {text:?}");
+        // A description without a picture lacks the picture.
+        let place = if field == "image_description" { "image_file" } else { field };
+        let beside = answer
+            .body
+            .split(&format!("id=\"{place}-problem\""))
+            .nth(1)
+            .unwrap_or_else(|| panic!("{field} {text:?}: {}", answer.body));
+        let beside = beside.split("</div>").next().unwrap();
+        let (shortened, said): (String, String) = (text.chars().take(60).collect(), beside.chars().take(300).collect());
+        assert!(beside.contains(told), "{field} {shortened:?}: {said}");
+        for page in [answer.body, club.get(&sam, &format!("{PLACE}/preview/mail")).await.body] {
+            for live in ["<script>", "<img src=x", "href=\"javascript:"] {
+                assert!(!page.contains(live), "{field} {text:?}: {page}");
+            }
+        }
+    }
+    assert!(club.room.desk.show_feature(NameFeature { feature: ID.into() }).await.is_err(), "nothing of it was sent");
+    // More than a form holds is said in a page.
+    let long = club.post(&sam, &submit, &piece(1, &[("story", &"a".repeat(1_000_000))])).await;
+    assert_eq!(long.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn hostile_pictures_are_refused_or_harmless() {
+    let (club, sam) = begun().await;
+    let png = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/issues/features/mentor.png")).unwrap();
+    let give = async |file: &[u8]| {
+        let version = club.get(&sam, &format!("{PLACE}/edit")).await.field("version").parse().unwrap();
+        club.post_file(&sam, &format!("{PLACE}/picture"), (&piece(version, &[("image_description", "A gym")]), file)).await
+    };
+    for (file, told) in [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>".to_vec(), "SVG"),
+        (b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\0;".to_vec(), "40 million"),
+        (claiming(60_000, 60_000), "40 million"),
+        (b"<!DOCTYPE html><script>alert(1)</script>".to_vec(), "JPEG or PNG"),
+        (png[..png.len() / 2].to_vec(), "damaged"),
+        (Vec::new(), "JPEG or PNG"),
+    ] {
+        let answer = give(&file).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        let beside = answer.body.split("id=\"picture-problem\"").nth(1).unwrap().split("</p>").next().unwrap();
+        assert!(beside.contains(told), "{told}: {beside}");
+    }
+    // A picture with a page behind it: the page stays behind.
+    let polyglot = [png.as_slice(), b"<html><script>alert(1)</script></html>"].concat();
+    assert_eq!(give(&polyglot).await.status, StatusCode::SEE_OTHER);
+    let form = club.get(&sam, &format!("{PLACE}/edit")).await;
+    let hash = form.body.split("/pictures/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let kept = club.get(&sam, &format!("/pictures/{hash}")).await;
+    assert_eq!((kept.header("content-type"), kept.header("x-content-type-options")), ("image/png", "nosniff"));
+    assert!(kept.header("content-security-policy").starts_with("sandbox") && !kept.body.contains("<script>"));
+    // The file's name and its type are not looked at, and are not kept.
+    assert!(!form.body.contains("&lt;b&gt;.html"));
+    let heavy = give(&vec![0; 6 * 1024 * 1024]).await;
+    assert_eq!(heavy.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(heavy.body.contains("Too large"), "{}", heavy.body);
 }

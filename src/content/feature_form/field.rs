@@ -169,6 +169,21 @@ impl Field {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|field| field.name() == name)
     }
+
+    /// What stands in the field's place where a text is read before it is whole.
+    pub(super) fn stand_in(self) -> &'static str {
+        match self.shape() {
+            Shape::Day => "2027-01-01",
+            Shape::Moment => "2027-01-01T00:00",
+            Shape::List => "x",
+            Shape::Switch => "no",
+            Shape::Line if self == Self::LinkUrl => "https://example.org/",
+            Shape::Line if self == Self::EventZone => "UTC",
+            Shape::Line if self == Self::ImageRights => "own",
+            Shape::Line => "…",
+            Shape::Body => "The words come here.",
+        }
+    }
 }
 
 /// A field's value as the file has it. What has not the form that it should have is written as a text, and the reader of the file says

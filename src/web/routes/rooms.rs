@@ -4,7 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
 use super::super::rooms::features::{self, own, review};
-use super::super::rooms::{consents, issues, record, registry, rotation};
+use super::super::rooms::{consents, issues, record, registry, rotation, submission};
 use super::super::{join, rooms, sign_in};
 use super::{FORM, Handlers, READ, Route, Who};
 
@@ -77,6 +77,18 @@ fn of_partners() -> Vec<(Route, Handlers)> {
         act("/partner/features/{slug}/comment", post(own::comment)),
         act("/partner/features/{slug}/withdraw", post(own::withdraw)),
         act("/partner/features/{slug}/later", post(own::later)),
+        (
+            Route { path: "/partner/features/new", methods: FORM, who: Who::Partner },
+            long(get(submission::new).post(submission::begin)),
+        ),
+        read("/partner/features/{slug}/edit", get(submission::edit)),
+        act("/partner/features/{slug}/draft", post(submission::save)),
+        // A file bounds itself.
+        (Route { path: "/partner/features/{slug}/picture", methods: "POST", who: Who::Partner }, post(submission::picture)),
+        read("/partner/features/{slug}/preview", get(submission::preview)),
+        read("/partner/features/{slug}/preview/mail", get(submission::preview_mail)),
+        act("/partner/features/{slug}/submit", post(submission::submit)),
+        act("/partner/features/{slug}/drop", post(submission::drop_it)),
         (
             Route { path: "/partner/consents/{ask}", methods: FORM, who: Who::Partner },
             long(get(consents::question_page).post(consents::answer)),

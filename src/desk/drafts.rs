@@ -1,0 +1,305 @@
+//! What a partner writes in the portal: a draft that is saved as often as somebody types, and sent in once it is whole. What is sent is the
+//! file that the form writes, looked over like any other (`content::feature_form`).
+//!
+//! A draft is its partner's alone: no history, no audit and no list of staff tells of it before it is sent.
+
+mod page;
+
+use std::collections::BTreeMap;
+
+use crate::content::feature_form::{FeatureForm, Field};
+use crate::domain::feature::{DRAFT_BYTES_MAX, Draft, Feature, FeatureCard, FeatureEvent, FeatureRow, FeatureState, SourceFile};
+use crate::domain::id::{FeatureId, PartnerId, slug_of};
+use crate::domain::people::{Actor, Who};
+use crate::domain::picture::PictureFormat;
+use crate::store::Change;
+
+use super::Desk;
+use super::error::{DeskError, Result};
+use super::features::{is_same_text, required};
+use super::intake::prepared;
+use super::pool::read_feature;
+use super::rights::{Deed, Whose};
+
+pub use page::{Counts, DraftPage, DraftProblem};
+pub(super) use page::{form_of, readable};
+
+/// Pieces of one partner that were begun and not sent.
+const DRAFTS_MAX: usize = 10;
+/// How many pieces of one partner may have the same words in their ids.
+const NAMESAKES_MAX: usize = 50;
+/// What cannot be a piece's id, because the form for a new one stands there.
+const RESERVED: &str = "new";
+/// The most pieces that a partner's list shows.
+const OWN_MAX: usize = 500;
+
+/// What was typed, and what it was typed into.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TypedDraft {
+    /// Of the piece, as it was when the form was shown.
+    pub version: u64,
+    pub form: FeatureForm,
+    pub removes_picture: bool,
+}
+
+/// What came of sending a piece in.
+#[derive(Debug)]
+pub enum Sending {
+    Sent,
+    /// Something has to be mended first. What was typed is kept.
+    Wanting(Box<DraftPage>),
+}
+
+/// What came of giving a picture.
+#[derive(Debug)]
+pub enum PictureEnd {
+    Kept,
+    /// It cannot be used: what is wrong, and how to mend it. What was typed is kept.
+    Refused {
+        what: String,
+        help: String,
+    },
+}
+
+impl Desk {
+    /// A partner's own pieces, the latest first.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] for anybody else.
+    pub async fn own_features(&self, who: &Who, partner: &PartnerId) -> Result<Vec<FeatureRow>> {
+        let networks = self.networks_of(partner).await?;
+        self.allowed(who.clone(), Deed::SeeFeature(Whose { partner, networks: &networks }))?;
+        let mut rows = self.cards_of(partner).await?;
+        rows.sort_by_key(|row| std::cmp::Reverse((row.state == FeatureState::Draft, row.submitted_at)));
+        rows.truncate(OWN_MAX);
+        Ok(rows)
+    }
+
+    /// Begins a piece under its headline, which also gives it its id for good.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`]; [`DeskError::Usage`] without a headline; [`DeskError::Refused`] when too many are begun and not sent.
+    pub async fn begin_draft(&self, who: &Who, partner: &PartnerId, title: &str) -> Result<FeatureId> {
+        let actor = self.allowed(who.clone(), Deed::WriteFeature(partner))?;
+        let title = required("a headline", title)?.to_owned();
+        let own = self.cards_of(partner).await?;
+        if own.iter().filter(|row| row.state == FeatureState::Draft).count() >= DRAFTS_MAX {
+            let message = format!("{DRAFTS_MAX} pieces are begun and not sent");
+            return Err(DeskError::refused(message, "send one of them, or throw one away"));
+        }
+        let id = self.unused_id(partner, &title).await?;
+        let mut form = FeatureForm::default();
+        form.set(Field::Partner, partner.as_str());
+        form.set(Field::Title, &title);
+        let now = self.world.now();
+        let feature = Feature {
+            source: SourceFile { name: format!("{}.md", id.slug()), text: String::new(), pictures: BTreeMap::new() },
+            before_edit: None,
+            state: FeatureState::Draft,
+            submitted_by: actor.clone(),
+            submitted_at: now,
+            agreement: String::new(),
+            draft: Some(Draft { fields: form.to_fields(), pictures: BTreeMap::new(), saved_at: now, by: actor }),
+            waits_for: None,
+            card: FeatureCard { title, ..FeatureCard::default() },
+            version: 0,
+            id: id.clone(),
+        };
+        self.keep_draft(feature).await?;
+        Ok(id)
+    }
+
+    async fn unused_id(&self, partner: &PartnerId, title: &str) -> Result<FeatureId> {
+        let slug = slug_of(title).unwrap_or_else(|| "piece".to_owned());
+        for number in 1..=NAMESAKES_MAX {
+            let slug = if number == 1 { slug.clone() } else { format!("{slug}-{number}") };
+            let id = FeatureId::new(partner.clone(), &slug).ok().filter(|_| slug != RESERVED);
+            if let Some(id) = id
+                && self.store.find_feature(&id).await?.is_none()
+            {
+                return Ok(id);
+            }
+        }
+        Err(DeskError::refused("there are many pieces of this headline", "give it another one"))
+    }
+
+    /// A piece in the form, as it was saved last or else as it was sent.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`]; [`DeskError::Forbidden`]; [`DeskError::Refused`] when it stands in an issue or is published.
+    pub async fn open_draft(&self, who: &Who, id: &FeatureId) -> Result<DraftPage> {
+        let feature = self.own_feature(who, id).await?;
+        self.draft_page(&feature, None).await
+    }
+
+    /// The form with what was typed in it, saved or not.
+    ///
+    /// # Errors
+    /// As [`Desk::open_draft`].
+    pub async fn typed_draft(&self, who: &Who, id: &FeatureId, typed: &TypedDraft) -> Result<DraftPage> {
+        let feature = self.own_feature(who, id).await?;
+        self.draft_page(&feature, Some(typed)).await
+    }
+
+    /// Keeps what was typed, right or not.
+    ///
+    /// # Errors
+    /// As [`Desk::open_draft`]; [`DeskError::Temporary`] when it was changed since the form was shown; [`DeskError::Usage`] when it is too long.
+    pub async fn save_draft(&self, who: &Who, id: &FeatureId, typed: &TypedDraft) -> Result<DraftPage> {
+        let feature = self.saved(who, id, typed).await?;
+        self.draft_page(&feature, None).await
+    }
+
+    async fn saved(&self, who: &Who, id: &FeatureId, typed: &TypedDraft) -> Result<Feature> {
+        let feature = self.own_feature(who, id).await?;
+        if typed.version != feature.version {
+            return Err(DeskError::changed_meanwhile("the piece"));
+        }
+        let before = draft_of(&feature, &who.actor());
+        let draft = Draft { saved_at: self.world.now(), by: who.actor(), ..typed_over(&before, &feature.id, typed) };
+        let length: usize = draft.fields.values().map(String::len).sum();
+        if length > DRAFT_BYTES_MAX {
+            let message = format!("the piece has {length} bytes; at most {DRAFT_BYTES_MAX} are kept");
+            return Err(DeskError::usage(message, "keep the story on your own pages and link to it"));
+        }
+        if before.fields == draft.fields && before.pictures == draft.pictures {
+            return Ok(feature);
+        }
+        let mut feature = Feature { draft: Some(draft), ..feature };
+        if let (FeatureState::Draft, Some(draft)) = (&feature.state, &feature.draft) {
+            let title = draft.fields.get(Field::Title.name()).cloned().unwrap_or_default();
+            feature.card = FeatureCard { title, ..FeatureCard::default() };
+        }
+        self.keep_draft(feature).await
+    }
+
+    /// Keeps what was typed, and a picture for it: of the file nothing but the picture itself.
+    ///
+    /// # Errors
+    /// As [`Desk::save_draft`].
+    pub async fn add_picture(&self, who: &Who, id: &FeatureId, (typed, bytes): (&TypedDraft, Vec<u8>)) -> Result<PictureEnd> {
+        let mut feature = self.saved(who, id, typed).await?;
+        if typed.form.get(Field::ImageDescription).is_empty() {
+            let (what, help) = ("the picture is not described", "say in a few words what it shows, for those who cannot see it");
+            return Ok(PictureEnd::Refused { what: what.to_owned(), help: help.to_owned() });
+        }
+        let (picture, bytes) = match prepared(bytes).await {
+            Ok(ready) => ready,
+            Err((what, help)) => return Ok(PictureEnd::Refused { what, help }),
+        };
+        self.store.put_picture(&picture, bytes).await?;
+        let name = match picture.format {
+            PictureFormat::Jpeg => "picture.jpg",
+            PictureFormat::Png => "picture.png",
+            PictureFormat::Gif => "picture.gif",
+        };
+        let mut draft = draft_of(&feature, &who.actor());
+        if let Some(before) = draft.fields.insert(Field::ImageFile.name().to_owned(), name.to_owned()) {
+            draft.pictures.remove(&before);
+        }
+        draft.pictures.insert(name.to_owned(), picture);
+        feature.draft = Some(Draft { saved_at: self.world.now(), by: who.actor(), ..draft });
+        self.keep_draft(feature).await?;
+        Ok(PictureEnd::Kept)
+    }
+
+    /// Keeps what was typed and sends it in, once nothing is missing and nothing is wrong.
+    ///
+    /// # Errors
+    /// As [`Desk::save_draft`]; [`DeskError::Refused`] when the partner has too much in hand.
+    pub async fn submit_draft(&self, who: &Who, id: &FeatureId, (typed, is_authorised): (&TypedDraft, bool)) -> Result<Sending> {
+        let feature = self.saved(who, id, typed).await?;
+        let mut page = self.draft_page(&feature, None).await?;
+        if !is_authorised && !page.missing.contains(&Field::AuthorisedBy) {
+            page.missing.push(Field::AuthorisedBy);
+        }
+        let Some((text, source)) = page.whole.take().filter(|_| page.missing.is_empty()) else {
+            return Ok(Sending::Wanting(Box::new(page)));
+        };
+        if !feature.state.is_in_hand() {
+            self.require_room(id).await?;
+        }
+        let feature = Feature { draft: None, ..feature };
+        if feature.state.is_in_hand() && is_same_text(&feature, &source) {
+            self.keep_draft(feature).await?;
+        } else {
+            self.admit_feature(who, Some(feature), (&text, source)).await?;
+        }
+        Ok(Sending::Sent)
+    }
+
+    /// Throws away what was not sent. A piece that never was is gone; of another, what was sent stays.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`]; [`DeskError::Forbidden`]; [`DeskError::Temporary`] when it was changed since the form was shown.
+    pub async fn drop_draft(&self, who: &Who, id: &FeatureId, version: u64) -> Result<()> {
+        let feature = self.own_feature(who, id).await?;
+        if feature.version != version {
+            return Err(DeskError::changed_meanwhile("the piece"));
+        }
+        if feature.state != FeatureState::Draft {
+            self.keep_draft(Feature { draft: None, ..feature }).await?;
+            return Ok(());
+        }
+        match self.store.drop_draft(id, version).await? {
+            Change::Done => Ok(()),
+            Change::Conflict { .. } => Err(DeskError::changed_meanwhile("the piece")),
+        }
+    }
+
+    /// What somebody has in the form now.
+    pub(super) async fn own_draft(&self, who: &Who, id: &FeatureId) -> Result<Draft> {
+        let feature = self.own_feature(who, id).await?;
+        Ok(draft_of(&feature, &feature.submitted_by))
+    }
+
+    /// A piece that somebody may write at now.
+    async fn own_feature(&self, who: &Who, id: &FeatureId) -> Result<Feature> {
+        self.allowed(who.clone(), Deed::WriteFeature(id.partner()))?;
+        let feature = self.store.find_feature(id).await?.ok_or_else(|| DeskError::NotFound {
+            what: "piece",
+            id: id.to_string(),
+            help: "the first page of the room names those that are here".to_owned(),
+        })?;
+        feature.state.clone().step(FeatureEvent::Submitted, self.world.now())?;
+        Ok(feature)
+    }
+
+    /// A draft leaves no line in the history.
+    async fn keep_draft(&self, mut feature: Feature) -> Result<Feature> {
+        feature.version += 1;
+        match self.store.put_feature(feature.clone(), Vec::new(), Vec::new()).await? {
+            Change::Done => Ok(feature),
+            Change::Conflict { .. } => Err(DeskError::changed_meanwhile("the piece")),
+        }
+    }
+}
+
+/// What the form begins with: what was saved, else what was sent.
+fn draft_of(feature: &Feature, actor: &Actor) -> Draft {
+    let sent = || {
+        let form = read_feature(feature).map(|text| FeatureForm::of(&text, &feature.source.text)).unwrap_or_default();
+        Draft {
+            fields: form.to_fields(),
+            pictures: feature.source.pictures.clone(),
+            saved_at: feature.submitted_at,
+            by: actor.clone(),
+        }
+    };
+    feature.draft.clone().unwrap_or_else(sent)
+}
+
+/// A draft with what was typed in place of what was there. Whose piece it is and which picture it has are not typed.
+fn typed_over(before: &Draft, id: &FeatureId, typed: &TypedDraft) -> Draft {
+    let mut form = typed.form.clone();
+    form.set(Field::Partner, id.partner().as_str());
+    let kept = before.fields.get(Field::ImageFile.name()).filter(|_| !typed.removes_picture);
+    form.set(Field::ImageFile, kept.map_or("", String::as_str));
+    let mut pictures = before.pictures.clone();
+    if typed.removes_picture
+        && let Some(removed) = before.fields.get(Field::ImageFile.name())
+    {
+        pictures.remove(removed);
+    }
+    Draft { fields: form.to_fields(), pictures, ..before.clone() }
+}
