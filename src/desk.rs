@@ -30,6 +30,7 @@ mod feed;
 mod front;
 mod gate;
 pub mod health;
+mod home;
 mod import;
 mod inquiries;
 mod intake;

@@ -721,3 +721,38 @@ piece-unreadable = This cannot be shown yet. The form says what has to be mended
 piece-drop = Throw away
 piece-drop-draft = What you wrote here is gone for good.
 piece-drop-changes = What was not sent is gone. What you sent in before stays.
+
+# What waits, and addresses that lead nowhere.
+waits = What waits
+waits-nothing = Nothing waits for anybody just now.
+waits-reviews =
+    { $count ->
+        [one] One piece waits for a review
+       *[other] { $count } pieces wait for a review
+    }
+waits-proofs =
+    { $count ->
+        [one] One proof waits for approval
+       *[other] { $count } proofs wait for approval
+    }
+waits-held =
+    { $count ->
+        [one] One issue is held
+       *[other] { $count } issues are held
+    }
+waits-consents =
+    { $count ->
+        [one] For one name under a position no yes is recorded
+       *[other] For { $count } names under positions no yes is recorded
+    }
+waits-dead-links =
+    { $count ->
+        [one] One partner's address leads nowhere
+       *[other] { $count } addresses of partners lead nowhere
+    }
+dead-links = Addresses that lead nowhere
+dead-links-about = Each was looked at twice, a week apart. The directory keeps them; please ask the partner for the new one.
+dead-links-none = Every address that was looked at answers.
+dead-links-address = Address
+dead-links-since = Since
+dead-links-why = Why

@@ -721,3 +721,38 @@ piece-unreadable = Todavía no se puede mostrar. El formulario dice qué hay que
 piece-drop = Desechar
 piece-drop-draft = Lo que escribió aquí se pierde para siempre.
 piece-drop-changes = Lo que no se envió se pierde. Lo que envió antes queda.
+
+# Qué espera, y direcciones que no llevan a ninguna parte.
+waits = Qué espera
+waits-nothing = Ahora mismo nada espera a nadie.
+waits-reviews =
+    { $count ->
+        [one] Un texto espera revisión
+       *[other] { $count } textos esperan revisión
+    }
+waits-proofs =
+    { $count ->
+        [one] Una prueba espera aprobación
+       *[other] { $count } pruebas esperan aprobación
+    }
+waits-held =
+    { $count ->
+        [one] Un número está retenido
+       *[other] { $count } números están retenidos
+    }
+waits-consents =
+    { $count ->
+        [one] De un nombre bajo una posición no consta ningún sí
+       *[other] De { $count } nombres bajo posiciones no consta ningún sí
+    }
+waits-dead-links =
+    { $count ->
+        [one] Una dirección de un socio no lleva a ninguna parte
+       *[other] { $count } direcciones de socios no llevan a ninguna parte
+    }
+dead-links = Direcciones que no llevan a ninguna parte
+dead-links-about = Cada una se miró dos veces, con una semana entre medias. El directorio las conserva; pida la nueva al socio.
+dead-links-none = Responde cada dirección que se ha mirado.
+dead-links-address = Dirección
+dead-links-since = Desde
+dead-links-why = Por qué

@@ -1,5 +1,7 @@
 //! Organisations that ask to join: written down at the door, looked at by staff, and made a prospect or put aside. Whoever asks is mailed
-//! nothing and is no partner yet.
+//! nothing and is no partner yet; editors are told.
+
+use std::collections::BTreeMap;
 
 use crate::domain::email::{DisplayName, EmailAddress, is_unsafe_in_line};
 use crate::domain::id::{PartnerId, slug_of};
@@ -7,10 +9,12 @@ use crate::domain::partner::inquiry::MESSAGE_LENGTH_MAX;
 use crate::domain::partner::{Contact, ContactRole, Inquiry, Partner, PartnerLevel, PartnerStanding};
 use crate::domain::people::Who;
 use crate::domain::subscriber::State;
+use crate::domain::time::{TimeZone, civil};
 use crate::store::{Cursor, InquiryPut, InquiryTaken, PAGE_ROWS_MAX};
 
 use super::Desk;
 use super::error::{DeskError, Result};
+use super::notices::Notice;
 use super::reply::{Inquired, InquiryLine};
 use super::request::Inquire;
 use super::rights::Deed;
@@ -51,11 +55,24 @@ impl Desk {
         })
     }
 
+    /// Tells editors who asks to join: of the first of a day at once, and when the day is over of all of it who still wait. So whoever
+    /// asks cannot make more than two mails a day.
+    pub(super) async fn tell_of_inquiries(&self) -> Result<()> {
+        let mut days: BTreeMap<civil::Date, Vec<Inquiry>> = BTreeMap::new();
+        for inquiry in self.store.page_inquiries(Cursor::start(), PAGE_ROWS_MAX).await?.rows {
+            days.entry(inquiry.at.to_zoned(TimeZone::UTC).date()).or_default().push(inquiry);
+        }
+        for (day, waiting) in days {
+            self.notify(Notice::Inquiries { waiting: &waiting[..1], day, again: false }).await?;
+            if day < self.today() {
+                self.notify(Notice::Inquiries { waiting: &waiting, day, again: true }).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// How many ask to join, for who may see them.
-    ///
-    /// # Errors
-    /// [`DeskError::Failed`] when the store fails.
-    pub async fn count_inquiries(&self, who: &Who) -> Result<Option<usize>> {
+    pub(super) async fn count_inquiries(&self, who: &Who) -> Result<Option<usize>> {
         if !self.may(who, Deed::SeeInquiries) {
             return Ok(None);
         }

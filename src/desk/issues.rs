@@ -70,7 +70,7 @@ impl Desk {
         })
     }
 
-    fn has_approved(&self, issue: &Issue, who: &Who) -> bool {
+    pub(super) fn has_approved(&self, issue: &Issue, who: &Who) -> bool {
         let person = who.actor();
         issue.approvals.iter().any(|approval| Some(approval.proof) == issue.proof && !approval.is_override && approval.by == person)
     }

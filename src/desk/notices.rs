@@ -10,6 +10,7 @@ mod broken;
 mod partner;
 mod people;
 mod proof;
+mod registry;
 mod road;
 
 use sha2::{Digest, Sha256};
@@ -19,6 +20,7 @@ use crate::domain::issue::{HoldReason, Issue};
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
+use crate::domain::partner::Inquiry;
 use crate::domain::proof::Proof;
 use crate::domain::time::{SignedDuration, civil};
 use crate::domain::token::notice_message_id;
@@ -29,7 +31,7 @@ use super::Desk;
 use super::bundle::FileReport;
 use super::clock::clock_actor;
 use super::error::{DeskError, Result};
-use super::reply::{IssueReport, RotationReply};
+use super::reply::{DeadLink, IssueReport, RotationReply};
 pub(super) use broken::Broken;
 use people::Recipient;
 
@@ -92,6 +94,17 @@ pub(super) enum Notice<'a> {
     BrokenFile {
         report: &'a FileReport,
         what: Broken<'a>,
+    },
+    /// Organisations that asked to join on a day. `again`: the day is over, and they still wait.
+    Inquiries {
+        waiting: &'a [Inquiry],
+        day: civil::Date,
+        again: bool,
+    },
+    /// Partners' addresses that lead nowhere. `month`: told in it.
+    DeadLinks {
+        dead: &'a [DeadLink],
+        month: &'a str,
     },
     /// A file changed after sending had begun.
     IgnoredChange {
@@ -225,6 +238,7 @@ impl Desk {
             | Notice::Thanks { issue, .. }
             | Notice::IgnoredChange { issue, .. } => of_issue(issue),
             Notice::EmptySlot { newsletter, .. } => Some(newsletter),
+            Notice::Inquiries { .. } | Notice::DeadLinks { .. } => None,
             Notice::BrokenFile { what, .. } => match what {
                 Broken::Queued(issue) => of_issue(issue),
                 Broken::Filler { newsletter, .. } => Some(newsletter),
@@ -248,6 +262,8 @@ impl Desk {
             Notice::Sent { issue, report } => self.sent_letter(issue, report, newsletter).into(),
             Notice::BrokenFile { report, what } => self.broken_letter(report, what, newsletter).into(),
             Notice::IgnoredChange { issue, .. } => self.ignored_letter(issue, newsletter).into(),
+            Notice::Inquiries { waiting, .. } => self.inquiries_letter(waiting, newsletter).into(),
+            Notice::DeadLinks { dead, .. } => self.dead_links_letter(dead, newsletter).into(),
         }))
     }
 }
@@ -303,6 +319,8 @@ fn identity(notice: Notice<'_>) -> (MailPurpose, String, Vec<String>) {
             fields.extend(errors.map(|problem| format!("{} {}", problem.code, problem.message)));
             (MailPurpose::Broken, report.name.clone(), fields)
         }
+        Notice::Inquiries { day, again, .. } => (MailPurpose::Inquiry, day.to_string(), vec![again.to_string()]),
+        Notice::DeadLinks { month, .. } => (MailPurpose::DeadLinks, month.to_owned(), Vec::new()),
         Notice::IgnoredChange { issue, revision } => of(MailPurpose::Ignored, issue, vec![revision.to_string()]),
     }
 }
@@ -343,6 +361,7 @@ pub(super) fn good_for(purpose: MailPurpose) -> SignedDuration {
         | MailPurpose::Reaffirm => 7,
         // The issue that asks may be due soon; a reminder follows.
         MailPurpose::Consent | MailPurpose::YourTurn => 7,
+        MailPurpose::Inquiry | MailPurpose::DeadLinks => 7,
         // As long as the link in it is good.
         MailPurpose::Confirm | MailPurpose::PledgeConfirm => 3,
         MailPurpose::Access | MailPurpose::NewAddress => 1,

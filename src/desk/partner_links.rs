@@ -12,6 +12,7 @@ use crate::fetch::LinkOutcome;
 
 use super::Desk;
 use super::error::Result;
+use super::notices::Notice;
 use super::reply::DeadLink;
 use super::rights::Deed;
 
@@ -62,14 +63,32 @@ impl Desk {
         Ok(due)
     }
 
-    /// The addresses of active partners that are dead, with since when they met nothing.
+    /// The addresses of active partners that are dead, with since when they met nothing; of the partners that somebody may see.
     ///
     /// # Errors
     /// [`super::DeskError::Forbidden`]; [`super::DeskError::Failed`] when the store fails.
     pub async fn dead_links(&self, who: impl Into<Who> + Send) -> Result<Vec<DeadLink>> {
-        self.allowed(who, Deed::SeeRegistry)?;
+        let who = who.into();
+        self.allowed(who.clone(), Deed::SeeRegistry)?;
+        self.dead_links_where(|partner| self.may(&who, Deed::SeePartner(partner.into()))).await
+    }
+
+    /// Tells editors of dead addresses, once a month as long as there are any.
+    ///
+    /// # Errors
+    /// [`super::DeskError::Failed`] when the store fails.
+    pub async fn tell_of_dead_links(&self) -> Result<()> {
+        let dead = self.dead_links_where(|_| true).await?;
+        if dead.is_empty() {
+            return Ok(());
+        }
+        let month = self.today().strftime("%Y-%m").to_string();
+        self.notify(Notice::DeadLinks { dead: &dead, month: &month }).await
+    }
+
+    async fn dead_links_where(&self, is_meant: impl Fn(&Partner) -> bool + Send) -> Result<Vec<DeadLink>> {
         let mut dead = Vec::new();
-        for partner in self.active_partners().await? {
+        for partner in self.active_partners().await?.into_iter().filter(|partner| is_meant(partner)) {
             let named = targets(&partner);
             let known: BTreeMap<LinkTarget, LinkHealth> = self.store.link_health(&partner.id).await?;
             for (target, health) in known.iter().filter(|(target, health)| health.is_dead() && named.contains(target)) {

@@ -32,7 +32,7 @@ pub use door::{
 pub use issues::{FindingLine, IssueRoom, IssuesRoom};
 pub use pledge::{CharterLine, CharterPage, DriveStep, PledgeAsked, PledgeFault, PledgeForm, PledgeLine, PledgeLink};
 pub use review::{FeatureAct, FeatureRoom, FieldChange, QueueLine, Quota, ReviewQueue};
-pub use rooms::{Inquired, InquiryLine, NetworkLine, PartnerRoom};
+pub use rooms::{Inquired, InquiryLine, NetworkLine, PartnerRoom, StaffHome};
 pub use rotation::{DueWriter, InviteLine, Reach, RotationRoom, WritersInvited};
 pub use site::{ArchiveLine, ArchivePage, CorrectionLine, Feed, FrontPage, IssuePage, NewsletterLine, PublicPage};
 

@@ -67,9 +67,10 @@ impl Desk {
         })
     }
 
-    /// Answers who wants in, and ends sessions that count no more since a role or a contact changed.
+    /// Answers who wants in, tells editors who asks to join, and ends sessions that count no more since a role or a contact changed.
     pub(super) async fn keep_doors(&self) -> Result<()> {
         self.answer_ask_in().await?;
+        self.tell_of_inquiries().await?;
         if !self.knows_sessions.swap(true, Ordering::Relaxed) {
             self.forget_sessions().await?;
         }

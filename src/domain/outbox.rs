@@ -86,6 +86,10 @@ pub enum MailPurpose {
     Consent,
     /// A partner is asked for a piece.
     YourTurn,
+    /// Organisations ask to join, to staff.
+    Inquiry,
+    /// Partners' addresses lead nowhere, to staff.
+    DeadLinks,
     /// A partner's text was changed, and goes back to it.
     Edited,
     /// A partner's text will not run, and why.
@@ -101,7 +105,7 @@ pub enum MailPurpose {
 }
 
 impl MailPurpose {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Proof,
         Self::Piece,
         Self::Reminder,
@@ -123,6 +127,8 @@ impl MailPurpose {
         Self::Invitation,
         Self::Consent,
         Self::YourTurn,
+        Self::Inquiry,
+        Self::DeadLinks,
         Self::Edited,
         Self::Declined,
         Self::Comment,
@@ -155,6 +161,8 @@ impl MailPurpose {
             Self::Invitation => "invitation",
             Self::Consent => "consent",
             Self::YourTurn => "your-turn",
+            Self::Inquiry => "inquiry",
+            Self::DeadLinks => "dead-links",
             Self::Edited => "edited",
             Self::Declined => "declined",
             Self::Comment => "comment",
@@ -194,6 +202,8 @@ impl MailPurpose {
             | Self::Welcome
             | Self::Access
             | Self::Reaffirm
+            | Self::Inquiry
+            | Self::DeadLinks
             | Self::Arrived
             | Self::Answered => false,
         }

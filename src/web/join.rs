@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::extract::State;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,7 @@ use super::room::Room;
 use super::words::Words;
 use super::{error, page};
 use crate::content::look::PageWords;
+use crate::desk::FrontDesk;
 use crate::desk::reply::Inquired;
 use crate::desk::request::Inquire;
 use crate::domain::partner::PartnerLevel;
@@ -88,7 +90,13 @@ pub(super) fn level_word(level: PartnerLevel, words: &PageWords) -> String {
 }
 
 /// POST `/join`.
-pub(super) async fn ask(room: Room, asker: Asker, Extension(peers): Extension<Arc<Peers>>, fields: Fields) -> Response {
+pub(super) async fn ask(
+    room: Room,
+    asker: Asker,
+    State(front): State<Arc<FrontDesk>>,
+    Extension(peers): Extension<Arc<Peers>>,
+    fields: Fields,
+) -> Response {
     let words = room.site.words();
     let is_ours = room.desk.is_stamped(fields.one(STAMP).as_deref());
     let cost = if is_ours { FAIR_COST } else { STRANGE_COST };
@@ -113,7 +121,10 @@ pub(super) async fn ask(room: Room, asker: Asker, Extension(peers): Extension<Ar
         message: text("message"),
     };
     match room.desk.inquire(typed.clone()).await {
-        Ok(Inquired::Taken) => thanks(),
+        Ok(Inquired::Taken) => {
+            front.wake();
+            thanks()
+        }
         Ok(Inquired::Unclear) => {
             let page = form_page(&room, &words, &typed, Some(&words.text("join-unclear")));
             Answer { status: StatusCode::UNPROCESSABLE_ENTITY, ..page }.into_response()

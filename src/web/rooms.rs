@@ -19,6 +19,7 @@ use super::sign_in::EVERYWHERE;
 use super::words::Words;
 use super::{csrf, error};
 use crate::content::look::PageWords;
+use crate::desk::reply::StaffHome;
 use crate::desk::{Deed, DeskError};
 use crate::domain::id::PartnerId;
 use crate::domain::partner::ContactRole;
@@ -117,16 +118,29 @@ pub(super) fn unclear(seat: &Seat) -> Response {
 
 /// GET `/desk`.
 pub(super) async fn desk(Seated(seat, ..): Seated<StaffDoor>) -> Response {
-    let found = seat.room.desk.count_inquiries(&seat.visit.who).await;
-    told(&seat, found, |inquiries, words| {
-        let waiting = inquiries.filter(|count| *count > 0);
-        let more = html! {
-            @if let Some(count) = waiting {
-                p { a href=(seat.room.site.link("/desk/inquiries")) { (words.counted("inquiries-count", count as u64, &[])) } }
-            }
-        };
-        home(&seat, words, &more)
-    })
+    let found = seat.room.desk.staff_home(&seat.visit.who).await;
+    told(&seat, found, |found, words| home(&seat, words, &waiting(&seat, found, words)))
+}
+
+/// What waits, each a way to where something can be done about it.
+fn waiting(seat: &Seat, found: &StaffHome, words: &PageWords) -> Markup {
+    let counted = |key_said: fn(&PageWords, u64) -> String, count: usize, path: &'static str| {
+        (count > 0).then(|| (path, key_said(words, count as u64)))
+    };
+    let lines = [
+        counted(|words, count| words.counted("waits-reviews", count, &[]), found.reviews, "/desk/features"),
+        counted(|words, count| words.counted("waits-proofs", count, &[]), found.proofs, "/desk/issues"),
+        counted(|words, count| words.counted("waits-held", count, &[]), found.held, "/desk/issues"),
+        counted(|words, count| words.counted("waits-consents", count, &[]), found.consents, "/desk/consents"),
+        counted(|words, count| words.counted("inquiries-count", count, &[]), found.inquiries, "/desk/inquiries"),
+        counted(|words, count| words.counted("waits-dead-links", count, &[]), found.dead_links, registry::DEAD_LINKS),
+    ];
+    html! {
+        h2 { (words.text("waits")) }
+        @if lines.iter().all(Option::is_none) { p { (words.text("waits-nothing")) } } @else {
+            ul { @for (path, said) in lines.into_iter().flatten() { li { a href=(seat.room.site.link(path)) { (said) } } } }
+        }
+    }
 }
 
 /// GET `/partner`.

@@ -11,6 +11,7 @@ mod crowd;
 mod directory;
 mod door;
 mod events;
+mod home;
 mod joining;
 mod limits;
 mod links;

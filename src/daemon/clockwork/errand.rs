@@ -286,6 +286,9 @@ async fn sweep(ticket: Ticket) {
         Ok(looked) => tracing::info!(looked, "some of the partners' addresses were looked at"),
         Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the partners' addresses could not be looked at"),
     }
+    if let Err(error) = desk.tell_of_dead_links().await {
+        tracing::error!(error = &error as &dyn std::error::Error, "nobody could be told of partners' dead addresses");
+    }
     let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let now = desk.now();
     let mut state = ticket.errands.lock();

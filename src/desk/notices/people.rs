@@ -29,9 +29,12 @@ impl Desk {
                 Ok(partner.map(|partner| contacts(&partner)).unwrap_or_default())
             }
             Notice::ApprovalsWanted { issue, .. } => Ok(self.open_approvers(issue)),
-            Notice::ConsentsWanted { .. } | Notice::EmptySlot { .. } | Notice::BrokenFile { .. } | Notice::IgnoredChange { .. } => {
-                Ok(self.editors(newsletter))
-            }
+            Notice::ConsentsWanted { .. }
+            | Notice::EmptySlot { .. }
+            | Notice::BrokenFile { .. }
+            | Notice::IgnoredChange { .. }
+            | Notice::Inquiries { .. }
+            | Notice::DeadLinks { .. } => Ok(self.editors(newsletter)),
         }
     }
 

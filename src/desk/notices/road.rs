@@ -37,7 +37,13 @@ impl Desk {
         foot
     }
 
-    fn staff_letter(&self, newsletter: &Newsletter, subject: String, [title, lead]: [String; 2], parts: Vec<Part>) -> Letter {
+    pub(super) fn staff_letter(
+        &self,
+        newsletter: &Newsletter,
+        subject: String,
+        [title, lead]: [String; 2],
+        parts: Vec<Part>,
+    ) -> Letter {
         Letter {
             language: Language::english(),
             subject,

@@ -2,6 +2,20 @@
 
 use super::PartnerDetail;
 
+/// What waits for somebody, as far as whoever looks may see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StaffHome {
+    /// Pieces that wait for staff's word.
+    pub reviews: usize,
+    /// Issues that wait for an approval.
+    pub proofs: usize,
+    pub held: usize,
+    /// Partners without a yes recorded, one for each position that names them.
+    pub consents: usize,
+    pub inquiries: usize,
+    pub dead_links: usize,
+}
+
 /// A partner, and what whoever looks may do.
 #[derive(Debug, Clone)]
 pub struct PartnerRoom {

@@ -1,32 +1,85 @@
 //! The registry's rooms: who is in it, how each partner stands, who is asked in, and who asks.
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::super::session::{Posted, Seat, Seated, StaffDoor, see_other};
 use super::super::words::Words;
 use super::record::{contact_forms, record_form};
 use super::{proof_field, refused, shown, told};
 use crate::content::look::PageWords;
-use crate::desk::reply::{InquiryLine, PartnerDetail, PartnerLine, PartnerRoom};
+use crate::desk::reply::{DeadLink, InquiryLine, PartnerDetail, PartnerLine, PartnerRoom};
 use crate::desk::request::{ChangeStanding, NewStanding};
 
 pub(super) const REGISTRY: &str = "/desk/partners";
 const INQUIRIES: &str = "/desk/inquiries";
+pub(super) const DEAD_LINKS: &str = "/desk/partners?links=dead";
 
 /// GET `/desk/partners`.
-pub(in super::super) async fn list(Seated(seat, ..): Seated<StaffDoor>) -> Response {
+pub(in super::super) async fn list(Seated(seat, ..): Seated<StaffDoor>, Query(query): Query<ListQuery>) -> Response {
+    if query.links.as_deref() == Some("dead") {
+        return dead_links(&seat).await;
+    }
     let found = seat.room.desk.registry(&seat.visit.who).await;
     told(&seat, found, |partners, words| {
         let title = words.text("registry");
         let main = html! {
             h1 { (title) }
             p { (words.counted("registry-count", partners.len() as u64, &[])) }
-            @if !partners.is_empty() { (table(&seat, partners, words)) }
+            @if !partners.is_empty() {
+                (table(&seat, partners, words))
+                p { a href=(seat.room.site.link(DEAD_LINKS)) { (words.text("dead-links")) } }
+            }
         };
         shown(&seat, words, &title, &main)
     })
+}
+
+#[derive(Deserialize)]
+pub(in super::super) struct ListQuery {
+    links: Option<String>,
+}
+
+async fn dead_links(seat: &Seat) -> Response {
+    let found = seat.room.desk.dead_links(seat.visit.who.clone()).await;
+    told(seat, found, |dead, words| {
+        let title = words.text("dead-links");
+        let main = html! {
+            p { a href=(seat.room.site.link(REGISTRY)) { (words.text("registry-back")) } }
+            h1 { (title) }
+            p { (words.text("dead-links-about")) }
+            @if dead.is_empty() { p { (words.text("dead-links-none")) } } @else { (dead_table(seat, dead, words)) }
+        };
+        shown(seat, words, &title, &main)
+    })
+}
+
+/// Why an address leads nowhere comes from whoever was asked, in English.
+fn dead_table(seat: &Seat, dead: &[DeadLink], words: &PageWords) -> Markup {
+    html! {
+        table.lines {
+            thead { tr {
+                th scope="col" { (words.text("partner")) }
+                th scope="col" { (words.text("dead-links-address")) }
+                th scope="col" { (words.text("dead-links-since")) }
+                th scope="col" { (words.text("dead-links-why")) }
+            } }
+            tbody {
+                @for dead in dead {
+                    tr {
+                        th scope="row" data-label=(words.text("partner")) {
+                            a href=(seat.room.site.link(&format!("{REGISTRY}/{}", dead.partner))) { (dead.partner) }
+                        }
+                        td data-label=(words.text("dead-links-address")) { a href=(dead.link) rel="noreferrer" { (dead.link) } }
+                        td data-label=(words.text("dead-links-since")) { (dead.since.get(..10).unwrap_or(&dead.since)) }
+                        td data-label=(words.text("dead-links-why")) lang="en" { (dead.why) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn table(seat: &Seat, partners: &[PartnerLine], words: &PageWords) -> Markup {

@@ -121,6 +121,8 @@ fn purpose_tag(purpose: MailPurpose) -> u8 {
         MailPurpose::Invitation => 16,
         MailPurpose::Consent => 17,
         MailPurpose::YourTurn => 29,
+        MailPurpose::Inquiry => 30,
+        MailPurpose::DeadLinks => 31,
         // 23 to 28 belong to review.
         MailPurpose::Edited => 23,
         MailPurpose::Declined => 24,
