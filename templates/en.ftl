@@ -756,3 +756,7 @@ dead-links-none = Every address that was looked at answers.
 dead-links-address = Address
 dead-links-since = Since
 dead-links-why = Why
+
+# The pledge in the portal.
+pledge-own-mail = You are signed in from your mailbox, so nothing needs to be confirmed. A copy comes by mail.
+pledged-before = You have pledged yourself to the charter that is in force. The copy came by mail.

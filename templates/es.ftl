@@ -756,3 +756,7 @@ dead-links-none = Responde cada dirección que se ha mirado.
 dead-links-address = Dirección
 dead-links-since = Desde
 dead-links-why = Por qué
+
+# El compromiso en el portal.
+pledge-own-mail = Ha entrado desde su buzón, así que no hace falta confirmar nada. Recibirá una copia por correo.
+pledged-before = Se ha comprometido con la carta en vigor. La copia le llegó por correo.

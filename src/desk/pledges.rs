@@ -4,7 +4,9 @@
 use crate::content::look::FixedMail;
 use crate::domain::charter::Charter;
 use crate::domain::email::{DisplayName, EmailAddress};
+use crate::domain::key::KeyPurpose;
 use crate::domain::outbox::{MailPurpose, OutboxMail};
+use crate::domain::people::Who;
 use crate::domain::pledge::Signature;
 use crate::domain::signup::{Link, LinkFor, LinkHash, LinkPurpose, LinkSecret};
 use crate::domain::subscriber::Language;
@@ -14,9 +16,11 @@ use crate::store::{Pledged, Promise};
 
 use super::Desk;
 use super::doorstep::{CONFIRM_DAYS, Letterhead, key_of};
-use super::error::Result;
-use super::reply::{LinkState, PledgeAsked, PledgeFault, PledgeForm, PledgeLink};
+use super::error::{DeskError, Result};
+use super::reply::{LinkState, OwnPledge, PledgeAsked, PledgeFault, PledgeForm, PledgeLink};
 use super::request::Pledging;
+use super::rights::Deed;
+use super::visitors::Visit;
 
 /// What stands beside a name is short.
 const FIELD_CHARACTERS_MAX: usize = 120;
@@ -55,6 +59,52 @@ impl Desk {
         Ok(PledgeAsked::Asked)
     }
 
+    /// What a partner's contact finds where they can pledge themselves.
+    ///
+    /// # Errors
+    /// [`super::DeskError::Forbidden`]; [`super::DeskError::Failed`] when the store fails.
+    pub async fn own_pledge(&self, visit: &Visit) -> Result<OwnPledge> {
+        self.require_own_pledge(visit)?;
+        let Some(form) = self.pledge_form().filter(|_| self.may_write_outside()) else { return Ok(OwnPledge::Closed) };
+        if self.store.find_pledge(&visit.address, &form.charter.id).await?.is_some() {
+            return Ok(OwnPledge::Given);
+        }
+        let name = visit.who.actor().as_str().rsplit_once(", ").map(|(name, _)| name.to_owned()).unwrap_or_default();
+        Ok(OwnPledge::Open { form: Box::new(form), name })
+    }
+
+    /// The pledge of a partner's contact, who has signed in from their mailbox, and its copy. A second one to the same version changes
+    /// nothing. What they typed as their address counts for nothing.
+    ///
+    /// # Errors
+    /// [`super::DeskError::Forbidden`]; [`super::DeskError::Failed`] when the store fails.
+    pub async fn give_own_pledge(&self, visit: &Visit, request: Pledging) -> Result<PledgeAsked> {
+        self.require_own_pledge(visit)?;
+        let charter = self.look.charter_in_force(self.today()).filter(|_| self.may_write_outside());
+        let Some(charter) = charter.filter(|charter| charter.id.as_str() == request.charter) else {
+            return Ok(PledgeAsked::Closed);
+        };
+        let signature = match self.signature(charter, &request).await? {
+            Ok(signature) => signature,
+            Err(faults) => return Ok(PledgeAsked::Faults(faults)),
+        };
+        let person = self.key.subkey(KeyPurpose::Addresses).mac(format!("outbox {}", visit.address.key().as_str()).as_bytes());
+        // A pledge that was taken back may be given again, and its copy is another mail.
+        let identity = format!("{}.{}.{}", charter.id, self.world.now().as_second(), data_encoding::HEXLOWER.encode(&person[..8]));
+        let copy = self.pledge_copy(charter, (&visit.address, &signature), identity)?;
+        self.store.give_own_pledge((visit.address.clone(), signature), self.world.now(), copy).await?;
+        Ok(PledgeAsked::Asked)
+    }
+
+    fn require_own_pledge(&self, visit: &Visit) -> Result<()> {
+        let own = match &visit.who {
+            Who::Contact { partner, .. } => Some(partner),
+            Who::Staff { .. } | Who::Command(_) | Who::Clock | Who::Visitor => None,
+        };
+        let own = own.ok_or(DeskError::Forbidden)?;
+        self.allowed(visit.who.clone(), Deed::GivePledge(own)).map(drop)
+    }
+
     async fn signature(&self, charter: &Charter, request: &Pledging) -> Result<std::result::Result<Signature, Vec<PledgeFault>>> {
         let field = |text: &str, fault| {
             let short = text.trim().chars().count() <= FIELD_CHARACTERS_MAX;
@@ -82,7 +132,7 @@ impl Desk {
     fn pledge_promise(&self, charter: &Charter, address: EmailAddress, signature: Signature) -> Result<Promise> {
         let secret = LinkSecret::new(self.world.random());
         let hash = secret.hash(LinkPurpose::Pledge);
-        let head = self.pledge_head((FixedMail::PledgeConfirm, MailPurpose::PledgeConfirm), (&address, &signature), &hash);
+        let head = self.pledge_head((FixedMail::PledgeConfirm, MailPurpose::PledgeConfirm), (&address, &signature), key_of(&hash));
         let (words, language) = self.look.fixed_words(head.mail, head.language);
         let values = self.pledge_values(charter, signature.name.as_str(), &language);
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -97,10 +147,10 @@ impl Desk {
         &'a self,
         (mail, purpose): (FixedMail, MailPurpose),
         (to, signature): (&'a EmailAddress, &'a Signature),
-        hash: &LinkHash,
+        identity: String,
     ) -> Letterhead<'a> {
         let language = &signature.language;
-        Letterhead { mail, purpose, from: self.speaker(None), to, language, identity: key_of(hash), leave: None }
+        Letterhead { mail, purpose, from: self.speaker(None), to, language, identity, leave: None }
     }
 
     /// What the mails around pledges are filled in with.
@@ -150,7 +200,7 @@ impl Desk {
             return Ok(Some(page));
         };
         let LinkFor::Pledge { address, signature } = link.what else { return Ok(Some(page)) };
-        let copy = self.pledge_copy(charter, (&address, &signature), &hash)?;
+        let copy = self.pledge_copy(charter, (&address, &signature), key_of(&hash))?;
         page.state = match self.store.give_pledge(&hash, self.world.now(), copy).await? {
             Pledged::Done => LinkState::Done,
             Pledged::Used => LinkState::Used,
@@ -164,9 +214,9 @@ impl Desk {
         &self,
         charter: &Charter,
         (address, signature): (&EmailAddress, &Signature),
-        hash: &LinkHash,
+        identity: String,
     ) -> Result<OutboxMail> {
-        let head = self.pledge_head((FixedMail::PledgeCopy, MailPurpose::PledgeCopy), (address, signature), hash);
+        let head = self.pledge_head((FixedMail::PledgeCopy, MailPurpose::PledgeCopy), (address, signature), identity);
         let (words, language) = self.look.fixed_words(head.mail, head.language);
         let values = self.pledge_values(charter, signature.name.as_str(), &language);
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();

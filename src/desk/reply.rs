@@ -30,7 +30,7 @@ pub use door::{
     PreferencesPage, SignUpPage, SignedUp, WantsIn, WayIn, Wished,
 };
 pub use issues::{FindingLine, IssueRoom, IssuesRoom};
-pub use pledge::{CharterLine, CharterPage, DriveStep, PledgeAsked, PledgeFault, PledgeForm, PledgeLine, PledgeLink};
+pub use pledge::{CharterLine, CharterPage, DriveStep, OwnPledge, PledgeAsked, PledgeFault, PledgeForm, PledgeLine, PledgeLink};
 pub use review::{FeatureAct, FeatureRoom, FieldChange, QueueLine, Quota, ReviewQueue};
 pub use rooms::{Inquired, InquiryLine, NetworkLine, PartnerRoom, StaffHome};
 pub use rotation::{DueWriter, InviteLine, Reach, RotationRoom, WritersInvited};

@@ -67,6 +67,8 @@ pub enum Deed<'a> {
 
     SeePledges,
     AskReaffirmation,
+    /// In one's own name, from within a partner's rooms.
+    GivePledge(&'a PartnerId),
 
     MakeLoginLink,
     SeeIssue(&'a NewsletterId),
@@ -95,7 +97,7 @@ fn verdict(who: &Who, deed: Deed<'_>) -> Verdict {
 
 /// Whoever has the machine has the newsroom, but for what is a partner's own word.
 fn at_the_command_line(deed: Deed<'_>) -> bool {
-    !matches!(deed, Deed::AnswerConsent(_) | Deed::AnswerEdit(_))
+    !matches!(deed, Deed::AnswerConsent(_) | Deed::AnswerEdit(_) | Deed::GivePledge(_))
 }
 
 fn as_staff(roles: Roles, network: Option<&NetworkId>, deed: Deed<'_>) -> bool {
@@ -137,7 +139,7 @@ fn staff_roles(deed: Deed<'_>) -> &'static [Role] {
         | Deed::RecordConsent(_) => EDITORS,
         Deed::ApproveIssue(_) => &[Role::Approver],
         // A text is its partner's, and so is a yes; a way in is made where nobody needs one.
-        Deed::WriteFeature(_) | Deed::AnswerEdit(_) | Deed::AnswerConsent(_) | Deed::MakeLoginLink => &[],
+        Deed::WriteFeature(_) | Deed::AnswerEdit(_) | Deed::AnswerConsent(_) | Deed::GivePledge(_) | Deed::MakeLoginLink => &[],
     }
 }
 
@@ -173,6 +175,7 @@ fn is_for_network_editors(network: &NetworkId, deed: Deed<'_>) -> bool {
         | Deed::RuleOnMatch(_)
         | Deed::SeePledges
         | Deed::AskReaffirmation
+        | Deed::GivePledge(_)
         | Deed::MakeLoginLink
         | Deed::SeeIssue(_)
         | Deed::ApproveIssue(_) => false,
@@ -182,7 +185,7 @@ fn is_for_network_editors(network: &NetworkId, deed: Deed<'_>) -> bool {
 fn as_contact(own: &PartnerId, roles: ContactRoles, deed: Deed<'_>) -> Verdict {
     let (partner, may) = match deed {
         Deed::SeePartner(whose) | Deed::SeeFeature(whose) => (whose.partner, !roles.is_empty()),
-        Deed::SeeContacts(partner) => (partner, !roles.is_empty()),
+        Deed::SeeContacts(partner) | Deed::GivePledge(partner) => (partner, !roles.is_empty()),
         Deed::Comment(whose) => (whose.partner, roles.has(ContactRole::Submitter)),
         Deed::ChangeProfile(partner)
         | Deed::WriteFeature(partner)
@@ -313,6 +316,7 @@ mod tests {
             Deed::RuleOnMatch(list),
             Deed::SeePledges,
             Deed::AskReaffirmation,
+            Deed::GivePledge(partner),
             Deed::MakeLoginLink,
             Deed::SeeIssue(list),
             Deed::ApproveIssue(list),

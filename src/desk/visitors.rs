@@ -38,6 +38,8 @@ pub struct Visit {
     pub who: Who,
     /// For whom they are here: the alliance, or their organisation.
     pub house: String,
+    /// By which they signed in.
+    pub address: EmailAddress,
     /// What their forms carry.
     pub proof: FormProof,
 }
@@ -209,7 +211,8 @@ impl Desk {
             return Ok(None);
         }
         let Some((who, house)) = self.standing_of(&session.visitor).await? else { return Ok(None) };
-        Ok(Some(Visit { who, house, proof: hash.proof(&self.key.subkey(KeyPurpose::Rooms)) }))
+        let address = session.visitor.address().clone();
+        Ok(Some(Visit { who, house, address, proof: hash.proof(&self.key.subkey(KeyPurpose::Rooms)) }))
     }
 
     /// Who a visitor is now; `None` when the roles they came with are not theirs any more, or are others.

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::CharterId;
 use crate::domain::outbox::OutboxMail;
-use crate::domain::pledge::Pledge;
+use crate::domain::pledge::{Pledge, Signature};
 use crate::domain::signup::LinkHash;
 use crate::domain::time::Timestamp;
 
@@ -26,6 +26,15 @@ pub trait PledgeBook: Send + Sync {
     /// Spends a link of [`crate::domain::signup::LinkFor::Pledge`]: what it holds is a pledge from now on, and the copy goes to who gave
     /// it, in one act.
     async fn give_pledge(&self, link: &LinkHash, at: Timestamp, copy: OutboxMail) -> Result<Pledged>;
+
+    /// The pledge of somebody whose mailbox is known to be theirs, with its copy, in one act. `Used`: they have given one to that version
+    /// already, and nothing was changed.
+    async fn give_own_pledge(
+        &self,
+        (address, signature): (EmailAddress, Signature),
+        at: Timestamp,
+        copy: OutboxMail,
+    ) -> Result<Pledged>;
 
     /// By number.
     async fn page_pledges(&self, from: Cursor, rows: usize) -> Result<Page<Pledge>>;

@@ -41,18 +41,8 @@ fn form_page(room: &Room, form: &PledgeForm, (typed, faults): (&Fields, &[Pledge
         @if !faults.is_empty() { p.fault role="alert" { (words.text("pledge-faults")) } }
         div.card { (paragraphs(&charter.pledge, own.as_ref())) (principles(charter, own.as_ref())) }
         form method="post" {
-            (field(words, &Field { id: "name", kind: "text", label: words.text("pledge-name"), help: "name" }, typed, fault(words, faults, PledgeFault::Name)))
-            (field(words, &Field { id: "title", kind: "text", label: words.text("pledge-title"), help: "organization-title" }, typed, fault(words, faults, PledgeFault::Title)))
-            (field(words, &Field { id: "organisation", kind: "text", label: words.text("pledge-organisation"), help: "organization" }, typed, fault(words, faults, PledgeFault::Organisation)))
-            (dated(words, form, typed, fault(words, faults, PledgeFault::Date)))
-            (field(words, &Field { id: "email", kind: "email", label: words.text("field-email"), help: "email" }, typed, fault(words, faults, PledgeFault::Address)))
-            p.check {
-                input #listed type="checkbox" name="listed" value="yes" checked[typed.one("listed").is_some()];
-                " " label for="listed" { (words.text("pledge-listed")) }
-            }
-            p.quiet { (words.text("pledge-no-consent")) }
+            (fields_of_form(words, form, (typed, faults), true))
             (trap(words))
-            input type="hidden" name="charter" value=(charter.id);
             input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
             button type="submit" { (words.text("pledge-button")) }
         }
@@ -60,6 +50,30 @@ fn form_page(room: &Room, form: &PledgeForm, (typed, faults): (&Fields, &[Pledge
     };
     let (ways, keep, search) = (Vec::new(), Keep::Briefly, Search::Allowed);
     page::public(&room.site, &Page { title: &title, words, ways, social: None, feeds: None, keep, search, modified: None }, &main)
+}
+
+/// What is typed into the form; with `asks_address` also from where it will be confirmed.
+pub(super) fn fields_of_form(
+    words: &PageWords,
+    form: &PledgeForm,
+    (typed, faults): (&Fields, &[PledgeFault]),
+    asks_address: bool,
+) -> Markup {
+    html! {
+        (field(words, &Field { id: "name", kind: "text", label: words.text("pledge-name"), help: "name" }, typed, fault(words, faults, PledgeFault::Name)))
+        (field(words, &Field { id: "title", kind: "text", label: words.text("pledge-title"), help: "organization-title" }, typed, fault(words, faults, PledgeFault::Title)))
+        (field(words, &Field { id: "organisation", kind: "text", label: words.text("pledge-organisation"), help: "organization" }, typed, fault(words, faults, PledgeFault::Organisation)))
+        (dated(words, form, typed, fault(words, faults, PledgeFault::Date)))
+        @if asks_address {
+            (field(words, &Field { id: "email", kind: "email", label: words.text("field-email"), help: "email" }, typed, fault(words, faults, PledgeFault::Address)))
+        }
+        p.check {
+            input #listed type="checkbox" name="listed" value="yes" checked[typed.one("listed").is_some()];
+            " " label for="listed" { (words.text("pledge-listed")) }
+        }
+        p.quiet { (words.text("pledge-no-consent")) }
+        input type="hidden" name="charter" value=(form.charter.id);
+    }
 }
 
 /// A field of the form.
@@ -148,7 +162,7 @@ pub(super) async fn ask(
     }
 }
 
-fn pledging(fields: &Fields, words: &PageWords) -> Pledging {
+pub(super) fn pledging(fields: &Fields, words: &PageWords) -> Pledging {
     let text = |name| fields.one(name).unwrap_or_default();
     Pledging {
         charter: text("charter"),

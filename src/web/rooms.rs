@@ -3,6 +3,7 @@
 pub(super) mod consents;
 pub(super) mod features;
 pub(super) mod issues;
+pub(super) mod pledge;
 pub(super) mod record;
 pub(super) mod registry;
 pub(super) mod rotation;
@@ -72,6 +73,9 @@ fn ways(seat: &Seat, words: &PageWords) -> Vec<Way> {
     }
     if own_partner(seat).is_some_and(|partner| desk.may(who, Deed::AnswerConsent(&partner))) {
         ways.push(("/partner/consents".to_owned(), words.text("asked-of-us")));
+    }
+    if own_partner(seat).is_some_and(|partner| desk.may(who, Deed::GivePledge(&partner))) && desk.pledge_form().is_some() {
+        ways.push(("/partner/pledge".to_owned(), words.text("pledge")));
     }
     if desk.may(who, Deed::SeeInquiries) {
         ways.push(("/desk/inquiries".to_owned(), words.text("inquiries")));

@@ -39,7 +39,7 @@ pub(crate) fn address(route: &Route) -> String {
             route.path.to_owned()
         }
         path if path.starts_with("/desk/issues") => path.replace("{issue}", ISSUE),
-        "/desk/rotation" | "/desk/rotation/invite" => route.path.to_owned(),
+        "/partner/pledge" | "/desk/rotation" | "/desk/rotation/invite" => route.path.to_owned(),
         "/partner/consents/{ask}" => route.path.replace("{ask}", &asked().to_string()),
         path if path.starts_with("/desk/partners/{partner}") => route.path.replace("{partner}", "example-family-table"),
         "/desk/inquiries/{number}" => "/desk/inquiries/1".to_owned(),

@@ -5,10 +5,12 @@ use axum::http::StatusCode;
 use pressroom::desk::DeskError;
 use pressroom::desk::request::{AskReaffirmation, ListPage};
 use pressroom::domain::time::SignedDuration;
+use pressroom::store::Cursor;
 
 use crate::TEXT;
 use crate::door::{Mail, Street, street};
 use crate::newsroom::{approver, editor, issue_file, policy};
+use crate::rooms::Club;
 
 const FORM: &str = "charter=2026-09&name=Ada+Example&title=Head+of+School&organisation=Example+City+United&date=2027-01-20";
 
@@ -135,4 +137,42 @@ async fn a_drive_asks_each_pledger_of_an_older_version_once() {
     assert_eq!(told, ["ada@example.org", "bo@example.org"]);
     assert!(mails[0].text.contains("http://127.0.0.1:8080/pledge"), "{}", mails[0].text);
     assert_eq!(numbers(&street).await.len(), 4, "nothing happens unless they want it");
+}
+
+#[tokio::test]
+async fn who_has_signed_in_pledges_without_a_mail_in_between_and_once() {
+    let club = Club::open().await;
+    club.room.at("2027-01-25T12:00:00Z");
+    let otto = club.sign_in("both@city.example.org").await;
+    let page = club.get(&otto, "/partner/pledge").await.body;
+    for part in
+        ["not legally binding", "It is no consent", "value=\"Otto\"", "value=\"Example City United\"", "value=\"2027-01-25\""]
+    {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    assert!(!page.contains("type=\"email\""), "whose mailbox it is, is known");
+    for (wrong, status) in [(FORM.replace("Ada+Example", ""), 422), (FORM.replace("2026-09", "2025-01"), 409), (String::new(), 409)]
+    {
+        assert_eq!(club.post(&otto, "/partner/pledge", &wrong).await.status.as_u16(), status, "{wrong}");
+    }
+    let given = async || club.room.store.page_pledges(Cursor::start(), 9).await.unwrap().rows;
+    assert!(given().await.is_empty());
+
+    for _ in 0..2 {
+        // An address that is typed all the same is not whose pledge it is.
+        let sent = club.post(&otto, "/partner/pledge", &format!("{FORM}&email=mayor%40example.org")).await;
+        assert_eq!((sent.status, sent.header("location")), (StatusCode::SEE_OTHER, "/partner/pledge"));
+    }
+    let pledges = given().await;
+    assert_eq!(pledges.len(), 1, "a second press is no second pledge");
+    assert_eq!(pledges[0].address.as_typed(), "both@city.example.org");
+    let copies: Vec<String> = club.room.mails().await.into_iter().filter(|mail| mail.starts_with("pledge")).collect();
+    assert_eq!(copies, ["pledge-copy both"]);
+    assert!(club.get(&otto, "/partner/pledge").await.body.contains("You have pledged yourself"));
+    // It is the person's own: a colleague has none, and it is asked for anew once it was taken back.
+    let cora = club.sign_in("consenter@family.example.org").await;
+    assert!(club.get(&cora, "/partner/pledge").await.body.contains("<form method=\"post\" action=\"/partner/pledge\""));
+    assert!(club.room.store.remove_pledge(1).await.unwrap());
+    assert_eq!(club.post(&otto, "/partner/pledge", FORM).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(given().await.len(), 1);
 }

@@ -59,6 +59,17 @@ pub enum PledgeAsked {
     Closed,
 }
 
+/// What a partner's contact finds where they can pledge themselves.
+#[derive(Debug, Clone)]
+pub enum OwnPledge {
+    /// No charter is in force, or nobody outside can be written to.
+    Closed,
+    /// They have pledged themselves to the version in force.
+    Given,
+    /// With the name by which they are known.
+    Open { form: Box<PledgeForm>, name: String },
+}
+
 /// What the page behind a pledge's link says. It does not print itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PledgeLink {

@@ -33,10 +33,9 @@ fn mail(key: &str, to: &str, now: Timestamp) -> OutboxMail {
     }
 }
 
-/// A link, an hour good, to the pledge of somebody to a version.
-async fn promised(store: &impl Doorstep, (number, name, version): (u8, &str, &str), now: Timestamp) -> Result<LinkHash> {
+fn signature(version: &str) -> Signature {
     let line = |text| DisplayName::parse(text).expect("a line");
-    let signature = Signature {
+    Signature {
         charter: charter(version),
         wording: WordingVersion::of(version),
         name: line("Ada Example"),
@@ -45,9 +44,13 @@ async fn promised(store: &impl Doorstep, (number, name, version): (u8, &str, &st
         dated: civil::date(2027, 1, 20),
         language: Language::english(),
         lists_organisation: false,
-    };
+    }
+}
+
+/// A link, an hour good, to the pledge of somebody to a version.
+async fn promised(store: &impl Doorstep, (number, name, version): (u8, &str, &str), now: Timestamp) -> Result<LinkHash> {
     let hash = LinkHash::from_bytes([number; 32]);
-    let what = LinkFor::Pledge { address: address(name), signature: Box::new(signature) };
+    let what = LinkFor::Pledge { address: address(name), signature: Box::new(signature(version)) };
     let link = Link { what, until: now.saturating_add(SignedDuration::from_hours(1)).expect("an hour later") };
     store.promise(Promise { hash, purpose: LinkPurpose::Pledge, link, mail: mail(&format!("link.{number}"), name, now) }).await?;
     Ok(hash)
@@ -79,12 +82,18 @@ where
     assert_eq!(store.give_pledge(&second, later, mail("copy.2", "ada", later)).await?, Pledged::Done);
     let other = promised(&store, (3, "bo", "2026-09"), later).await?;
     store.give_pledge(&other, later, mail("copy.3", "bo", later)).await?;
+    // Who has one already, by whichever road, gives no second one to the same version.
+    for (key, name, end) in [("own.1", "ADA", Pledged::Used), ("own.2", "cy", Pledged::Done), ("own.3", "cy", Pledged::Used)] {
+        let own = (address(name), signature("2026-09"));
+        assert_eq!(store.give_own_pledge(own, later, mail(key, name, later)).await?, end, "{key}");
+        assert_eq!(store.has_mail(&OutboxKey::parse(key).expect("a key")).await?, end == Pledged::Done, "{key}");
+    }
     drop(store);
 
     let store = bench.open();
     let given = store.page_pledges(Cursor::start(), 9).await?.rows;
     let told: Vec<_> = given.iter().map(|pledge| (pledge.number, pledge.signature.charter.as_str(), pledge.reaffirms)).collect();
-    assert_eq!(told, [(1, "2025-01", None), (2, "2026-09", Some(1)), (3, "2026-09", None)]);
+    assert_eq!(told, [(1, "2025-01", None), (2, "2026-09", Some(1)), (3, "2026-09", None), (4, "2026-09", None)]);
     assert_eq!(store.find_pledge(&address("ADA"), &charter("2026-09")).await?, Some(2));
     assert_eq!(store.find_pledge(&address("bo"), &charter("2025-01")).await?, None);
     assert!(store.remove_pledge(2).await? && !store.remove_pledge(2).await?);

@@ -91,7 +91,7 @@ pub(in super::super) async fn issue(Seated(seat, ..): Seated<StaffDoor>, Path(is
             p { a href=(seat.room.site.link(ISSUES)) { (words.text("issues-back")) } }
             h1 { (line.subject) }
             p.lead { (state(line, words)) }
-            (facts(found, words))
+            (facts(&seat, found, words))
             (positions(&seat, found, words))
             @if let Some(proof) = &found.detail.proof {
                 (findings(found, words))
@@ -109,7 +109,7 @@ fn short(proof: &str) -> &str {
     proof.get(..8).unwrap_or(proof)
 }
 
-fn facts(found: &IssueRoom, words: &PageWords) -> Markup {
+fn facts(seat: &Seat, found: &IssueRoom, words: &PageWords) -> Markup {
     let detail = &found.detail;
     let (have, want) = (found.have.to_string(), detail.approvals_wanted.to_string());
     html! {
@@ -128,7 +128,12 @@ fn facts(found: &IssueRoom, words: &PageWords) -> Markup {
                 }
             }
             @if !detail.features.is_empty() {
-                div { dt { (words.text("features")) } @for placed in &detail.features { dd { (placed.feature) } } }
+                div {
+                    dt { (words.text("features")) }
+                    @for placed in &detail.features {
+                        dd { a href=(seat.room.site.link(&format!("/desk/features/{}", placed.feature))) { (placed.feature) } }
+                    }
+                }
             }
         }
     }

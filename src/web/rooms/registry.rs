@@ -128,7 +128,7 @@ fn partner_page(seat: &Seat, found: &PartnerRoom, words: &Words) -> super::Answe
         p { a href=(seat.room.site.link(REGISTRY)) { (words.text("registry-back")) } }
         h1 { (line.name) }
         p.lead { (standing_word(&line.standing, words)) @if let Some(reason) = &found.partner.reason { ": " (reason) } }
-        (facts(&found.partner, words))
+        (facts(seat, &found.partner, words))
         @if found.may_change_contacts {
             (contact_forms(seat, &found.partner, words))
         } @else if found.may_see_contacts {
@@ -152,7 +152,7 @@ pub(super) fn version_field(partner: &PartnerDetail) -> Markup {
     html! { input type="hidden" name="version" value=(partner.version); }
 }
 
-fn facts(partner: &PartnerDetail, words: &PageWords) -> Markup {
+fn facts(seat: &Seat, partner: &PartnerDetail, words: &PageWords) -> Markup {
     html! {
         @if !partner.blurb.is_empty() { p { (partner.blurb) } }
         dl {
@@ -162,7 +162,9 @@ fn facts(partner: &PartnerDetail, words: &PageWords) -> Markup {
             @if !partner.features.is_empty() {
                 div {
                     dt { (words.text("features")) }
-                    @for feature in &partner.features { dd { (feature.id) " (" (feature.state) ") " } }
+                    @for feature in &partner.features {
+                        dd { a href=(seat.room.site.link(&format!("/desk/features/{}", feature.id))) { (feature.title) } " (" (feature.state) ")" }
+                    }
                 }
             }
         }

@@ -39,7 +39,7 @@ pub(in super::super) async fn room(Seated(seat, ..): Seated<StaffDoor>, Query(wi
             p.lead { (words.text("rotation-about")) }
             h2 { (words.text("rotation-next")) }
             (wish_form(&seat, (&count, &topics), words))
-            (next(&found.next, words))
+            (next(&seat, &found.next, words))
             h2 { (words.text("rotation-due")) }
             (due(&seat, found, words))
             h2 { (words.text("rotation-fairness")) }
@@ -66,24 +66,28 @@ fn wish_form(seat: &Seat, (count, topics): (&str, &str), words: &PageWords) -> M
     }
 }
 
-fn next(next: &RotationReply, words: &PageWords) -> Markup {
+fn next(seat: &Seat, next: &RotationReply, words: &PageWords) -> Markup {
     html! {
-        @if next.chosen.is_empty() { p { (words.text("rotation-nothing")) } } @else { (choices(&next.chosen)) }
+        @if next.chosen.is_empty() { p { (words.text("rotation-nothing")) } } @else { (choices(seat, &next.chosen)) }
         @if !next.passed_over.is_empty() {
             details {
                 summary { (words.counted("rotation-passed-over", next.passed_over.len() as u64, &[])) }
-                (choices(&next.passed_over))
+                (choices(seat, &next.passed_over))
             }
         }
     }
 }
 
 /// Reasons come from the rotation itself, which speaks English.
-fn choices(choices: &[ChoiceLine]) -> Markup {
+fn choices(seat: &Seat, choices: &[ChoiceLine]) -> Markup {
     html! {
         ol.list {
             @for choice in choices {
-                li { strong { (choice.title) } " (" (choice.feature) ")" br; span.quiet lang="en" { (choice.reason) } }
+                li {
+                    a href=(seat.room.site.link(&format!("/desk/features/{}", choice.feature))) { (choice.title) }
+                    br; span.quiet { (choice.feature) }
+                    br; span.quiet lang="en" { (choice.reason) }
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
 use super::super::rooms::features::{self, own, review};
-use super::super::rooms::{consents, issues, record, registry, rotation, submission};
+use super::super::rooms::{consents, issues, pledge, record, registry, rotation, submission};
 use super::super::{join, rooms, sign_in};
 use super::{FORM, Handlers, READ, Route, Who};
 
@@ -71,6 +71,7 @@ fn of_partners() -> Vec<(Route, Handlers)> {
         read("/partner", get(rooms::partner)),
         act("/partner/out", post(sign_in::leave_partner)),
         act("/partner/accept", post(rooms::accept)),
+        (Route { path: "/partner/pledge", methods: FORM, who: Who::Partner }, long(get(pledge::form).post(pledge::give))),
         read("/partner/consents", get(consents::asked)),
         read("/partner/features/{slug}", get(own::show)),
         act("/partner/features/{slug}/answer", post(own::answer)),

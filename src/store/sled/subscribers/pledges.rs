@@ -6,7 +6,7 @@ use sled::IVec;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::CharterId;
 use crate::domain::outbox::OutboxMail;
-use crate::domain::pledge::Pledge;
+use crate::domain::pledge::{Pledge, Signature};
 use crate::domain::signup::{Link, LinkFor, LinkHash};
 use crate::domain::time::Timestamp;
 use crate::store::{Cursor, PAGE_ROWS_MAX, Page, PledgeBook, Pledged, Result};
@@ -51,20 +51,40 @@ fn give(txn: &mut Txn, keeper: &Keeper, hash: &LinkHash, (at, copy): (Timestamp,
         Some(link) => link,
     };
     let LinkFor::Pledge { address, signature } = &link.what else { return Ok(Pledged::Unknown) };
+    keep(txn, keeper, (address, signature), at)?;
+    link::spend(txn, keeper, hash, &link, at)?;
+    put_small(txn, &keeper.blobs, copy)?;
+    Ok(Pledged::Done)
+}
+
+fn give_own(
+    txn: &mut Txn,
+    keeper: &Keeper,
+    (address, signature): (&EmailAddress, &Signature),
+    (at, copy): (Timestamp, &OutboxMail),
+) -> Result<Pledged> {
+    let person = AddressHash::of(address, &keeper.key);
+    if !numbers(txn, &index_of(&person, &signature.charter))?.is_empty() {
+        return Ok(Pledged::Used);
+    }
+    keep(txn, keeper, (address, signature), at)?;
+    put_small(txn, &keeper.blobs, copy)?;
+    Ok(Pledged::Done)
+}
+
+fn keep(txn: &mut Txn, keeper: &Keeper, (address, signature): (&EmailAddress, &Signature), at: Timestamp) -> Result<()> {
     let person = AddressHash::of(address, &keeper.key);
     let number = txn.next_number(&Key::new(Kind::Meta).text("pledges"))? + 1;
     let pledge = Pledge {
         number,
-        signature: (**signature).clone(),
+        signature: signature.clone(),
         address: address.clone(),
         given_at: at,
         reaffirms: earlier(txn, &person, &signature.charter)?,
     };
     put_bounded(txn, "a pledge", pledge_key(number), encode(&pledge)?)?;
     txn.put(index_of(&person, &signature.charter).long(number), Vec::new());
-    link::spend(txn, keeper, hash, &link, at)?;
-    put_small(txn, &keeper.blobs, copy)?;
-    Ok(Pledged::Done)
+    Ok(())
 }
 
 /// Forgets all pledges of an address.
@@ -97,6 +117,16 @@ impl PledgeBook for SledStore {
     async fn give_pledge(&self, link: &LinkHash, at: Timestamp, copy: OutboxMail) -> Result<Pledged> {
         let (keeper, hash) = (self.keeper(), *link);
         self.engine.write(move |txn| give(txn, &keeper, &hash, (at, &copy))).await
+    }
+
+    async fn give_own_pledge(
+        &self,
+        (address, signature): (EmailAddress, Signature),
+        at: Timestamp,
+        copy: OutboxMail,
+    ) -> Result<Pledged> {
+        let keeper = self.keeper();
+        self.engine.write(move |txn| give_own(txn, &keeper, (&address, &signature), (at, &copy))).await
     }
 
     async fn page_pledges(&self, from: Cursor, rows: usize) -> Result<Page<Pledge>> {
