@@ -11,16 +11,19 @@ mod partner;
 mod people;
 mod proof;
 mod registry;
+mod review;
 mod road;
 
 use sha2::{Digest, Sha256};
 
+use crate::domain::feature::Feature;
 use crate::domain::id::{FeatureId, PartnerId, RevisionHash};
 use crate::domain::issue::{HoldReason, Issue};
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
 use crate::domain::partner::Inquiry;
+use crate::domain::people::Actor;
 use crate::domain::proof::Proof;
 use crate::domain::time::{SignedDuration, civil};
 use crate::domain::token::notice_message_id;
@@ -34,6 +37,7 @@ use super::error::{DeskError, Result};
 use super::reply::{DeadLink, IssueReport, RotationReply};
 pub(super) use broken::Broken;
 use people::Recipient;
+pub(super) use people::writers;
 
 /// Something to be told.
 #[derive(Clone, Copy)]
@@ -106,6 +110,18 @@ pub(super) enum Notice<'a> {
         dead: &'a [DeadLink],
         month: &'a str,
     },
+    /// A partner answered staff's edit. `why`: it would rather have its own text.
+    EditAnswered {
+        feature: &'a Feature,
+        by: &'a Actor,
+        why: Option<&'a str>,
+    },
+    /// A partner said something about its text.
+    PartnerSaid {
+        feature: &'a Feature,
+        by: &'a Actor,
+        text: &'a str,
+    },
     /// A file changed after sending had begun.
     IgnoredChange {
         issue: &'a Issue,
@@ -147,7 +163,16 @@ impl Desk {
     /// # Errors
     /// [`DeskError::Failed`] when the store fails; [`DeskError::AuthorFiles`] when a text on the shelf can no longer be read.
     pub(super) async fn notify(&self, notice: Notice<'_>) -> Result<()> {
-        let Some(told) = self.told(notice).await? else { return Ok(()) };
+        for mail in self.notice_mails(notice).await? {
+            self.store.put_mail(mail).await?;
+        }
+        Ok(())
+    }
+
+    /// The mails of a notice that are neither there nor done, for an act that writes them with what they tell of.
+    pub(super) async fn notice_mails(&self, notice: Notice<'_>) -> Result<Vec<OutboxMail>> {
+        let Some(told) = self.told(notice).await? else { return Ok(Vec::new()) };
+        let mut mails = Vec::new();
         let mut written: Option<Parts> = None;
         let mut subject = String::new();
         for recipient in &told.recipients {
@@ -158,16 +183,17 @@ impl Desk {
             let parts = match &mut written {
                 Some(parts) => parts,
                 none => {
-                    let Some(Written { letter, attachments }) = self.write(notice, told.newsletter).await? else { return Ok(()) };
+                    let Some(Written { letter, attachments }) = self.write(notice, told.newsletter).await? else {
+                        return Ok(Vec::new());
+                    };
                     let laid_out = notice::lay_out(&letter, &self.look);
                     subject.clone_from(&letter.subject);
                     none.insert(Parts { text: laid_out.text, html: laid_out.html, attachments })
                 }
             };
-            let mail = self.mail(&told, recipient, key, (&subject, parts));
-            self.store.put_mail(mail).await?;
+            mails.push(self.mail(&told, recipient, key, (&subject, parts)));
         }
-        Ok(())
+        Ok(mails)
     }
 
     fn mail(&self, told: &Told<'_>, recipient: &Recipient, key: OutboxKey, (subject, parts): (&str, &Parts)) -> OutboxMail {
@@ -219,7 +245,7 @@ impl Desk {
     async fn told<'a>(&'a self, notice: Notice<'a>) -> Result<Option<Told<'a>>> {
         let Some(newsletter) = self.speaking_newsletter(notice) else { return Ok(None) };
         let recipients = self.recipients(notice, newsletter).await?;
-        let (purpose, about, identity) = identity(notice);
+        let (purpose, about, identity) = identity(notice, self.hour());
         let told = Told { purpose, about, identity, newsletter, recipients, good_for: good_for(purpose) };
         Ok((!told.recipients.is_empty()).then_some(told))
     }
@@ -238,7 +264,7 @@ impl Desk {
             | Notice::Thanks { issue, .. }
             | Notice::IgnoredChange { issue, .. } => of_issue(issue),
             Notice::EmptySlot { newsletter, .. } => Some(newsletter),
-            Notice::Inquiries { .. } | Notice::DeadLinks { .. } => None,
+            Notice::Inquiries { .. } | Notice::DeadLinks { .. } | Notice::EditAnswered { .. } | Notice::PartnerSaid { .. } => None,
             Notice::BrokenFile { what, .. } => match what {
                 Broken::Queued(issue) => of_issue(issue),
                 Broken::Filler { newsletter, .. } => Some(newsletter),
@@ -246,6 +272,11 @@ impl Desk {
             },
         };
         own.or(self.config.newsletters.first())
+    }
+
+    /// The hour of now, counted: what is told once an hour has it in its key.
+    pub(super) fn hour(&self) -> i64 {
+        self.world.now().as_second().div_euclid(3_600)
     }
 
     /// `None` when there is nothing left to tell.
@@ -264,12 +295,14 @@ impl Desk {
             Notice::IgnoredChange { issue, .. } => self.ignored_letter(issue, newsletter).into(),
             Notice::Inquiries { waiting, .. } => self.inquiries_letter(waiting, newsletter).into(),
             Notice::DeadLinks { dead, .. } => self.dead_links_letter(dead, newsletter).into(),
+            Notice::EditAnswered { feature, by, why } => self.answered_letter(feature, (by, why), newsletter).into(),
+            Notice::PartnerSaid { feature, by, text } => self.said_letter(feature, (by, text), newsletter).into(),
         }))
     }
 }
 
-/// The purpose, what the key shows, and what tells this telling from every other.
-fn identity(notice: Notice<'_>) -> (MailPurpose, String, Vec<String>) {
+/// The purpose, what the key shows, and what tells this telling from every other; of some there is one an hour.
+fn identity(notice: Notice<'_>, hour: i64) -> (MailPurpose, String, Vec<String>) {
     let of = |purpose, issue: &Issue, fields: Vec<String>| (purpose, issue.id.to_string(), fields);
     let present = |issue: &Issue| issue.proof.map(|hash| hash.to_string()).unwrap_or_default();
     // A text that was changed and changed back has lost its approvals, so it is told of anew.
@@ -321,6 +354,9 @@ fn identity(notice: Notice<'_>) -> (MailPurpose, String, Vec<String>) {
         }
         Notice::Inquiries { day, again, .. } => (MailPurpose::Inquiry, day.to_string(), vec![again.to_string()]),
         Notice::DeadLinks { month, .. } => (MailPurpose::DeadLinks, month.to_owned(), Vec::new()),
+        // Each change of a feature is another version of it.
+        Notice::EditAnswered { feature, .. } => (MailPurpose::Answered, feature.id.to_string(), vec![feature.version.to_string()]),
+        Notice::PartnerSaid { feature, .. } => (MailPurpose::Comment, feature.id.to_string(), vec![hour.to_string()]),
         Notice::IgnoredChange { issue, revision } => of(MailPurpose::Ignored, issue, vec![revision.to_string()]),
     }
 }

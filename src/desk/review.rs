@@ -9,6 +9,7 @@
 mod acts;
 mod answers;
 mod edit;
+mod mails;
 mod queue;
 mod room;
 

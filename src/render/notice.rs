@@ -16,6 +16,7 @@ use super::shell::{self, Frame};
 use super::style::{Ground, Style};
 use super::{page::Twin, plain};
 use crate::content::look::Look;
+use crate::domain::difference::{DiffPiece, Mark, written};
 use crate::domain::prose::Block;
 use crate::domain::subscriber::Language;
 use crate::domain::template::Piece;
@@ -54,6 +55,8 @@ pub enum Part {
     Command(String),
     /// Lines as they are.
     Verbatim(String),
+    /// What was changed in a text.
+    Diff(Vec<DiffPiece>),
     /// Something shown as readers get it, below a line that says what it is.
     Piece {
         label: String,
@@ -186,6 +189,7 @@ impl Sheet<'_> {
             Part::Verbatim(text) => {
                 Twin { html: self.verbatim(style.diagnostics(), &html! { (text) }), text: vec![Plain::Verbatim(text.clone())] }
             }
+            Part::Diff(pieces) => self.diff(pieces),
             Part::Piece { shown, .. } => Twin { html: shown.html(), text: vec![Plain::Verbatim(shown.text.clone())] },
         }
     }
@@ -197,6 +201,25 @@ impl Sheet<'_> {
                 tr { td.tint style=(self.style.verbatim_cell()) { pre style=(style) { (text) } } }
             }
         }
+    }
+
+    /// Marked by lines and weight, and in the text by signs: colours alone would not be seen by all.
+    fn diff(&self, pieces: &[DiffPiece]) -> Twin {
+        let broken = |text: &str| html! { @for (place, line) in text.split('\n').enumerate() { @if place > 0 { br; } (line) } };
+        let html = html! {
+            p style=(self.style.paragraph()) {
+                @for piece in pieces {
+                    @match piece.mark {
+                        Mark::Kept => { (broken(&piece.text)) }
+                        Mark::Removed => { del.quiet style="text-decoration:line-through" { (broken(&piece.text)) } }
+                        Mark::Inserted => { ins style="text-decoration:underline;font-weight:bold" { (broken(&piece.text)) } }
+                    }
+                }
+            }
+        };
+        let whole = written(pieces);
+        let lines = whole.lines().filter(|line| !line.trim().is_empty());
+        Twin { html, text: lines.map(|line| Plain::Paragraph(plain::words(line))).collect() }
     }
 
     /// Names and values: data, so a table with heads.

@@ -29,6 +29,7 @@ mod partners;
 mod pauses;
 mod progress;
 mod readers;
+mod review;
 mod road;
 mod rooms;
 mod serve;

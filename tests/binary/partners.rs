@@ -19,15 +19,15 @@ const SILENT: [&str; 2] = ["example-rural-schools", "Example Rural Schools Netwo
 const DECLINED: [&str; 2] = ["example-educators-guild", "Example Educators' Guild"];
 
 /// A daemon, what it sends, and who asks it.
-struct Road {
-    newsroom: Newsroom,
-    daemon: Daemon,
-    sink: Sink,
+pub(crate) struct Road {
+    pub(crate) newsroom: Newsroom,
+    pub(crate) daemon: Daemon,
+    pub(crate) sink: Sink,
     _scratch: tempfile::TempDir,
 }
 
 impl Road {
-    fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         let scratch = tempfile::tempdir().unwrap();
         let sink = Sink::start(scratch.path().join("mails"));
         let newsroom = Newsroom::sample(sink.address);
@@ -55,13 +55,13 @@ impl Road {
         }
     }
 
-    fn ask(&self, method: &str, path: &str, cookie: &str, form: Option<&str>) -> Reply {
+    pub(crate) fn ask(&self, method: &str, path: &str, cookie: &str, form: Option<&str>) -> Reply {
         let headers = [("Origin", "http://127.0.0.1:8080"), ("Cookie", cookie)];
         ask_with(method, (&self.daemon.web, path), &headers, form.map(|form| (FORM, form)))
     }
 
     /// Comes in by a link from the command line; the cookie.
-    fn sign_in(&self, address: &str) -> String {
+    pub(crate) fn sign_in(&self, address: &str) -> String {
         let link = self.newsroom.run(&["login-link", address, "--json"]).code(0).json()["address"].as_str().unwrap().to_owned();
         let path = link.split_once(":8080").unwrap().1.to_owned();
         let reply = self.ask("POST", &path, "", Some("")).status(303);

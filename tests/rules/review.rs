@@ -1,7 +1,9 @@
 //! Review in the rooms: staff look, change, decide and say; a text goes back to its author, who answers with a press.
 
 use axum::http::StatusCode;
-use pressroom::desk::request::SubmitFeature;
+use mail_parser::MessageParser;
+use pressroom::desk::request::{DeclineFeature, SubmitFeature};
+use pressroom::domain::time::SignedDuration;
 
 use crate::newsroom::{editor, feature_file};
 use crate::rooms::{Club, Guest, Page};
@@ -180,4 +182,107 @@ async fn a_preview_is_the_mails_own_and_can_do_nothing() {
     let mail = club.get(&desk, &format!("{ROOM}/preview/mail")).await;
     assert!(mail.status == StatusCode::OK && mail.body.contains("Example Family Table"), "{}", mail.body);
     assert!(mail.header("content-security-policy").starts_with("sandbox allow-popups; default-src 'none'"));
+}
+
+/// A mail that waits to go out.
+struct Letter {
+    to: String,
+    subject: String,
+    text: String,
+    html: String,
+}
+
+async fn letters(club: &Club) -> Vec<Letter> {
+    let mails = club.room.store.due_mails(club.room.desk.now(), 50).await.unwrap();
+    let read = |mail: &pressroom::domain::outbox::OutboxMail| {
+        let parsed = MessageParser::default().parse(&mail.message).unwrap();
+        let body = |text: Option<std::borrow::Cow<'_, str>>| text.unwrap().into_owned();
+        Letter {
+            to: mail.to.as_typed().to_owned(),
+            subject: parsed.subject().unwrap().to_owned(),
+            text: body(parsed.body_text(0)),
+            html: body(parsed.body_html(0)),
+        }
+    };
+    let mut letters: Vec<Letter> = mails.iter().map(read).collect();
+    letters.retain(|letter| !letter.text.contains("/in/"));
+    letters
+}
+
+/// To whom what went, in the order of their names.
+async fn told(club: &Club) -> Vec<(String, String)> {
+    let mut told: Vec<_> = letters(club).await.into_iter().map(|letter| (letter.to, letter.subject)).collect();
+    told.sort();
+    told
+}
+
+const TITLE: &str = "How one gym became a public room";
+
+#[tokio::test]
+async fn an_edit_is_mailed_with_every_change_and_its_answer_comes_back() {
+    let club = club().await;
+    let (desk, sam) = (club.sign_in("desk@example.org").await, club.sign_in("submitter@family.example.org").await);
+    let changed = typed(&club.get(&desk, ROOM).await).replace("gym", "hall");
+    pressed(&club, &desk, (ROOM, "edit"), &[("text", &changed)]).await;
+    let mails = letters(&club).await;
+    let [mail] = &mails[..] else { panic!("one mail, to who sends in texts: {:?}", told(&club).await) };
+    assert_eq!(mail.to, "submitter@family.example.org");
+    assert!(mail.subject.contains("How one hall became a public room"), "{}", mail.subject);
+    assert!(mail.text.contains("How one [-gym-]{+hall+} became a public room"), "{}", mail.text);
+    assert!(mail.html.contains(">gym</del>") && mail.html.contains(">hall</ins>"), "{}", mail.html);
+    assert!(mail.text.contains(&format!("http://127.0.0.1:8080{OWN}")), "{}", mail.text);
+    pressed(&club, &sam, (OWN, "answer"), &[("answer", "object"), ("why", "It is a gym.")]).await;
+    pressed(&club, &desk, (ROOM, "edit"), &[("text", &changed)]).await;
+    pressed(&club, &sam, (OWN, "answer"), &[("answer", "agree")]).await;
+    let subjects: Vec<String> =
+        told(&club).await.into_iter().filter(|(to, _)| to == "desk@example.org").map(|(_, what)| what).collect();
+    assert_eq!(subjects, ["Agreed: How one hall became a public room".to_owned(), format!("Not agreed: {TITLE}")]);
+    assert_eq!(letters(&club).await.iter().filter(|mail| mail.to.starts_with("submitter")).count(), 2, "each edit is told");
+    assert!(letters(&club).await.iter().any(|mail| mail.text.contains("It is a gym.")));
+}
+
+#[tokio::test]
+async fn an_edit_too_long_for_a_mail_is_told_and_shown_on_the_page() {
+    let club = club().await;
+    let (desk, sam) = (club.sign_in("desk@example.org").await, club.sign_in("submitter@family.example.org").await);
+    let own = typed(&club.get(&desk, ROOM).await);
+    let story = "A long word: pneumonoultramicroscopicsilicovolcanoconiosis. ".repeat(220);
+    pressed(&club, &desk, (ROOM, "edit"), &[("text", &format!("{own}\n<!-- more -->\n\n{story}\n"))]).await;
+    let mails = letters(&club).await;
+    assert!(mails[0].text.contains("too many for a mail") && !mails[0].text.contains("pneumono"), "{}", mails[0].text);
+    assert!(club.get(&sam, OWN).await.body.contains("<ins><span class=\"unseen\"> inserted: </span>A long word"));
+}
+
+#[tokio::test]
+async fn a_partner_is_told_why_its_text_does_not_run() {
+    let club = club().await;
+    let request = DeclineFeature { feature: format!("{FAMILY}/{SLUG}"), reason: "We had one <b>like</b> it.".into() };
+    club.front.desk().decline_feature(&editor(), request).await.unwrap();
+    let mails = letters(&club).await;
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].text.contains("We had one <b>like</b> it.") && mails[0].html.contains("&lt;b&gt;like"), "{}", mails[0].html);
+    let sam = club.sign_in("submitter@family.example.org").await;
+    assert!(club.get(&sam, OWN).await.body.contains("declined: We had one &lt;b&gt;like&lt;/b&gt; it."));
+}
+
+#[tokio::test]
+async fn comments_are_told_to_the_other_side_at_most_once_an_hour() {
+    let club = club().await;
+    let (desk, sam) = (club.sign_in("desk@example.org").await, club.sign_in("submitter@family.example.org").await);
+    pressed(&club, &desk, (ROOM, "comment"), &[("comment", "Between us."), ("private", "yes")]).await;
+    assert_eq!(told(&club).await, [], "what is staff's own is told nobody");
+    for text in ["Is it true?", "Is it still true?"] {
+        pressed(&club, &desk, (ROOM, "comment"), &[("comment", text)]).await;
+    }
+    pressed(&club, &sam, (OWN, "comment"), &[("comment", "It is.")]).await;
+    let line = |to: &str, what: String| (to.to_owned(), what);
+    let editors = ["desk@example.org", "editor@example.org"].map(|to| line(to, format!("A word about {TITLE}")));
+    let once = [editors.to_vec(), vec![line("submitter@family.example.org", format!("About “{TITLE}”"))]].concat();
+    assert_eq!(told(&club).await, once);
+    let mails = letters(&club).await;
+    assert!(mails.iter().any(|mail| mail.text.contains("Is it true?")) && mails.iter().any(|mail| mail.text.contains("It is.")));
+    assert!(mails.iter().all(|mail| !mail.text.contains("Between us.")));
+    club.room.clock.set(club.room.desk.now() + SignedDuration::from_hours(1));
+    pressed(&club, &desk, (ROOM, "comment"), &[("comment", "And now?")]).await;
+    assert_eq!(told(&club).await.len(), 4);
 }

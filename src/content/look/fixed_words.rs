@@ -39,6 +39,12 @@ pub enum FixedMail {
     ConsentAsked,
     /// To a partner that staff would like to hear from.
     YourTurn,
+    /// To a partner whose text staff have changed.
+    Edited,
+    /// To a partner whose text does not run.
+    Declined,
+    /// To a partner about whose text staff say something.
+    Comment,
 }
 
 /// A phrase's key, the gaps it needs and those it may have.
@@ -136,11 +142,36 @@ const YOUR_TURN: &[Wanted] = &[
     ("link", &[], TURN_GAPS),
     ("why", &["partner"], TURN_GAPS),
 ];
+const REVIEW_GAPS: &[&str] = &["partner", "title", "alliance", "host"];
+const EDITED: &[Wanted] = &[
+    ("subject", &[], REVIEW_GAPS),
+    ("title", &[], REVIEW_GAPS),
+    ("lead", &["title"], REVIEW_GAPS),
+    ("link", &[], REVIEW_GAPS),
+    ("long", &[], &[]),
+    ("file", &[], &[]),
+    ("why", &["partner"], REVIEW_GAPS),
+];
+const DECLINED: &[Wanted] = &[
+    ("subject", &[], REVIEW_GAPS),
+    ("title", &[], REVIEW_GAPS),
+    ("lead", &["title"], REVIEW_GAPS),
+    ("reason", &[], &[]),
+    ("link", &[], REVIEW_GAPS),
+    ("why", &["partner"], REVIEW_GAPS),
+];
+const COMMENT: &[Wanted] = &[
+    ("subject", &[], REVIEW_GAPS),
+    ("title", &[], REVIEW_GAPS),
+    ("lead", &["title"], REVIEW_GAPS),
+    ("link", &[], REVIEW_GAPS),
+    ("why", &["partner"], REVIEW_GAPS),
+];
 /// What the Markdown may be filled in with.
 const PARTNER_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
 
 impl FixedMail {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Piece,
         Self::Thanks,
         Self::Confirm,
@@ -155,6 +186,9 @@ impl FixedMail {
         Self::Invitation,
         Self::ConsentAsked,
         Self::YourTurn,
+        Self::Edited,
+        Self::Declined,
+        Self::Comment,
     ];
 
     /// The file's name, in the folder of its language.
@@ -175,6 +209,9 @@ impl FixedMail {
             Self::Invitation => "invitation.md",
             Self::ConsentAsked => "consent-asked.md",
             Self::YourTurn => "your-turn.md",
+            Self::Edited => "edited.md",
+            Self::Declined => "declined.md",
+            Self::Comment => "comment.md",
         }
     }
 
@@ -190,6 +227,9 @@ impl FixedMail {
             Self::SignIn | Self::Invitation => SIGN_IN,
             Self::ConsentAsked => CONSENT_ASKED,
             Self::YourTurn => YOUR_TURN,
+            Self::Edited => EDITED,
+            Self::Declined => DECLINED,
+            Self::Comment => COMMENT,
         }
     }
 
@@ -201,6 +241,7 @@ impl FixedMail {
             Self::SignIn | Self::Invitation => ROOM_GAPS,
             Self::ConsentAsked => CONSENT_GAPS,
             Self::YourTurn => TURN_GAPS,
+            Self::Edited | Self::Declined | Self::Comment => REVIEW_GAPS,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Who is told what. Staff by their roles, partners by their contacts, and of a reminder only those who still have something to do.
 
+use std::collections::BTreeSet;
+
 use crate::domain::email::{DisplayName, EmailAddress};
 use crate::domain::issue::Issue;
 use crate::domain::newsletter::Newsletter;
@@ -34,7 +36,9 @@ impl Desk {
             | Notice::BrokenFile { .. }
             | Notice::IgnoredChange { .. }
             | Notice::Inquiries { .. }
-            | Notice::DeadLinks { .. } => Ok(self.editors(newsletter)),
+            | Notice::DeadLinks { .. }
+            | Notice::EditAnswered { .. }
+            | Notice::PartnerSaid { .. } => Ok(self.editors(newsletter)),
         }
     }
 
@@ -63,14 +67,16 @@ impl Desk {
 }
 
 /// A partner's submitters, else all its contacts; each address once.
+pub(in super::super) fn writers(partner: &Partner) -> Vec<&Contact> {
+    let is_submitter = |contact: &&Contact| contact.roles.has(ContactRole::Submitter);
+    let submitters: Vec<&Contact> = partner.contacts.iter().filter(is_submitter).collect();
+    let mut meant = if submitters.is_empty() { partner.contacts.iter().collect() } else { submitters };
+    let mut seen = BTreeSet::new();
+    meant.retain(|contact| seen.insert(contact.address.key()));
+    meant
+}
+
 pub(super) fn contacts(partner: &Partner) -> Vec<Recipient> {
-    let submitters: Vec<&Contact> = partner.contacts.iter().filter(|contact| contact.roles.has(ContactRole::Submitter)).collect();
-    let meant = if submitters.is_empty() { partner.contacts.iter().collect() } else { submitters };
-    let mut told: Vec<Recipient> = Vec::new();
-    for contact in meant {
-        if told.iter().all(|other| other.address.key() != contact.address.key()) {
-            told.push(Recipient { name: contact.name.clone(), address: contact.address.clone() });
-        }
-    }
-    told
+    let told = writers(partner).into_iter();
+    told.map(|contact| Recipient { name: contact.name.clone(), address: contact.address.clone() }).collect()
 }

@@ -3,6 +3,7 @@
 use crate::domain::feature::{Feature, FeatureEvent, FeatureNote, FeatureState, NoteKind};
 use crate::domain::id::FeatureId;
 use crate::domain::issue::{HoldReason, IssueEvent, IssueState};
+use crate::domain::outbox::OutboxMail;
 use crate::domain::people::Who;
 
 use super::super::Desk;
@@ -11,6 +12,7 @@ use super::super::features::{changed, required, revision_note};
 use super::super::reply::FeatureChanged;
 use super::super::request::{Agreement, ApproveFeature, DeclineFeature, NameFeature, Seen};
 use super::super::rights::Deed;
+use super::mails::Told;
 
 impl Desk {
     /// Takes a feature into review.
@@ -86,7 +88,8 @@ impl Desk {
         let hand = self.in_hand(who.into(), &seen, |whose| Deed::Decline(whose)).await?;
         let reason = required("a reason that the partner will read", reason)?.to_owned();
         let note = self.note(&hand.who, NoteKind::Declined, &reason, None);
-        let feature = self.take_out(hand.feature, FeatureEvent::Declined { reason }, note).await?;
+        let mails = self.partner_mails(&hand.feature, Told::Declined(&reason)).await?;
+        let feature = self.take_out_telling(hand.feature, FeatureEvent::Declined { reason }, (note, mails)).await?;
         self.audit(&hand.actor, "feature.decline", feature.id.to_string(), "").await?;
         Ok(changed(&feature, None, None))
     }
@@ -113,10 +116,19 @@ impl Desk {
 
     /// Takes a step that an issue it stands in has to be held for.
     pub(in super::super) async fn take_out(&self, feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
+        self.take_out_telling(feature, event, (note, Vec::new())).await
+    }
+
+    async fn take_out_telling(
+        &self,
+        feature: Feature,
+        event: FeatureEvent,
+        told: (FeatureNote, Vec<OutboxMail>),
+    ) -> Result<Feature> {
         if let FeatureState::Placed { issue } = &feature.state {
             self.hold_without(issue.as_str(), &feature.id).await?;
         }
-        self.step_feature(feature, event, note).await
+        self.step_telling(feature, event, told).await
     }
 
     async fn hold_without(&self, issue: &str, feature: &FeatureId) -> Result<()> {
@@ -132,13 +144,18 @@ impl Desk {
         Ok(())
     }
 
-    pub(in super::super) async fn step_feature(
+    pub(in super::super) async fn step_feature(&self, feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
+        self.step_telling(feature, event, (note, Vec::new())).await
+    }
+
+    /// The same with the mails that tell of it.
+    pub(super) async fn step_telling(
         &self,
         mut feature: Feature,
         event: FeatureEvent,
-        note: FeatureNote,
+        (note, mails): (FeatureNote, Vec<OutboxMail>),
     ) -> Result<Feature> {
         feature.state = feature.state.step(event, self.world.now())?;
-        self.write_feature(feature, note).await
+        self.write_telling(feature, note, mails).await
     }
 }

@@ -1,15 +1,17 @@
 //! What a partner says to staff's edit, and what both sides say to each other.
 
 use crate::domain::email::is_unsafe_in_line;
-use crate::domain::feature::{Feature, FeatureCard, FeatureEvent, NOTE_LENGTH_MAX, NoteKind};
+use crate::domain::feature::{Feature, FeatureCard, FeatureEvent, NOTE_LENGTH_MAX, NoteKind, Side};
 use crate::domain::people::Who;
 
 use super::super::Desk;
 use super::super::error::{DeskError, Result};
 use super::super::features::revision_note;
+use super::super::notices::Notice;
 use super::super::pool::read_feature;
 use super::super::request::Seen;
 use super::super::rights::{Deed, Whose};
+use super::mails::Told;
 
 impl Desk {
     /// The partner agrees to staff's edit.
@@ -20,7 +22,8 @@ impl Desk {
         let mut hand = self.in_hand(who.clone(), &seen, |whose| Deed::AnswerEdit(whose.partner)).await?;
         hand.feature.agreement = format!("{}: in the portal", hand.actor);
         let note = hand.note(self, NoteKind::Agreed, "");
-        let feature = self.step_feature(hand.feature, FeatureEvent::AgreedByPartner, note).await?;
+        let mails = self.notice_mails(Notice::EditAnswered { feature: &hand.feature, by: &hand.actor, why: None }).await?;
+        let feature = self.step_telling(hand.feature, FeatureEvent::AgreedByPartner, (note, mails)).await?;
         self.audit(&hand.actor, "feature.agree", feature.id.to_string(), revision_note(&feature)).await
     }
 
@@ -38,7 +41,8 @@ impl Desk {
         if let Some(text) = read_feature(&feature) {
             feature.card = FeatureCard::of(&text);
         }
-        let feature = self.step_feature(feature, FeatureEvent::ObjectedByPartner, note).await?;
+        let mails = self.notice_mails(Notice::EditAnswered { feature: &feature, by: &hand.actor, why: Some(&why) }).await?;
+        let feature = self.step_telling(feature, FeatureEvent::ObjectedByPartner, (note, mails)).await?;
         self.audit(&hand.actor, "feature.object", feature.id.to_string(), revision_note(&feature)).await
     }
 
@@ -53,7 +57,15 @@ impl Desk {
         let hand = self.in_hand(who.clone(), &Seen::any(feature), deed).await?;
         let mut note = hand.note(self, NoteKind::Commented, &said("a comment", text)?);
         note.is_shared = is_shared;
-        self.write_feature(hand.feature, note).await?;
+        let mails = match (note.side, is_shared) {
+            (_, false) => Vec::new(),
+            (Side::Staff, true) => self.partner_mails(&hand.feature, Told::Said(&note.text)).await?,
+            (Side::Partner, true) => {
+                let notice = Notice::PartnerSaid { feature: &hand.feature, by: &hand.actor, text: &note.text };
+                self.notice_mails(notice).await?
+            }
+        };
+        self.write_telling(hand.feature, note, mails).await?;
         Ok(())
     }
 }

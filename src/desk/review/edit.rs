@@ -15,6 +15,7 @@ use super::super::reply::{FeatureChanged, FieldChange};
 use super::super::request::{ReviewFeature, Seen};
 use super::super::rights::Deed;
 use super::InHand;
+use super::mails::Told;
 
 impl Desk {
     /// Takes a feature into review. With an edited file, staff's text takes the partner's place and waits for the partner's word.
@@ -47,7 +48,8 @@ impl Desk {
 
     async fn put_edit(&self, hand: InHand, report: FileReport, diff: String) -> Result<FeatureChanged> {
         let note = hand.note(self, NoteKind::Edited, "");
-        let feature = self.step_feature(hand.feature, FeatureEvent::EditedByStaff, note).await?;
+        let mails = self.partner_mails(&hand.feature, Told::Edited(&changes(&hand.feature))).await?;
+        let feature = self.step_telling(hand.feature, FeatureEvent::EditedByStaff, (note, mails)).await?;
         self.audit(&hand.actor, "feature.edit", feature.id.to_string(), revision_note(&feature)).await?;
         Ok(changed(&feature, Some(report), Some(diff)))
     }
