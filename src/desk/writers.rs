@@ -187,7 +187,7 @@ impl Desk {
                 (words.say("when", &values), moment_words(&self.look, &language, there, &turn.newsletter.timezone)),
                 (words.say("send_by", &values), by.clone()),
             ]),
-            Part::Link { text: words.say("link", &values), address: format!("{}/partner", self.web_url()) },
+            Part::Link { text: words.say("link", &values), address: format!("{}/partner/features/new", self.web_url()) },
             Part::Prose(words.body(&values)),
         ];
         self.reader_mail(&head, (words, language), (&values, parts))

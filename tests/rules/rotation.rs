@@ -38,7 +38,13 @@ async fn a_partner_is_asked_for_a_piece_once_for_each_issue() {
     let to: Vec<&str> = mails.iter().map(|(to, _)| to.as_str()).collect();
     assert_eq!(to, ["both@city.example.org", "submitter@family.example.org"], "those who send in texts, and nobody else");
     let words = &mails[0].1;
-    for said in ["Example City United", "Lantern Exchange", "1 February 2027", "29 January 2027", "http://127.0.0.1:8080/partner"] {
+    for said in [
+        "Example City United",
+        "Lantern Exchange",
+        "1 February 2027",
+        "29 January 2027",
+        "http://127.0.0.1:8080/partner/features/new",
+    ] {
         assert!(words.contains(said), "{said}: {words}");
     }
     assert!(!words.contains("Family Table"), "who else is asked is not theirs to know: {words}");
