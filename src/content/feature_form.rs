@@ -121,6 +121,8 @@ impl FeatureForm {
             }
         }
         asked.retain(|field| self.get(*field).is_empty());
+        // In the order of the form.
+        asked.sort_unstable();
         asked
     }
 
