@@ -16,6 +16,7 @@ use super::Desk;
 use super::bundle::{FileBundle, FileReport};
 use super::error::{DeskError, Result};
 use super::intake::{Taken, Unknown};
+use super::notices::Notice;
 use super::pool::read_feature;
 use super::reply::{AlikeLine, FeatureChanged, FeatureDetail, FeatureLine, NoteLine, Paged};
 use super::request::{ListPage, NameFeature, SubmitFeature};
@@ -64,7 +65,12 @@ impl Desk {
             version,
         };
         let note = self.note(who, NoteKind::Submitted, "", Some(&feature));
-        let feature = self.write_feature(feature, note).await?;
+        // Whoever types it in at the command line is staff, and knows.
+        let mails = match note.side {
+            Side::Partner => self.notice_mails(Notice::FeatureArrived { feature: &feature }).await?,
+            Side::Staff => Vec::new(),
+        };
+        let feature = self.write_telling(feature, note, mails).await?;
         self.audit(&actor, "feature.submit", feature.id.to_string(), revision_note(&feature)).await?;
         let alike = self.alike(&feature).await?;
         Ok(FeatureChanged { alike, ..changed(&feature, None, None) })

@@ -110,6 +110,10 @@ pub(super) enum Notice<'a> {
         dead: &'a [DeadLink],
         month: &'a str,
     },
+    /// A partner's text has come, from its own people.
+    FeatureArrived {
+        feature: &'a Feature,
+    },
     /// A partner answered staff's edit. `why`: it would rather have its own text.
     EditAnswered {
         feature: &'a Feature,
@@ -264,7 +268,11 @@ impl Desk {
             | Notice::Thanks { issue, .. }
             | Notice::IgnoredChange { issue, .. } => of_issue(issue),
             Notice::EmptySlot { newsletter, .. } => Some(newsletter),
-            Notice::Inquiries { .. } | Notice::DeadLinks { .. } | Notice::EditAnswered { .. } | Notice::PartnerSaid { .. } => None,
+            Notice::Inquiries { .. }
+            | Notice::DeadLinks { .. }
+            | Notice::EditAnswered { .. }
+            | Notice::PartnerSaid { .. }
+            | Notice::FeatureArrived { .. } => None,
             Notice::BrokenFile { what, .. } => match what {
                 Broken::Queued(issue) => of_issue(issue),
                 Broken::Filler { newsletter, .. } => Some(newsletter),
@@ -295,6 +303,7 @@ impl Desk {
             Notice::IgnoredChange { issue, .. } => self.ignored_letter(issue, newsletter).into(),
             Notice::Inquiries { waiting, .. } => self.inquiries_letter(waiting, newsletter).into(),
             Notice::DeadLinks { dead, .. } => self.dead_links_letter(dead, newsletter).into(),
+            Notice::FeatureArrived { feature } => self.arrived_letter(feature, newsletter).into(),
             Notice::EditAnswered { feature, by, why } => self.answered_letter(feature, (by, why), newsletter).into(),
             Notice::PartnerSaid { feature, by, text } => self.said_letter(feature, (by, text), newsletter).into(),
         }))
@@ -355,6 +364,7 @@ fn identity(notice: Notice<'_>, hour: i64) -> (MailPurpose, String, Vec<String>)
         Notice::Inquiries { day, again, .. } => (MailPurpose::Inquiry, day.to_string(), vec![again.to_string()]),
         Notice::DeadLinks { month, .. } => (MailPurpose::DeadLinks, month.to_owned(), Vec::new()),
         // Each change of a feature is another version of it.
+        Notice::FeatureArrived { feature } => (MailPurpose::Arrived, feature.id.to_string(), vec![feature.version.to_string()]),
         Notice::EditAnswered { feature, .. } => (MailPurpose::Answered, feature.id.to_string(), vec![feature.version.to_string()]),
         Notice::PartnerSaid { feature, .. } => (MailPurpose::Comment, feature.id.to_string(), vec![hour.to_string()]),
         Notice::IgnoredChange { issue, revision } => of(MailPurpose::Ignored, issue, vec![revision.to_string()]),

@@ -135,12 +135,7 @@ impl Desk {
         self.store.find_feature(id).await?.ok_or_else(|| DeskError::changed_meanwhile("the feature"))
     }
 
-    /// Writes a feature with a line of its history.
-    pub(super) async fn write_feature(&self, feature: Feature, note: FeatureNote) -> Result<Feature> {
-        self.write_telling(feature, note, Vec::new()).await
-    }
-
-    /// The same with the mails that tell of it, in one act.
+    /// Writes a feature with a line of its history and the mails that tell of it, in one act.
     pub(super) async fn write_telling(&self, mut feature: Feature, note: FeatureNote, mails: Vec<OutboxMail>) -> Result<Feature> {
         feature.version += 1;
         match self.store.put_feature(feature.clone(), vec![note], mails).await? {

@@ -210,7 +210,7 @@ async fn letters(club: &Club) -> Vec<Letter> {
 }
 
 /// To whom what went, in the order of their names.
-async fn told(club: &Club) -> Vec<(String, String)> {
+pub(crate) async fn told(club: &Club) -> Vec<(String, String)> {
     let mut told: Vec<_> = letters(club).await.into_iter().map(|letter| (letter.to, letter.subject)).collect();
     told.sort();
     told

@@ -5,6 +5,7 @@ use pressroom::desk::request::{ApproveFeature, ListPage, NameFeature};
 use url::form_urlencoded;
 
 use crate::newsroom::{editor, issue_file};
+use crate::review::told;
 use crate::rooms::{Club, Guest, HERE, Page};
 
 pub(crate) const SAM: &str = "submitter@family.example.org";
@@ -69,6 +70,9 @@ async fn a_piece_is_saved_as_it_is_typed_and_sent_in_when_it_is_whole() {
     assert!(unsent.body.contains("href=\"#authorised_by\"") && unsent.field("version") == "3");
     let sent = club.post(&sam, &format!("{PLACE}/submit"), &piece(3, &[("authorised", "yes")])).await;
     assert_eq!((sent.status, sent.header("location")), (StatusCode::SEE_OTHER, "/partner"), "{}", sent.body);
+    let arrived = "A piece has come: How one gym became a public room".to_owned();
+    let editors = ["desk@example.org", "editor@example.org"].map(|to| (to.to_owned(), arrived.clone()));
+    assert_eq!(told(&club).await, editors, "editors are told, once");
     let home = club.get(&sam, "/partner").await;
     assert!(home.body.contains("sent in") && home.body.contains(&format!("{PLACE}/edit")), "{}", home.body);
 

@@ -37,6 +37,7 @@ impl Desk {
             | Notice::IgnoredChange { .. }
             | Notice::Inquiries { .. }
             | Notice::DeadLinks { .. }
+            | Notice::FeatureArrived { .. }
             | Notice::EditAnswered { .. }
             | Notice::PartnerSaid { .. } => Ok(self.editors(newsletter)),
         }

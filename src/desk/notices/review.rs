@@ -8,6 +8,14 @@ use crate::render::notice::{Letter, Part};
 use super::super::Desk;
 
 impl Desk {
+    pub(super) fn arrived_letter(&self, feature: &Feature, newsletter: &Newsletter) -> Letter {
+        let title = &feature.card.title;
+        let lead = format!("\u{201c}{title}\u{201d} waits for review.");
+        let summary = Part::Paragraph(feature.card.summary.clone());
+        let parts = vec![self.who_and_what(feature, &feature.submitted_by), summary, self.way_to(feature)];
+        self.staff_letter(newsletter, format!("A piece has come: {title}"), ["A piece has come".to_owned(), lead], parts)
+    }
+
     pub(super) fn answered_letter(&self, feature: &Feature, (by, why): (&Actor, Option<&str>), newsletter: &Newsletter) -> Letter {
         let title = &feature.card.title;
         let (subject, head, lead) = match why {
