@@ -109,7 +109,12 @@ fn report_braces(ground: Ground<'_>, masked: &Masked, fences: &[Range<usize>], f
     if ground.manner == Manner::Feature {
         for (at, braces) in ground.excerpt.text().match_indices("{{") {
             let span = ground.excerpt.span(at..at + braces.len());
-            findings.add(FEATURE009, span, "nothing is filled in in a feature", "write the words themselves");
+            findings.add(
+                FEATURE009,
+                span,
+                "a feature is the same for everybody, so no placeholder is filled in",
+                "write the words themselves",
+            );
         }
     }
     for fault in masked.faults.iter().filter(|fault| !in_fence(fault.range.start)) {

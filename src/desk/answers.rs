@@ -119,7 +119,7 @@ impl Desk {
             let page = self.store.page_asks(&partner.id, cursor, PAGE_ROWS_MAX).await?;
             for ask in &page.rows {
                 if self.is_open(ask).await? {
-                    asked.push(self.own_ask(ask, &partner).await?);
+                    asked.push(self.own_ask(who, ask, &partner).await?);
                 }
             }
             from = page.next;
@@ -134,12 +134,13 @@ impl Desk {
     pub async fn ask_of(&self, who: &Who, partner: &PartnerId, ask: &str) -> Result<AskedText> {
         self.allowed(who.clone(), Deed::AnswerConsent(partner))?;
         let (ask, partner) = self.question_named(partner, ask).await?;
-        self.own_ask(&ask, &partner).await
+        self.own_ask(who, &ask, &partner).await
     }
 
-    async fn own_ask(&self, ask: &ConsentAsk, partner: &Partner) -> Result<AskedText> {
+    async fn own_ask(&self, who: &Who, ask: &ConsentAsk, partner: &Partner) -> Result<AskedText> {
         let said = self.store.latest_answer(&partner.id, &ask.policy()).await?;
-        Ok(AskedText { answer: said.map(|said| said == Answer::Yes), ..self.asked_text(ask, partner, None) })
+        let contact = partner.contacts.iter().find(|contact| contact_who(contact, &partner.id).actor() == who.actor());
+        Ok(AskedText { answer: said.map(|said| said == Answer::Yes), ..self.asked_text(ask, partner, contact) })
     }
 
     async fn question_named(&self, partner: &PartnerId, ask: &str) -> Result<(ConsentAsk, Partner)> {

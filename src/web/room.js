@@ -37,11 +37,11 @@
     return fields;
   };
 
-  const save = async () => {
+  const save = async (keepalive = false) => {
     clearTimeout(timer);
     if (!dirty || leaving) return;
     if (running) {
-      timer = setTimeout(save, 500);
+      timer = setTimeout(() => save(), 500);
       return;
     }
     dirty = false;
@@ -52,6 +52,7 @@
         body: body(),
         headers: { accept: "application/json" },
         credentials: "same-origin",
+        keepalive,
       });
       const answer = await running;
       if (!answer.ok || answer.redirected) throw new Error("not saved");
@@ -74,9 +75,11 @@
     dirty = true;
     count();
     clearTimeout(timer);
-    timer = setTimeout(save, 2000);
+    timer = setTimeout(() => save(), 2000);
   });
-  form.addEventListener("focusout", save);
+  form.addEventListener("focusout", () => save());
+  // Whoever goes away in mid-sentence loses nothing.
+  window.addEventListener("pagehide", () => save(true));
   shown?.closest("details").addEventListener("toggle", () => {
     if (shown.closest("details").open) shown.src = shown.getAttribute("src");
   });
