@@ -1,5 +1,6 @@
 // What visitors do, with JavaScript on and off, in each language; and one who has no mouse.
 
+import { keyboard } from './keys.mjs';
 import { LANGUAGES } from './look.mjs';
 
 let visits = 0;
@@ -178,24 +179,10 @@ async function leaves(stage, page, look) {
   await is('confirmed');
 }
 
-/** Tab, Enter and letters only: what has the focus is seen to have it, and everything can be done. */
+/** Everything can be done without a mouse. */
 export async function withoutMouse(stage, visitor, findings) {
   const { context, page } = await visitor({ locale: 'en', site: stage.site });
-  const focused = () => page.evaluate(() => {
-    const at = document.activeElement;
-    const { outlineStyle, outlineWidth } = getComputedStyle(at);
-    return { name: at.name || at.id || at.textContent.trim(), tag: at.tagName, ring: outlineStyle !== 'none' && outlineWidth !== '0px' };
-  });
-  const tabTo = async (wanted) => {
-    for (let press = 0; press < 80; press += 1) {
-      await page.keyboard.press('Tab');
-      const at = await focused();
-      if (at.tag === 'BODY') continue;
-      if (!at.ring) findings.push(`${page.url()}: nothing shows that "${at.name}" has the focus`);
-      if (wanted(at)) return;
-    }
-    throw new Error(`${page.url()}: no number of tabs leads to ${wanted}`);
-  };
+  const { focused, tabTo } = keyboard(page, findings);
   await page.goto(`${stage.site}/`);
   await page.keyboard.press('Tab');
   if ((await focused()).name !== 'Skip to the content') findings.push('the first tab does not lead to the way past the masthead');

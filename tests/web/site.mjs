@@ -7,8 +7,10 @@
 
 import { resolve } from 'node:path';
 import { crawl, differences, rowsOf } from './crawler.mjs';
+import { hostilePartners } from './hostile.mjs';
 import { journeys, withoutMouse } from './journeys.mjs';
 import { LANGUAGES, askAxe, askNu, launch, visitor } from './look.mjs';
+import { consents, roadsOfPartners, roomsWithoutMouse } from './partners.mjs';
 import { Stage } from './stage.mjs';
 
 const [pressroom] = process.argv.slice(2);
@@ -31,24 +33,33 @@ try {
   const sources = new Map();
   const { page: looking } = await visitor(browser, { bypassCSP: true, javaScriptEnabled: true }, findings);
   const enter = (options) => visitor(browser, options, findings);
-  await journeys(stage, enter, async (page, name, language) => {
+  const seen = async (page, name, language) => {
     const html = await page.content();
-    if (/<script|\son[a-z]+=|javascript:/i.test(html)) findings.push(`${name}: has a script`);
+    // The rooms have one script, a file of their own.
+    const scripts = html.replace(/<script src="\/room\.js" defer=""><\/script>/g, '');
+    if (/<script|\son[a-z]+=|javascript:/i.test(scripts)) findings.push(`${name}: has a script`);
     const lang = await page.getAttribute('html', 'lang');
     if (!LANGUAGES.includes(lang)) findings.push(`${name}: is in ${lang}, wanted ${language}`);
     const known = name.replace(/, script.*/, '');
     if (sources.has(known)) return;
     sources.set(known, html);
     await looking.goto(`${stage.site}/style.css`);
-    await looking.setContent(html.replace('<head>', `<head><base href="${page.url()}">`), { waitUntil: 'load' });
+    // What a frame shows needs its visitor's cookie, and is looked at as mail.
+    const bare = scripts.replace(/(<iframe[^>]*) src="[^"]*"/g, '$1').replace('<head>', `<head><base href="${page.url()}">`);
+    await looking.setContent(bare, { waitUntil: 'load' });
     await askAxe(looking, name, findings);
-  });
+  };
+  await journeys(stage, enter, seen);
+  await roadsOfPartners(stage, enter, seen);
+  await consents(stage, enter, seen, findings);
+  await roomsWithoutMouse(stage, enter, findings);
+  await hostilePartners(stage, enter, findings);
   console.log(`${sources.size} pages looked at`);
   // What the comparison would have seen: a visitor has left by now.
   if (differences(before, await rowsOf(stage)).length === 0) findings.push('the comparison of the store sees nothing');
   await withoutMouse(stage, enter, findings);
   await askNu(sources, findings);
-  if (/@|\/(u|r|confirm|own|new-address|pledge)\/[a-z2-7]{20}/.test(stage.log)) findings.push(`the log tells an address or a token:\n${stage.log}`);
+  if (/@|\/(u|r|confirm|own|new-address|pledge|consent|desk\/in|partner\/in)\/[a-z2-7]{20}/.test(stage.log)) findings.push(`the log tells an address or a token:\n${stage.log}`);
 } catch (error) {
   findings.push(error.stack);
   findings.push(stage.log);
