@@ -31,7 +31,7 @@ const THEME: &str = include_str!("../../templates/theme.toml");
 const WORDS: [(&str, &str); 2] =
     [("en", include_str!("../../templates/words/en/issue.md")), ("es", include_str!("../../templates/words/es/issue.md"))];
 
-const FIXED_WORDS: [(&str, FixedMail, &str); 34] = [
+const FIXED_WORDS: [(&str, FixedMail, &str); 36] = [
     ("en", FixedMail::Piece, include_str!("../../templates/words/en/piece.md")),
     ("en", FixedMail::Thanks, include_str!("../../templates/words/en/thanks.md")),
     ("en", FixedMail::Confirm, include_str!("../../templates/words/en/confirm.md")),
@@ -62,9 +62,11 @@ const FIXED_WORDS: [(&str, FixedMail, &str); 34] = [
     ("es", FixedMail::YourTurn, include_str!("../../templates/words/es/your-turn.md")),
     ("en", FixedMail::Edited, include_str!("../../templates/words/en/edited.md")),
     ("en", FixedMail::Declined, include_str!("../../templates/words/en/declined.md")),
+    ("en", FixedMail::Submitted, include_str!("../../templates/words/en/submitted.md")),
     ("en", FixedMail::Comment, include_str!("../../templates/words/en/comment.md")),
     ("es", FixedMail::Edited, include_str!("../../templates/words/es/edited.md")),
     ("es", FixedMail::Declined, include_str!("../../templates/words/es/declined.md")),
+    ("es", FixedMail::Submitted, include_str!("../../templates/words/es/submitted.md")),
     ("es", FixedMail::Comment, include_str!("../../templates/words/es/comment.md")),
 ];
 

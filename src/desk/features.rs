@@ -20,6 +20,7 @@ use super::notices::Notice;
 use super::pool::read_feature;
 use super::reply::{AlikeLine, FeatureChanged, FeatureDetail, FeatureLine, NoteLine, Paged};
 use super::request::{ListPage, NameFeature, SubmitFeature};
+use super::review::mails::Told;
 use super::room::{cursor_of, page_rows, paged};
 
 impl Desk {
@@ -67,7 +68,11 @@ impl Desk {
         let note = self.note(who, NoteKind::Submitted, "", Some(&feature));
         // Whoever types it in at the command line is staff, and knows.
         let mails = match note.side {
-            Side::Partner => self.notice_mails(Notice::FeatureArrived { feature: &feature }).await?,
+            Side::Partner => {
+                let receipts = self.partner_mails(&feature, Told::Submitted).await?;
+                let told = self.notice_mails(Notice::FeatureArrived { feature: &feature }).await?;
+                receipts.into_iter().chain(told).collect()
+            }
             Side::Staff => Vec::new(),
         };
         let feature = self.write_telling(feature, note, mails).await?;

@@ -9,7 +9,7 @@
 mod acts;
 mod answers;
 mod edit;
-mod mails;
+pub(super) mod mails;
 mod queue;
 mod room;
 

@@ -185,14 +185,14 @@ async fn a_preview_is_the_mails_own_and_can_do_nothing() {
 }
 
 /// A mail that waits to go out.
-struct Letter {
-    to: String,
+pub(crate) struct Letter {
+    pub(crate) to: String,
     subject: String,
-    text: String,
-    html: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
 }
 
-async fn letters(club: &Club) -> Vec<Letter> {
+pub(crate) async fn letters(club: &Club) -> Vec<Letter> {
     let mails = club.room.store.due_mails(club.room.desk.now(), 50).await.unwrap();
     let read = |mail: &pressroom::domain::outbox::OutboxMail| {
         let parsed = MessageParser::default().parse(&mail.message).unwrap();

@@ -5,7 +5,7 @@ use pressroom::desk::request::{ApproveFeature, ListPage, NameFeature};
 use url::form_urlencoded;
 
 use crate::newsroom::{editor, issue_file};
-use crate::review::told;
+use crate::review::{letters, told};
 use crate::rooms::{Club, Guest, HERE, Page};
 
 pub(crate) const SAM: &str = "submitter@family.example.org";
@@ -72,7 +72,9 @@ async fn a_piece_is_saved_as_it_is_typed_and_sent_in_when_it_is_whole() {
     assert_eq!((sent.status, sent.header("location")), (StatusCode::SEE_OTHER, "/partner"), "{}", sent.body);
     let arrived = "A piece has come: How one gym became a public room".to_owned();
     let editors = ["desk@example.org", "editor@example.org"].map(|to| (to.to_owned(), arrived.clone()));
-    assert_eq!(told(&club).await, editors, "editors are told, once");
+    let receipt = (SAM.to_owned(), "We have “How one gym became a public room”".to_owned());
+    let all: Vec<_> = editors.into_iter().chain([receipt]).collect();
+    assert_eq!(told(&club).await, all, "editors are told, once, and who sends it has a receipt");
     let home = club.get(&sam, "/partner").await;
     assert!(home.body.contains("sent in") && home.body.contains(&format!("{PLACE}/edit")), "{}", home.body);
 
@@ -89,6 +91,26 @@ async fn a_piece_is_saved_as_it_is_typed_and_sent_in_when_it_is_whole() {
     club.room.proofed(issue_file("2027-02-partners", "partners", "## From the field\n\n```features\ncount = 1\n```\n")).await;
     assert_eq!(club.room.feature_state(ID).await, "placed");
     assert_eq!(club.get(&sam, &format!("{PLACE}/edit")).await.status, StatusCode::CONFLICT, "it stands in a proof");
+}
+
+#[tokio::test]
+async fn a_receipt_says_for_which_issue_a_piece_comes_too_late() {
+    for (now, is_late) in [("2027-01-20T12:00:00Z", false), ("2027-01-31T12:00:00Z", true)] {
+        let club = Club::open().await;
+        club.room.at(now);
+        let sam = club.sign_in(SAM).await;
+        club.post(&sam, "/partner/features/new", "title=How+one+gym+became+a+public+room").await;
+        let sent = club.post(&sam, &format!("{PLACE}/submit"), &piece(1, &[("authorised", "yes")])).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+        let receipt = letters(&club).await.into_iter().find(|letter| letter.to == SAM).unwrap();
+        for text in [&receipt.text, &receipt.html] {
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(text.contains("the issue of Monday 1 February 2027 is made already"), is_late, "{text}");
+            let open = if is_late { "in the issue of Monday 1 March 2027" } else { "in the issue of Monday 1 February 2027" };
+            assert!(text.contains(open), "{text}");
+        }
+        assert!(receipt.text.contains(PLACE), "{}", receipt.text);
+    }
 }
 
 #[tokio::test]

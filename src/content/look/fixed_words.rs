@@ -45,6 +45,8 @@ pub enum FixedMail {
     Declined,
     /// To a partner about whose text staff say something.
     Comment,
+    /// To a partner whose text has arrived.
+    Submitted,
 }
 
 /// A phrase's key, the gaps it needs and those it may have.
@@ -167,11 +169,20 @@ const COMMENT: &[Wanted] = &[
     ("link", &[], REVIEW_GAPS),
     ("why", &["partner"], REVIEW_GAPS),
 ];
+const SUBMITTED: &[Wanted] = &[
+    ("subject", &[], REVIEW_GAPS),
+    ("title", &[], REVIEW_GAPS),
+    ("lead", &["title"], REVIEW_GAPS),
+    ("in_time", &["newsletter", "until", "issue"], &[]),
+    ("too_late", &["newsletter", "issue"], &[]),
+    ("link", &[], REVIEW_GAPS),
+    ("why", &["partner"], REVIEW_GAPS),
+];
 /// What the Markdown may be filled in with.
 const PARTNER_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
 
 impl FixedMail {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Piece,
         Self::Thanks,
         Self::Confirm,
@@ -189,6 +200,7 @@ impl FixedMail {
         Self::Edited,
         Self::Declined,
         Self::Comment,
+        Self::Submitted,
     ];
 
     /// The file's name, in the folder of its language.
@@ -212,6 +224,7 @@ impl FixedMail {
             Self::Edited => "edited.md",
             Self::Declined => "declined.md",
             Self::Comment => "comment.md",
+            Self::Submitted => "submitted.md",
         }
     }
 
@@ -230,6 +243,7 @@ impl FixedMail {
             Self::Edited => EDITED,
             Self::Declined => DECLINED,
             Self::Comment => COMMENT,
+            Self::Submitted => SUBMITTED,
         }
     }
 
@@ -241,7 +255,7 @@ impl FixedMail {
             Self::SignIn | Self::Invitation => ROOM_GAPS,
             Self::ConsentAsked => CONSENT_GAPS,
             Self::YourTurn => TURN_GAPS,
-            Self::Edited | Self::Declined | Self::Comment => REVIEW_GAPS,
+            Self::Edited | Self::Declined | Self::Comment | Self::Submitted => REVIEW_GAPS,
         }
     }
 }

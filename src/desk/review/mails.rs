@@ -1,4 +1,4 @@
-//! What a partner's people are told of its text: that it was changed and how, that it does not run and why, that somebody says something.
+//! What a partner's people are told of its text: that it has arrived, that it was changed and how, that it does not run and why, that somebody says something.
 //! Each in their own language, with the way to the page where they answer.
 //!
 //! A mail names its feature's version, so the next change is told anew and the same never twice.
@@ -14,6 +14,7 @@ use crate::domain::subscriber::Language;
 use crate::render::notice::Part;
 
 use super::super::Desk;
+use super::super::deadlines::Deadline;
 use super::super::doorstep::Letterhead;
 use super::super::error::Result;
 use super::super::notices::writers;
@@ -26,7 +27,9 @@ const DIFF_BYTES_MAX: usize = 10_000;
 
 /// What is told of a feature.
 #[derive(Clone, Copy)]
-pub(super) enum Told<'a> {
+pub(in super::super) enum Told<'a> {
+    /// It has arrived.
+    Submitted,
     Edited(&'a [FieldChange]),
     Declined(&'a str),
     Said(&'a str),
@@ -35,6 +38,7 @@ pub(super) enum Told<'a> {
 impl Told<'_> {
     fn mail(self) -> (FixedMail, MailPurpose) {
         match self {
+            Self::Submitted => (FixedMail::Submitted, MailPurpose::Submitted),
             Self::Edited(_) => (FixedMail::Edited, MailPurpose::Edited),
             Self::Declined(_) => (FixedMail::Declined, MailPurpose::Declined),
             Self::Said(_) => (FixedMail::Comment, MailPurpose::Comment),
@@ -44,7 +48,7 @@ impl Told<'_> {
 
 impl Desk {
     /// The mails that tell a partner's people of its feature, as it will be written next; none while nothing may go to people outside.
-    pub(super) async fn partner_mails(&self, feature: &Feature, told: Told<'_>) -> Result<Vec<OutboxMail>> {
+    pub(in super::super) async fn partner_mails(&self, feature: &Feature, told: Told<'_>) -> Result<Vec<OutboxMail>> {
         let partner = self.store.find_partner(feature.id.partner()).await?.filter(|_| self.may_write_outside());
         let Some(partner) = partner else { return Ok(Vec::new()) };
         let people = writers(&partner).into_iter().take(PEOPLE_MAX);
@@ -73,6 +77,7 @@ impl Desk {
         ];
         let address = format!("{}/partner/features/{}", self.web_url(), feature.id.slug());
         let mut parts = match told {
+            Told::Submitted => self.in_time(words, &language),
             Told::Edited(changes) => {
                 let page_words = self.look.find_page_words(&language).unwrap_or_else(|| self.look.english_page_words());
                 changed(changes, (words, page_words))
@@ -85,10 +90,21 @@ impl Desk {
         self.reader_mail(&head, (words, language), (&values, parts))
     }
 
+    /// Which issues it can still run in, and for which it comes too late.
+    fn in_time(&self, words: &FixedWords, language: &Language) -> Vec<Part> {
+        let said = |one: Deadline| {
+            let newsletter = ("newsletter", one.newsletter.as_str());
+            let late = one.too_late_for.map(|issue| words.say("too_late", &[newsletter, ("issue", &issue)]));
+            let in_time = words.say("in_time", &[newsletter, ("until", &one.until), ("issue", &one.issue)]);
+            [late, Some(in_time)].into_iter().flatten().map(Part::Paragraph)
+        };
+        self.deadlines(language).into_iter().flat_map(said).collect()
+    }
+
     /// What makes a mail this one: no address stands in it. Of what is said there is one an hour.
     fn telling(&self, feature: &Feature, contact: &Contact, told: Told<'_>) -> String {
         let which = match told {
-            Told::Edited(_) | Told::Declined(_) => (feature.version + 1).to_string(),
+            Told::Submitted | Told::Edited(_) | Told::Declined(_) => (feature.version + 1).to_string(),
             Told::Said(_) => format!("hour {}", self.hour()),
         };
         let mut hasher = Sha256::new();
