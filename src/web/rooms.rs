@@ -4,6 +4,7 @@ pub(super) mod consents;
 pub(super) mod features;
 pub(super) mod issues;
 pub(super) mod pledge;
+pub(super) mod profile;
 pub(super) mod record;
 pub(super) mod registry;
 pub(super) mod rotation;
@@ -70,6 +71,9 @@ fn ways(seat: &Seat, words: &PageWords) -> Vec<Way> {
     }
     if desk.sees_consents(who) {
         ways.push(("/desk/consents".to_owned(), words.text("consents")));
+    }
+    if own_partner(seat).is_some_and(|partner| desk.may(who, Deed::ChangeProfile(&partner))) {
+        ways.push((profile::PLACE.to_owned(), words.text("profile")));
     }
     if own_partner(seat).is_some_and(|partner| desk.may(who, Deed::AnswerConsent(&partner))) {
         ways.push(("/partner/consents".to_owned(), words.text("asked-of-us")));

@@ -22,6 +22,7 @@ mod newsroom;
 mod opening;
 mod outbox;
 mod pledge;
+mod profile;
 mod proofroom;
 mod readers;
 mod registry;

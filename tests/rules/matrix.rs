@@ -39,6 +39,7 @@ pub(crate) fn address(route: &Route) -> String {
             route.path.to_owned()
         }
         path if path.starts_with("/desk/issues") => path.replace("{issue}", ISSUE),
+        "/partner/profile" | "/partner/logo" | "/partner/logo/remove" => route.path.to_owned(),
         "/partner/pledge" | "/desk/rotation" | "/desk/rotation/invite" => route.path.to_owned(),
         "/partner/consents/{ask}" => route.path.replace("{ask}", &asked().to_string()),
         path if path.starts_with("/desk/partners/{partner}") => route.path.replace("{partner}", "example-family-table"),
@@ -65,6 +66,8 @@ fn form(route: &Route) -> &'static str {
         "/desk/consents/record" => "issue=2027-09-steering&partner=example-city-united&given_by=Ada&how=letter",
         "/desk/consents/rule" => "issue=2027-09-steering&partner=example-city-united&why=another",
         "/partner/consents/{ask}" => "answer=yes&name=Ada",
+        "/partner/profile" | "/partner/logo/remove" => "version=99",
+        "/partner/logo" => "version=99&description=A+lantern&scope=directory",
         "/partner/features/{slug}/answer" => "answer=agree&version=99",
         path if path.starts_with("/desk/features/") || path.starts_with("/partner/features/") => {
             "version=99&text=x&reason=x&by=Ada&how=letter&comment=Hello"

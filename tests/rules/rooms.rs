@@ -124,7 +124,7 @@ impl Club {
 
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
         // What takes a file takes nothing but a form with a place for one.
-        let is_upload = method == Method::POST && path.ends_with("/picture");
+        let is_upload = method == Method::POST && (path.ends_with("/picture") || path.ends_with("/logo"));
         let (kind, body) = match is_upload {
             true => (MULTIPART, multipart(body, None)),
             false => ("application/x-www-form-urlencoded", body.as_bytes().to_vec()),

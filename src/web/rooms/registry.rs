@@ -106,7 +106,7 @@ fn table(seat: &Seat, partners: &[PartnerLine], words: &PageWords) -> Markup {
     }
 }
 
-fn standing_word(standing: &str, words: &PageWords) -> String {
+pub(super) fn standing_word(standing: &str, words: &PageWords) -> String {
     match standing {
         "prospect" => words.text("standing-prospect"),
         "invited" => words.text("standing-invited"),

@@ -4,7 +4,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
 use super::super::rooms::features::{self, own, review};
-use super::super::rooms::{consents, issues, pledge, record, registry, rotation, submission};
+use super::super::rooms::profile::logo;
+use super::super::rooms::{consents, issues, pledge, profile, record, registry, rotation, submission};
 use super::super::{join, rooms, sign_in};
 use super::{FORM, Handlers, READ, Route, Who};
 
@@ -72,6 +73,10 @@ fn of_partners() -> Vec<(Route, Handlers)> {
         act("/partner/out", post(sign_in::leave_partner)),
         act("/partner/accept", post(rooms::accept)),
         (Route { path: "/partner/pledge", methods: FORM, who: Who::Partner }, long(get(pledge::form).post(pledge::give))),
+        (Route { path: "/partner/profile", methods: FORM, who: Who::Partner }, long(get(profile::show).post(profile::save))),
+        // A file bounds itself.
+        (Route { path: "/partner/logo", methods: "POST", who: Who::Partner }, post(logo::give)),
+        act("/partner/logo/remove", post(logo::remove)),
         read("/partner/consents", get(consents::asked)),
         read("/partner/features/{slug}", get(own::show)),
         act("/partner/features/{slug}/answer", post(own::answer)),
