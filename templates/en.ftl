@@ -415,6 +415,7 @@ consents-ask-one = Ask { $partner }
 consents-for = What can be done for { $partner }
 consents-by = Who at the partner said yes
 consents-how = How it reached us
+consents-on = On which day they said it
 consents-record = Write down their yes
 consents-why = What the name means instead
 consents-rule = It does not mean this partner

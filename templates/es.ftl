@@ -415,6 +415,7 @@ consents-ask-one = Preguntar a { $partner }
 consents-for = Qué se puede hacer por { $partner }
 consents-by = Quién de la organización dijo que sí
 consents-how = Cómo nos llegó
+consents-on = Qué día lo dijo
 consents-record = Anotar su sí
 consents-why = Qué significa el nombre en realidad
 consents-rule = No se refiere a esta organización

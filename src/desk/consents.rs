@@ -4,7 +4,7 @@
 //! There is deliberately no audit line: the consent book is append-only and itself names who recorded what and when, and a line for
 //! each recording would tell readers of the audit who was asked and did not say yes.
 
-use crate::domain::consent::{Answer, Consent, ConsentRoad, PolicyClaim};
+use crate::domain::consent::{Answer, Consent, ConsentRoad, PolicyClaim, latest_day};
 use crate::domain::id::{NewsletterId, PolicyHash};
 use crate::domain::issue::IssueText;
 use crate::domain::partner::NameIndex;
@@ -38,7 +38,7 @@ impl Desk {
             Some(text) => text.trim().parse::<civil::Date>().map_err(|_| bad_day(text))?,
         };
         // A day ahead of UTC's can be today where the partner is.
-        if given_on > today.tomorrow().unwrap_or(today) {
+        if given_on > latest_day(now) {
             return Err(DeskError::usage(format!("{given_on} has not come yet"), "give the day on which the partner answered"));
         }
         let text = self.text_in(request.source).await?;

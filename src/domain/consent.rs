@@ -10,7 +10,7 @@ use std::fmt;
 
 use super::id::{FieldHasher, PartnerId, PolicyHash};
 use super::people::Actor;
-use super::time::{Timestamp, civil};
+use super::time::{Offset, TimeZone, Timestamp, civil};
 
 pub use ask::{AskId, ConsentAsk};
 pub use ruling::{MatchRuling, WordsHash};
@@ -66,7 +66,14 @@ pub enum ConsentRoad {
     GivenByConsenter,
 }
 
-/// A consent as recorded. The answer given on the latest day counts, and of one day the one recorded last.
+/// The day that it is where days begin first: none that anybody calls today is later.
+#[must_use]
+pub fn latest_day(now: Timestamp) -> civil::Date {
+    TimeZone::fixed(Offset::constant(14)).to_datetime(now).date()
+}
+
+/// A consent as recorded. The answer given on the latest day counts, and of one day the partner's own before what staff wrote down, and
+/// then the one recorded last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
     pub partner: PartnerId,

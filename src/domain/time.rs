@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-pub use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+pub use jiff::tz::{Offset, TimeZone};
+pub use jiff::{SignedDuration, Timestamp, civil};
 
 /// Tells what time it is. Production has one implementation, [`SystemClock`]; tests set theirs by hand.
 pub trait Clock: Send + Sync {

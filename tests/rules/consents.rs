@@ -1,7 +1,7 @@
 //! Partners are asked for their yes by mail and answer by a link; a name that was only found is resolved by a person.
 
 use axum::http::StatusCode;
-use pressroom::desk::request::{AskConsents, ListConsents, NameIssue, RuleOnMatch, TextSource};
+use pressroom::desk::request::{AskConsents, ListConsents, NameIssue, RecordConsent, RuleOnMatch, TextSource};
 use pressroom::desk::{Answered, Asked};
 use pressroom::domain::people::Actor;
 
@@ -255,9 +255,50 @@ async fn staff_write_down_a_yes_and_rule_on_the_board() {
         club.post(&desk, &format!("/desk/consents/{what}"), &format!("issue={ISSUE}&{form}")).await.status
     };
     assert_eq!(send("record", &format!("partner={FAMILY}&given_by=&how=letter")).await, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(send("record", &format!("partner={FAMILY}&given_by=Ada&how=letter")).await, StatusCode::SEE_OTHER);
+    assert_eq!(
+        send("record", &format!("partner={FAMILY}&given_by=Ada&how=letter&given_on=2027-01-04")).await,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        send("record", &format!("partner={FAMILY}&given_by=Ada&how=letter")).await,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "the day is asked for"
+    );
     assert_eq!(send("rule", &format!("partner={FAMILY}&why=another")).await, StatusCode::CONFLICT, "a signatory is meant");
     assert_eq!(send("rule", "partner=example-educators-guild&why=another+guild").await, StatusCode::SEE_OTHER);
     let board = club.get(&desk, "/desk/consents").await.body;
     assert!(board.contains("it is not meant") && !board.contains("What can be done for"), "{board}");
+}
+
+#[tokio::test]
+async fn consent_is_explicit_and_no_older_word_outdoes_what_the_partner_says_itself() {
+    let club = Club::open().await;
+    club.room.queue(issue_file(ISSUE, "steering", &policy(TEXT, &["example-city-united"]))).await;
+    club.front.desk().ask_consents(&editor(), AskConsents { issue: ISSUE.into(), partner: None }).await.unwrap();
+    let recorded = async |day: &str| {
+        let request = RecordConsent {
+            source: TextSource::Issue(ISSUE.into()),
+            policy: None,
+            partner: "example-city-united".into(),
+            yes: true,
+            given_by: "Otto".into(),
+            given_on: Some(day.into()),
+            how: "by telephone".into(),
+        };
+        club.front.desk().record_consent(&editor(), request).await.map(|recorded| recorded.standing)
+    };
+    // Late in the day of UTC, when it is tomorrow in places.
+    club.room.at("2027-01-06T20:00:00Z");
+    assert_eq!(recorded("2027-01-07").await.unwrap(), "yes");
+    let otto = club.sign_in("both@city.example.org").await;
+    let list = club.get(&otto, "/partner/consents").await.body;
+    let place = list.split("href=\"/partner/consents/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let answer = club.post(&otto, &format!("/partner/consents/{place}"), "answer=no&name=Otto").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    for day in ["2027-01-04", "2027-01-06", "2027-01-07"] {
+        assert_eq!(recorded(day).await.unwrap(), "no yes recorded", "{day}");
+    }
+    assert!(recorded("2027-01-08").await.is_err(), "no day that is nowhere yet");
+    club.room.at("2027-01-08T09:00:00Z");
+    assert_eq!(recorded("2027-01-08").await.unwrap(), "yes", "a later word counts");
 }

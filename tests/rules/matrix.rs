@@ -63,7 +63,7 @@ fn form(route: &Route) -> &'static str {
         "/desk/issues/{issue}/approve" => "proof=00000000",
         "/desk/rotation/invite" => "partner=example-city-united",
         "/desk/consents/ask" => "issue=2027-09-steering",
-        "/desk/consents/record" => "issue=2027-09-steering&partner=example-city-united&given_by=Ada&how=letter",
+        "/desk/consents/record" => "issue=2027-09-steering&partner=example-city-united&given_by=Ada&how=letter&given_on=2027-01-04",
         "/desk/consents/rule" => "issue=2027-09-steering&partner=example-city-united&why=another",
         "/partner/consents/{ask}" => "answer=yes&name=Ada",
         "/partner/profile" | "/partner/logo/remove" => "version=99",

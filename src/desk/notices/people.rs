@@ -6,10 +6,11 @@ use crate::domain::email::{DisplayName, EmailAddress};
 use crate::domain::issue::Issue;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::partner::{Contact, ContactRole, Partner};
-use crate::domain::people::{Role, Staff};
+use crate::domain::people::{Actor, Role, Staff, Who};
 
 use super::super::Desk;
 use super::super::error::Result;
+use super::super::rights::Deed;
 use super::Notice;
 
 /// Somebody to be told.
@@ -21,7 +22,11 @@ pub(super) struct Recipient {
 impl Desk {
     pub(super) async fn recipients(&self, notice: Notice<'_>, newsletter: &Newsletter) -> Result<Vec<Recipient>> {
         match notice {
-            Notice::Proof { .. } | Notice::Held { .. } | Notice::BrokenOff { .. } | Notice::Sent { .. } => Ok(self.staff(|_| true)),
+            Notice::Proof { .. } => Ok(self.staff(|staff| self.may_see(staff, newsletter))),
+            // These tell how it goes, and nothing of the text.
+            Notice::Held { .. } | Notice::BrokenOff { .. } | Notice::Sent { .. } => {
+                Ok(self.staff(|staff| staff.roles.has(Role::Operator) || self.may_see(staff, newsletter)))
+            }
             Notice::Piece { feature, .. } | Notice::Thanks { feature, .. } => {
                 // The foot of every mail to people outside says from where it comes; until that is known, none is written.
                 if self.config.alliance.postal_address.trim().is_empty() {
@@ -48,10 +53,18 @@ impl Desk {
         told.map(|staff| Recipient { name: None, address: staff.address.clone() }).collect()
     }
 
-    /// Editors; where there are none, everybody.
+    /// Whether one of the staff may look at a newsletter's issues before they go out.
+    fn may_see(&self, staff: &Staff, newsletter: &Newsletter) -> bool {
+        let actor = Actor::parse(staff.address.as_typed()).ok();
+        let who = actor.map(|actor| Who::Staff { actor, roles: staff.roles, network: staff.network.clone() });
+        who.is_some_and(|who| self.may(&who, Deed::SeeIssue(&newsletter.id)))
+    }
+
+    /// Editors; where there are none, everybody but those who are for one network alone.
     fn editors(&self, _: &Newsletter) -> Vec<Recipient> {
         let editors = self.staff(|staff| staff.roles.has(Role::Editor));
-        if editors.is_empty() { self.staff(|_| true) } else { editors }
+        let is_of_the_house = |staff: &Staff| staff.roles.has(Role::Approver) || staff.roles.has(Role::Operator);
+        if editors.is_empty() { self.staff(is_of_the_house) } else { editors }
     }
 
     /// Approvers whose yes would still count: not that of who queued the issue, and not a second one.

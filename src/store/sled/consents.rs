@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 
-use crate::domain::consent::{Answer, AskId, Consent, ConsentAsk, MatchRuling, WordsHash};
+use crate::domain::consent::{Answer, AskId, Consent, ConsentAsk, ConsentRoad, MatchRuling, WordsHash, latest_day};
 use crate::domain::id::{PartnerId, PolicyHash};
 use crate::domain::signup::LinkHash;
 use crate::domain::time::civil;
@@ -24,10 +24,15 @@ fn prefix(partner: &PartnerId, policy: &PolicyHash) -> Key {
 fn record(txn: &mut Txn, consent: &Consent) -> Result<()> {
     let number = txn.next_number(&Key::new(Kind::Meta).text("consents"))?;
     // Counting down, so that the first one a scan meets is the answer of the latest day, and of one day the one recorded last. A yes
-    // that is found and recorded late does not undo a no that was given after it.
-    let day = consent.given_on.since(civil::Date::ZERO).map(|span| span.get_days()).unwrap_or_default();
+    // that is found and recorded late does not undo a no that was given after it; and what the partner said itself comes before all
+    // that staff wrote down of that day or of days before it, wherever on earth that day was.
+    let (day, rank) = match consent.road {
+        ConsentRoad::GivenByConsenter => (latest_day(consent.recorded_at), 0),
+        ConsentRoad::RecordedByStaff => (consent.given_on, 1),
+    };
+    let day = day.since(civil::Date::ZERO).map(|span| span.get_days()).unwrap_or_default();
     let day = u64::try_from(day).unwrap_or_default();
-    let key = prefix(&consent.partner, &consent.policy).long(u64::MAX - day).long(u64::MAX - number);
+    let key = prefix(&consent.partner, &consent.policy).long(u64::MAX - day).bytes(&[rank]).long(u64::MAX - number);
     put_bounded(txn, "a consent", key, encode(consent)?)
 }
 

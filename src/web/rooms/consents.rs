@@ -174,6 +174,10 @@ fn acts(seat: &Seat, (issue, policy, line): (&BoardIssue, &PolicyLine, &Standing
                         label for=(id("how")) { (words.text("consents-how")) }
                         input id=(id("how")) type="text" name="how" required maxlength="200";
                     }
+                    p.field {
+                        label for=(id("on")) { (words.text("consents-on")) }
+                        input id=(id("on")) type="date" name="given_on" required;
+                    }
                     button type="submit" { (words.text("consents-record")) }
                 }
             }
@@ -221,7 +225,7 @@ pub(in super::super) async fn record(Posted(seat, fields, _): Posted<StaffDoor>)
         partner,
         yes: true,
         given_by: fields.one("given_by").unwrap_or_default(),
-        given_on: None,
+        given_on: Some(fields.one("given_on").unwrap_or_default()),
         how: fields.one("how").unwrap_or_default(),
     };
     done(&seat, seat.room.desk.record_consent(seat.visit.who.clone(), request).await.map(drop))
