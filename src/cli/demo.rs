@@ -32,7 +32,7 @@ use crate::web::demo::{Caught, Demo, serve};
 /// How long a saved file must stand still; a real newsroom waits two seconds.
 const QUIET: Duration = Duration::from_millis(200);
 /// How far ahead the issue is due at least: time enough, on a busy machine too, to take the file in, make the proof, mail it and approve it.
-const AHEAD: Duration = Duration::from_secs(4);
+const AHEAD: Duration = Duration::from_secs(10);
 /// The undo window, shorter than anyone would set it.
 const HOLD: (&str, &str) = ("hold = \"20m\"", "hold = \"1s\"");
 
