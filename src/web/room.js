@@ -37,7 +37,7 @@
     return fields;
   };
 
-  const save = async (keepalive = false) => {
+  const save = async () => {
     clearTimeout(timer);
     if (!dirty || leaving) return;
     if (running) {
@@ -52,7 +52,6 @@
         body: body(),
         headers: { accept: "application/json" },
         credentials: "same-origin",
-        keepalive,
       });
       const answer = await running;
       if (!answer.ok || answer.redirected) throw new Error("not saved");
@@ -78,8 +77,6 @@
     timer = setTimeout(() => save(), 2000);
   });
   form.addEventListener("focusout", () => save());
-  // Whoever goes away in mid-sentence loses nothing.
-  window.addEventListener("pagehide", () => save(true));
   shown?.closest("details").addEventListener("toggle", () => {
     if (shown.closest("details").open) shown.src = shown.getAttribute("src");
   });
