@@ -93,7 +93,7 @@ fn history(room: &FeatureRoom, words: &PageWords) -> Markup {
 fn note_item(note: &NoteLine, words: &PageWords) -> Markup {
     html! {
         p {
-            strong { (note_word(&note.what, words)) } ", " time datetime=(note.at) { (day(&note.at)) } ", " (note.by)
+            strong { (note_word(&note.what, words)) } ", " time datetime=(day(&note.at)) { (day(&note.at)) } ", " (note.by)
             @if !note.shared { " " em { (words.text("note-staff-only")) } }
         }
         @for line in note.text.lines().filter(|line| !line.is_empty()) { p { (line) } }

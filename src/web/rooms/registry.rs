@@ -263,7 +263,7 @@ fn inquiry_card(seat: &Seat, inquiry: &InquiryLine, words: &PageWords) -> Markup
             h2 { (inquiry.organisation) }
             p { (inquiry.contact) ", " (inquiry.address) }
             p.quiet {
-                time datetime=(inquiry.at) { (inquiry.at.get(..10).unwrap_or_default()) }
+                time datetime=(inquiry.at.get(..10).unwrap_or_default()) { (inquiry.at.get(..10).unwrap_or_default()) }
                 @if let Some(level) = &inquiry.level { " · " (level) }
                 @if !inquiry.states.is_empty() { " · " (inquiry.states.join(", ")) }
             }

@@ -84,7 +84,7 @@ fn table(seat: &Seat, queue: &ReviewQueue, words: &PageWords) -> Markup {
                         }
                         td data-label=(heads[1]) { (row.partner) }
                         td data-label=(heads[2]) { (state_word(&row.state, words)) }
-                        td data-label=(heads[3]) { time datetime=(row.submitted_at) { (day(&row.submitted_at)) } }
+                        td data-label=(heads[3]) { time datetime=(day(&row.submitted_at)) { (day(&row.submitted_at)) } }
                     }
                 }
             }

@@ -127,7 +127,7 @@ impl Sheet<'_> {
                         label for="authorised" { (words.text("piece-authorised")) }
                     }
                 }
-                p.quiet #saved role="status" { (words.with("piece-saved-at", &[("who", &page.saved_by)])) " " time datetime=(page.saved_at) { (moment(page)) } }
+                p.quiet #saved role="status" { (words.with("piece-saved-at", &[("who", &page.saved_by)])) " " time datetime=(page.saved_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()) { (moment(page)) } }
                 p.answers {
                     button type="submit" { (words.text("piece-save")) }
                     button.quiet type="submit" name="then" value="preview" { (words.text("piece-save-preview")) }
