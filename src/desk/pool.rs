@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::content::feature_file;
 use crate::domain::feature::{Feature, FeatureRow, FeatureState, FeatureText};
-use crate::domain::id::{FeatureId, IssueId, PartnerId, RevisionHash};
+use crate::domain::id::{FeatureId, IssueId, PartnerId};
 use crate::domain::newsletter::Newsletter;
 use crate::domain::partner::Partner;
-use crate::domain::picture::Picture;
-use crate::domain::resolved::PartnerLine;
+use crate::domain::resolved::{FeaturePiece, PartnerLine};
 use crate::domain::rotation::{self, Candidate, Choice, Rotation, Wish};
 use crate::domain::submission::Limits;
 use crate::domain::time::civil;
@@ -17,7 +16,7 @@ use super::Desk;
 use super::error::{DeskError, Result};
 use super::reply::{ChoiceLine, RotationReply};
 use super::request::NextFeatures;
-use super::resolve::{may_run, partner_line};
+use super::resolve::{feature_piece, may_run, partner_line};
 
 /// How many features one `features` block may ask for.
 const COUNT_MAX: u8 = 12;
@@ -32,21 +31,40 @@ pub(super) struct Pool {
 
 pub(super) struct PoolFeature {
     pub(super) candidate: Candidate,
-    pub(super) revision: RevisionHash,
-    pub(super) text: FeatureText,
+    pub(super) feature: Feature,
     pub(super) partner: PartnerLine,
-    pub(super) pictures: BTreeMap<String, Picture>,
+}
+
+impl PoolFeature {
+    /// It as a mail shows it; `None` when this version cannot read its text. Only what is chosen is read: a text takes longer than all
+    /// else that is looked at.
+    pub(super) fn piece(&self) -> Option<FeaturePiece> {
+        let text = read_feature(&self.feature)?;
+        Some(feature_piece(&text, &self.feature.source.pictures, self.partner.clone()))
+    }
 }
 
 impl Pool {
+    /// What the rotation chooses of these. What this version cannot read is left out as if it were not there.
+    pub(super) fn choose(&self, mut candidates: Vec<Candidate>, wish: &Wish) -> Rotation {
+        loop {
+            let rotation = rotation::choose(&candidates, wish);
+            let is_unread = |id: &FeatureId| self.ready.get(id).is_none_or(|found| read_feature(&found.feature).is_none());
+            let unread: Vec<&FeatureId> = rotation.chosen.iter().map(|choice| &choice.feature).filter(|id| is_unread(id)).collect();
+            if unread.is_empty() {
+                return rotation;
+            }
+            candidates.retain(|candidate| !unread.contains(&&candidate.feature));
+        }
+    }
+
     pub(super) fn candidate(&self, id: &FeatureId) -> Option<Candidate> {
         self.ready.get(id).map(|found| found.candidate.clone())
     }
 }
 
 impl Desk {
-    /// The pool for an issue of a newsletter. A feature whose partner is no longer active, or whose text this version cannot read, is
-    /// not in it.
+    /// The pool for an issue of a newsletter. A feature whose partner is no longer active is not in it.
     pub(super) async fn feature_pool(&self, issue: Option<&IssueId>, newsletter: &Newsletter) -> Result<Pool> {
         let partners: BTreeMap<_, _> =
             self.all_partners().await?.into_iter().map(|partner| (partner.id.clone(), partner)).collect();
@@ -73,7 +91,7 @@ impl Desk {
         Ok(pool)
     }
 
-    /// `None` when its text cannot be read, or somebody has just moved it on.
+    /// `None` when somebody has just moved it on.
     async fn pool_feature(
         &self,
         row: &FeatureRow,
@@ -81,14 +99,8 @@ impl Desk {
         featured: Option<civil::Date>,
     ) -> Result<Option<PoolFeature>> {
         let feature = self.listed_feature(&row.id).await?;
-        let text = if feature.version == row.version { read_feature(&feature) } else { None };
-        Ok(text.map(|text| PoolFeature {
-            candidate: candidate(row, featured),
-            revision: feature.source.revision(),
-            text,
-            partner,
-            pictures: feature.source.pictures,
-        }))
+        let is_the_same = feature.version == row.version;
+        Ok(is_the_same.then(|| PoolFeature { candidate: candidate(row, featured), feature, partner }))
     }
 
     /// What the rotation would choose today, and why. It changes nothing.
@@ -110,7 +122,7 @@ impl Desk {
         let wish =
             Wish { count: usize::from(request.count), topics: topics.map_err(super::room::bad_id)?, on, standing: Vec::new() };
         let candidates: Vec<Candidate> = pool.ready.values().map(|found| found.candidate.clone()).collect();
-        Ok(rotation_reply(&rotation::choose(&candidates, &wish), &pool_titles(&pool)))
+        Ok(rotation_reply(&pool.choose(candidates, &wish), &pool_titles(&pool)))
     }
 }
 
@@ -146,7 +158,7 @@ fn last_featured(features: &[FeatureRow], newsletter: &Newsletter) -> BTreeMap<P
 }
 
 pub(super) fn pool_titles(pool: &Pool) -> BTreeMap<FeatureId, String> {
-    pool.ready.iter().map(|(id, found)| (id.clone(), found.text.title.clone())).collect()
+    pool.ready.iter().map(|(id, found)| (id.clone(), found.feature.card.title.clone())).collect()
 }
 
 pub(super) fn rotation_reply(rotation: &Rotation, titles: &BTreeMap<FeatureId, String>) -> RotationReply {

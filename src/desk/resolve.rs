@@ -14,7 +14,7 @@ use crate::domain::picture::Picture;
 use crate::domain::proof::PlacedFeature;
 use crate::domain::prose::Span;
 use crate::domain::resolved::{EventPiece, FeaturePiece, PartnerLine, PolicyPiece, ResolvedIssue, ResolvedPart, ShownPicture};
-use crate::domain::rotation::{self, Candidate, Choice, Rotation, Wish};
+use crate::domain::rotation::{Candidate, Choice, Rotation, Wish};
 use crate::domain::rule::{self, Problem};
 use crate::domain::time::{TimeZone, Timestamp, civil};
 
@@ -167,10 +167,12 @@ impl<'a> Work<'a> {
 
     /// A feature the author names.
     fn named(&mut self, id: &FeatureId, span: Span) -> Option<ResolvedPart> {
-        if let Some(found) = self.pool.ready.get(id) {
-            return Some(self.place(found));
+        let placed = self.pool.ready.get(id).and_then(|found| self.place(found));
+        if placed.is_some() {
+            return placed;
         }
         let message = match self.pool.others.get(id) {
+            None if self.pool.ready.contains_key(id) => format!("this version cannot read the text of feature `{id}` any more"),
             Some(state) => format!("feature `{id}` is {state}, and only one approved by its partner can run"),
             None => format!("there is no feature `{id}`"),
         };
@@ -184,14 +186,14 @@ impl<'a> Work<'a> {
         let mut wish = Wish { count, topics: topics.to_vec(), on: self.unresolved.slot.date(), standing: self.standing.clone() };
         let candidates: Vec<Candidate> = self.pool.ready.values().map(|found| found.candidate.clone()).collect();
         let earlier: Vec<Candidate> = candidates.iter().filter(|one| self.is_kept(&one.feature)).cloned().collect();
-        let mut kept = rotation::choose(&earlier, &wish).chosen;
+        let mut kept = self.pool.choose(earlier, &wish).chosen;
         kept.sort_by_key(|choice| self.unresolved.chosen.iter().position(|id| *id == choice.feature));
         for choice in &mut kept {
             "was chosen for the proof before".clone_into(&mut choice.reason);
         }
         wish.count = count - kept.len();
         wish.standing.extend(kept.iter().filter_map(|choice| self.pool.candidate(&choice.feature)));
-        let fresh = rotation::choose(&candidates, &wish);
+        let fresh = self.pool.choose(candidates, &wish);
         let chosen: Vec<Choice> = kept.into_iter().chain(fresh.chosen).collect();
 
         let mut parts = Vec::new();
@@ -199,7 +201,7 @@ impl<'a> Work<'a> {
             if let Some(found) = self.pool.ready.get(&choice.feature) {
                 self.standing.push(found.candidate.clone());
                 self.chosen.push(choice.feature.clone());
-                parts.push(self.place(found));
+                parts.extend(self.place(found));
             }
         }
         if parts.len() < count {
@@ -228,14 +230,15 @@ impl<'a> Work<'a> {
         self.rotation.passed_over.retain(|choice| !taken.contains(&choice.feature));
     }
 
-    fn place(&mut self, found: &PoolFeature) -> ResolvedPart {
-        self.placed.push(PlacedFeature { feature: found.candidate.feature.clone(), revision: found.revision });
-        let mut piece = feature_piece(&found.text, &found.pictures, found.partner.clone());
+    fn place(&mut self, found: &PoolFeature) -> Option<ResolvedPart> {
+        let mut piece = found.piece()?;
+        let revision = found.feature.source.revision();
+        self.placed.push(PlacedFeature { feature: found.candidate.feature.clone(), revision });
         if let Some(held) = &mut piece.event {
             self.calendars += 1;
             held.calendar = Some(self.calendars);
         }
-        ResolvedPart::Feature(Box::new(piece))
+        Some(ResolvedPart::Feature(Box::new(piece)))
     }
 
     fn policy(&mut self, policy: &PolicyPart, part: &Part) -> ResolvedPart {
