@@ -421,8 +421,8 @@ consents-why = What the name means instead
 consents-rule = It does not mean this partner
 standing-yes = yes
 standing-no-yes = no yes recorded
-standing-found = no yes recorded; its name was found in the words
-standing-not-meant = its name was found; it is not meant
+standing-found = no yes recorded; the words name it: { $names }
+standing-not-meant = { $names } stands in the words; it is not meant
 
 # The rotation's room.
 rotation = Rotation

@@ -421,8 +421,8 @@ consents-why = Qué significa el nombre en realidad
 consents-rule = No se refiere a esta organización
 standing-yes = sí
 standing-no-yes = sin sí registrado
-standing-found = sin sí registrado; su nombre aparece en el texto
-standing-not-meant = su nombre aparece; no se refiere a ella
+standing-found = sin sí registrado; el texto la nombra: { $names }
+standing-not-meant = { $names } aparece en el texto; no se refiere a ella
 
 # La sala de la rotación.
 rotation = Rotación

@@ -79,9 +79,9 @@ fn list_words(policies: &[PolicyLine]) -> String {
         let mut lines = vec![format!("\u{201c}{}\u{201d}  {}", policy.title, policy.policy)];
         lines.extend(policy.partners.iter().map(|partner| {
             let role = match (partner.signatory, partner.not_meant) {
-                (true, _) => "",
-                (false, false) => " (named in the block)",
-                (false, true) => " (a name in the block, ruled to mean another)",
+                (true, _) => String::new(),
+                (false, false) => format!(" (named in the block as {})", partner.names_quoted()),
+                (false, true) => format!(" ({} in the block was ruled to mean another)", partner.names_quoted()),
             };
             format!("  {}  {}{role}", partner.standing, partner.name)
         }));

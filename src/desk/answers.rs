@@ -3,8 +3,10 @@
 //!
 //! Yes and no take the same road, write the same rows and show the same page (rule *refusal_is_private*).
 
+use std::collections::BTreeMap;
+
 use crate::domain::consent::{Answer, AskId, Consent, ConsentAsk, ConsentRoad, PolicyPosition};
-use crate::domain::id::PartnerId;
+use crate::domain::id::{PartnerId, PolicyHash};
 use crate::domain::partner::{Contact, Partner};
 use crate::domain::people::Who;
 use crate::domain::signup::{LinkFor, LinkPurpose, LinkSecret};
@@ -114,17 +116,28 @@ impl Desk {
         self.allowed(who.clone(), Deed::AnswerConsent(partner))?;
         let Some(partner) = self.store.find_partner(partner).await? else { return Ok(Vec::new()) };
         let mut asked = Vec::new();
+        for ask in self.open_asks(&partner.id).await?.values() {
+            asked.push(self.own_ask(who, ask, &partner).await?);
+        }
+        Ok(asked)
+    }
+
+    /// What can still be answered, each text once however many issues carry it: as it was asked last.
+    async fn open_asks(&self, partner: &PartnerId) -> Result<BTreeMap<PolicyHash, ConsentAsk>> {
+        let mut open: BTreeMap<PolicyHash, ConsentAsk> = BTreeMap::new();
         let mut from = Some(Cursor::start());
         while let Some(cursor) = from {
-            let page = self.store.page_asks(&partner.id, cursor, PAGE_ROWS_MAX).await?;
-            for ask in &page.rows {
-                if self.is_open(ask).await? {
-                    asked.push(self.own_ask(who, ask, &partner).await?);
+            let page = self.store.page_asks(partner, cursor, PAGE_ROWS_MAX).await?;
+            for ask in page.rows {
+                let is_later =
+                    open.get(&ask.policy()).is_none_or(|other| (other.asked_at, &other.issue) < (ask.asked_at, &ask.issue));
+                if is_later && self.is_open(&ask).await? {
+                    open.insert(ask.policy(), ask);
                 }
             }
             from = page.next;
         }
-        Ok(asked)
+        Ok(open)
     }
 
     /// One of the questions, with its partner's own standing.
@@ -165,13 +178,13 @@ impl Desk {
         Ok(self.store.record_consent(consent).await?)
     }
 
-    /// What is asked, while an answer can change what is sent.
+    /// What is asked, while an answer can change what is sent. Where the issue is past that and another one carries the same words, it is
+    /// asked for that one: an older mail answers as well.
     async fn question(&self, partner: &PartnerId, ask: &AskId) -> Result<Option<(ConsentAsk, Partner)>> {
         let Some(ask) = self.store.find_ask(partner, ask).await? else { return Ok(None) };
-        if !self.is_open(&ask).await? {
-            return Ok(None);
-        }
-        Ok(self.store.find_partner(partner).await?.map(|partner| (ask, partner)))
+        let open = if self.is_open(&ask).await? { Some(ask) } else { self.open_asks(partner).await?.remove(&ask.policy()) };
+        let Some(open) = open else { return Ok(None) };
+        Ok(self.store.find_partner(partner).await?.map(|partner| (open, partner)))
     }
 
     async fn is_open(&self, ask: &ConsentAsk) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! Partners are asked for their yes: each consenter by mail, with the exact words and a link to a page with two buttons.
 //!
-//! Signatories are asked by the clock as soon as an issue that names them is queued. Who was only found in the words is asked when a person
+//! Signatories are asked by the clock as soon as an issue that names them is queued, for each issue anew as long as no yes is recorded. Who was only found in the words is asked when a person
 //! says so, for the words may mean another. A reminder goes to everyone without a yes recorded, whatever they answered and whether they
 //! did: a mail tells nobody how another mail was answered (rule *refusal_is_private*).
 
@@ -155,12 +155,12 @@ impl Desk {
             let message = format!("{partner} is a signatory of \u{201c}{}\u{201d}, so it is meant", position.claim.title);
             return Err(DeskError::refused(message, "its own yes is needed, or take it out of the signatories"));
         }
-        let (policy, words, at) = (position.claim.policy, position.words, self.world.now());
+        let (policy, words, at) = (position.claim.policy, position.words_about(&partner), self.world.now());
         self.store
             .rule_on_match(MatchRuling { partner: partner.clone(), policy, words, why: why.clone(), by: by.clone(), at })
             .await?;
         self.audit(&by, "consent.rule", issue.id.as_str(), format!("{partner} is not meant: {why}")).await?;
-        self.policy_lines(&positions).await
+        self.policy_lines(&positions, Some(&issue.id)).await
     }
 
     async fn ask_partner(

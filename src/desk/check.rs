@@ -102,7 +102,7 @@ impl Desk {
             text: proof.content.text.fill(&nobody),
             eml,
             unsigned,
-            proof: self.proof_document(proof, self.policy_lines(&draft.positions).await?)?,
+            proof: self.proof_document(proof, self.policy_lines(&draft.positions, Some(&proof.content.issue)).await?)?,
             report: draft.report,
         })
     }

@@ -5,7 +5,7 @@
 //! each recording would tell readers of the audit who was asked and did not say yes.
 
 use crate::domain::consent::{Answer, Consent, ConsentRoad, PolicyClaim, latest_day};
-use crate::domain::id::{NewsletterId, PolicyHash};
+use crate::domain::id::{IssueId, NewsletterId, PolicyHash};
 use crate::domain::issue::IssueText;
 use crate::domain::partner::NameIndex;
 use crate::domain::people::Who;
@@ -41,7 +41,7 @@ impl Desk {
         if given_on > latest_day(now) {
             return Err(DeskError::usage(format!("{given_on} has not come yet"), "give the day on which the partner answered"));
         }
-        let text = self.text_in(request.source).await?;
+        let (_, text) = self.text_in(request.source).await?;
         let recorded_by = self.person(&self.allowed(who, Deed::RecordConsent(&text.newsletter))?);
         let positions = self.positions_of(&text, &text.newsletter).await?;
         let claim = &chosen(&positions, request.policy.as_deref())?.claim;
@@ -75,17 +75,22 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotFound`]; [`DeskError::AuthorFiles`] when the file cannot be read.
     pub async fn list_consents(&self, request: ListConsents) -> Result<Vec<PolicyLine>> {
-        let text = self.text_in(request.source).await?;
-        self.policy_lines(&self.positions_of(&text, &text.newsletter).await?).await
+        let (issue, text) = self.text_in(request.source).await?;
+        self.policy_lines(&self.positions_of(&text, &text.newsletter).await?, issue.as_ref()).await
     }
 
-    async fn text_in(&self, source: TextSource) -> Result<IssueText> {
+    /// The text, and of which issue it is.
+    async fn text_in(&self, source: TextSource) -> Result<(Option<IssueId>, IssueText)> {
         match source {
-            TextSource::Issue(id) => self.read_issue_text(&self.issue_named(&id).await?),
+            TextSource::Issue(id) => {
+                let issue = self.issue_named(&id).await?;
+                let text = self.read_issue_text(&issue)?;
+                Ok((Some(issue.id), text))
+            }
             TextSource::File(file) => {
                 let intake = self.take_issue_file(&file).await;
                 let report = intake.report(&file.name);
-                intake.value.ok_or(DeskError::AuthorFiles { files: vec![report] })
+                Ok((None, intake.value.ok_or(DeskError::AuthorFiles { files: vec![report] })?))
             }
         }
     }
@@ -116,7 +121,7 @@ impl Desk {
                     issue: issue.id.to_string(),
                     subject: issue.subject.clone(),
                     slot: issue.slot.to_string(),
-                    policies: self.policy_lines(&positions).await?,
+                    policies: self.policy_lines(&positions, Some(&issue.id)).await?,
                     may_ask: self.may(who, Deed::AskConsents(newsletter)),
                     may_record: self.may(who, Deed::RecordConsent(newsletter)),
                     may_rule: self.may(who, Deed::RuleOnMatch(newsletter)),

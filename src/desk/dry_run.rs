@@ -44,7 +44,7 @@ impl Desk {
             unaddressable: Vec::new(),
             bytes: 0,
             unsigned,
-            policies: self.policy_lines(&positions).await?,
+            policies: self.policy_lines(&positions, Some(&proof.content.issue)).await?,
             report: file_report,
         };
         let mut copy = Vec::new();

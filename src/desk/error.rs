@@ -37,6 +37,8 @@ pub enum DeskError {
         partners: Vec<String>,
         /// Some of them are no signatories: their names were found in the words.
         some_found: bool,
+        /// Some of them stand in the proof, and are named no longer.
+        some_gone: bool,
     },
     /// What was asked has no meaning in the present state.
     #[error("{message}")]
@@ -106,7 +108,7 @@ impl DeskError {
             | Self::Failed { help, .. } => help.clone(),
             Self::Forbidden => "ask somebody of the staff whose role it is".to_owned(),
             Self::AuthorFiles { .. } => "mend the problems listed above; `pressroom explain RULE` says more about each".to_owned(),
-            Self::ConsentMissing { some_found, .. } => {
+            Self::ConsentMissing { some_found, some_gone, .. } => {
                 let mut help =
                     "ask for their yes with `pressroom consent ask`, record it with `pressroom consent record`, or take \
                                 their names out of the block"
@@ -115,6 +117,9 @@ impl DeskError {
                     help.push_str(
                         "; where a name that was found in the words means somebody else, say so with `pressroom consent rule`",
                     );
+                }
+                if *some_gone {
+                    help.push_str("; where a partner is named no longer, make a new proof with `pressroom issue proof`");
                 }
                 help
             }
@@ -261,7 +266,7 @@ mod tests {
             (DeskError::Forbidden, 1),
             (DeskError::changed_meanwhile("it"), 75),
             (DeskError::not_approved("", ""), 77),
-            (DeskError::ConsentMissing { title: text(), partners: vec![], some_found: false }, 77),
+            (DeskError::ConsentMissing { title: text(), partners: vec![], some_found: false, some_gone: false }, 77),
             (DeskError::Config { message: text(), help: text() }, 78),
             (DeskError::from(StoreError::Full), 1),
             (DeskError::from(StoreError::OtherKey), 78),

@@ -1,9 +1,11 @@
 //! The gate before approval and before sending: the rules *consent_is_explicit*, *approval_binds_bytes* and
 //! *edits_return_to_their_author*, asked of the present state of the store each time. It changes nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::domain::consent::{AskId, PolicyClaim, PolicyPosition, Standing, WordsHash};
 use crate::domain::feature::FeatureState;
-use crate::domain::id::{PartnerId, PolicyHash};
+use crate::domain::id::{IssueId, PartnerId, PolicyHash};
 use crate::domain::issue::{Issue, IssueText, PartKind, PolicyPart};
 use crate::domain::newsletter::Newsletter;
 use crate::domain::partner::NameIndex;
@@ -74,25 +76,23 @@ impl Desk {
             let message = format!("the policy positions of issue {} are not those of proof {}", issue.id, proof.hash.short());
             return Err(DeskError::not_approved(message, "make a new proof; consents to another text do not count"));
         }
-        for (mut position, proofed) in positions.into_iter().zip(&proof.policies) {
-            for partner in &proofed.named {
-                if !position.claim.named.contains(partner) {
-                    position.claim.named.push(partner.clone());
-                }
-            }
-            let (mut partners, mut some_found) = (Vec::new(), false);
-            for partner in &position.claim.named {
+        for (position, proofed) in positions.into_iter().zip(&proof.policies) {
+            let now_named = &position.claim.named;
+            let gone = proofed.named.iter().filter(|partner| !now_named.contains(partner));
+            let (mut partners, mut some_found, mut some_gone) = (Vec::new(), false, false);
+            for partner in now_named.iter().chain(gone) {
                 match self.named(&position, partner).await? {
                     Named::Signatory(Standing::NoYesRecorded) => partners.push(partner.to_string()),
                     Named::Found { standing: Standing::NoYesRecorded, ruled: false } => {
-                        some_found = true;
+                        let is_named = now_named.contains(partner);
+                        (some_found, some_gone) = (some_found || is_named, some_gone || !is_named);
                         partners.push(partner.to_string());
                     }
                     Named::Signatory(Standing::Yes) | Named::Found { .. } => {}
                 }
             }
             if !partners.is_empty() {
-                return Err(DeskError::ConsentMissing { title: position.claim.title, partners, some_found });
+                return Err(DeskError::ConsentMissing { title: position.claim.title, partners, some_found, some_gone });
             }
         }
         Ok(())
@@ -105,7 +105,7 @@ impl Desk {
         if position.signatories.contains(partner) {
             return Ok(Named::Signatory(standing));
         }
-        let ruling = self.store.find_ruling(partner, &position.claim.policy, &position.words).await?;
+        let ruling = self.store.find_ruling(partner, &position.claim.policy, &position.words_about(partner)).await?;
         Ok(Named::Found { standing, ruled: ruling.is_some() })
     }
 
@@ -114,8 +114,8 @@ impl Desk {
         Ok(Standing::from_latest(self.store.latest_answer(partner, policy).await?))
     }
 
-    /// The positions with everyone's standing, for people to read.
-    pub(super) async fn policy_lines(&self, positions: &[Position]) -> Result<Vec<PolicyLine>> {
+    /// The positions of an issue, or of a file that is none yet, with everyone's standing, for people to read.
+    pub(super) async fn policy_lines(&self, positions: &[Position], issue: Option<&IssueId>) -> Result<Vec<PolicyLine>> {
         let mut lines = Vec::new();
         for position in positions {
             let mut partners = Vec::new();
@@ -125,12 +125,16 @@ impl Desk {
                     Named::Signatory(standing) => (standing, true, false),
                     Named::Found { standing, ruled } => (standing, false, ruled),
                 };
-                let asked = self.store.find_ask(id, &AskId::of(id, &position.claim.policy)).await?;
+                let asked = match issue {
+                    Some(issue) => self.store.find_ask(id, &AskId::of(id, &position.claim.policy, issue)).await?,
+                    None => None,
+                };
                 partners.push(StandingLine {
                     partner: id.to_string(),
                     name: name.unwrap_or_else(|| id.to_string()),
                     standing: standing.word().to_owned(),
                     signatory,
+                    names: position.names_of(id).map(str::to_owned).collect(),
                     not_meant: ruled,
                     asked_at: asked.map(|ask| ask.asked_at.to_string()),
                 });
@@ -193,7 +197,21 @@ pub(super) struct Position {
     pub(super) claim: PolicyClaim,
     pub(super) signatories: Vec<PartnerId>,
     pub(super) position: PolicyPosition,
-    pub(super) words: WordsHash,
+    words: Vec<String>,
+    /// Which of their names were found in the words.
+    names: BTreeMap<PartnerId, BTreeSet<String>>,
+}
+
+impl Position {
+    /// The partner's names that stand in the words.
+    pub(super) fn names_of(&self, partner: &PartnerId) -> impl Iterator<Item = &str> {
+        self.names.get(partner).into_iter().flatten().map(String::as_str)
+    }
+
+    /// What a ruling on this partner is about.
+    pub(super) fn words_about(&self, partner: &PartnerId) -> WordsHash {
+        WordsHash::of(self.words.iter().map(String::as_str), self.names_of(partner))
+    }
 }
 
 /// How a partner stands to a position that names it.
@@ -218,11 +236,13 @@ impl Named {
 /// text, principles, or in the words and file names of its pictures and logos.
 pub(super) fn positions(text: &IssueText, newsletter: &Newsletter, names: &NameIndex<'_>) -> Vec<Position> {
     let position = |part: &PolicyPart| {
-        let words = words_of(part);
-        let claim = claim(part, &words, (newsletter, names));
-        let position = part.position.clone();
+        let (words, position) = (words_of(part), part.position.clone());
+        let names = found_in(&words, names);
         let signatories = position.signatories.clone();
-        Position { claim, signatories, position, words: WordsHash::of(words.iter().map(String::as_str)) }
+        let named: BTreeSet<&PartnerId> = names.keys().chain(&signatories).collect();
+        let named = named.into_iter().cloned().collect();
+        let claim = PolicyClaim { policy: position.hash(newsletter.public), title: position.title.clone(), named };
+        Position { claim, signatories, position, words, names }
     };
     policies(text).map(position).collect()
 }
@@ -242,12 +262,12 @@ pub(super) fn policies(text: &IssueText) -> impl Iterator<Item = &PolicyPart> {
     })
 }
 
-fn claim(part: &PolicyPart, words: &[String], (newsletter, names): (&Newsletter, &NameIndex<'_>)) -> PolicyClaim {
-    let found = words.iter().flat_map(|text| names.named_in(text).into_keys());
-    let mut named: Vec<PartnerId> = found.chain(&part.position.signatories).cloned().collect();
-    named.sort();
-    named.dedup();
-    PolicyClaim { policy: part.position.hash(newsletter.public), title: part.position.title.clone(), named }
+fn found_in(words: &[String], index: &NameIndex<'_>) -> BTreeMap<PartnerId, BTreeSet<String>> {
+    let mut found: BTreeMap<PartnerId, BTreeSet<String>> = BTreeMap::new();
+    for (partner, names) in words.iter().flat_map(|text| index.named_in(text)) {
+        found.entry(partner.clone()).or_default().extend(names.into_iter().map(str::to_owned));
+    }
+    found
 }
 
 fn words_of(part: &PolicyPart) -> Vec<String> {

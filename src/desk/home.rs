@@ -67,6 +67,6 @@ impl Desk {
         }
         let board = self.consents_board(who).await?;
         let lines = board.iter().flat_map(|issue| &issue.policies).flat_map(|policy| &policy.partners);
-        Ok(lines.filter(|line| line.standing != "yes" && !line.not_meant).count())
+        Ok(lines.filter(|line| line.is_in_the_way()).count())
     }
 }

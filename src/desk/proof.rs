@@ -96,7 +96,7 @@ impl Desk {
         }
         let issue = self.shelve(issue, &proof, rendered.resolution.chosen).await?;
         self.audit(actor, "issue.proof", issue.id.as_str(), format!("proof {}", proof.hash)).await?;
-        let policies = self.policy_lines(&self.positions_of(&text, &issue.newsletter).await?).await?;
+        let policies = self.policy_lines(&self.positions_of(&text, &issue.newsletter).await?, Some(&issue.id)).await?;
         let nobody = Nobody { web_url: self.web_url(), newsletter: proof.content.newsletter_title.clone() };
         Ok(ProofMade {
             issue: issue.id.to_string(),

@@ -49,7 +49,7 @@ impl Desk {
             approvals: approvals.collect(),
             approvals_wanted: newsletter.approvals,
             features: proof.as_ref().map(placed_lines).unwrap_or_default(),
-            policies: self.policy_lines(&positions).await?,
+            policies: self.policy_lines(&positions, Some(&issue.id)).await?,
             audience: self.store.count_audience(&super::resolve::audience(&text)).await?,
             audience_only: text.audience.as_ref().map(ToString::to_string),
         })

@@ -6,7 +6,7 @@ use pressroom::desk::{Answered, Asked};
 use pressroom::domain::people::Actor;
 
 use super::door::{Mail, Street, street};
-use super::newsroom::{Newsroom, approver, editor, issue_file, policy};
+use super::newsroom::{Newsroom, approver, editor, issue_file, policy, second_approver};
 use super::rooms::Club;
 
 const TEXT: &str = "We ask districts to open gymnasiums in the evening.";
@@ -301,4 +301,68 @@ async fn consent_is_explicit_and_no_older_word_outdoes_what_the_partner_says_its
     assert!(recorded("2027-01-08").await.is_err(), "no day that is nowhere yet");
     club.room.at("2027-01-08T09:00:00Z");
     assert_eq!(recorded("2027-01-08").await.unwrap(), "yes", "a later word counts");
+}
+
+/// The issue that asked is given up, and another one carries the same words.
+#[tokio::test]
+async fn consent_is_explicit_and_the_same_words_in_another_issue_are_asked_about_anew() {
+    const OTHER: &str = "2027-03-steering";
+    let mut seen = Vec::new();
+    for declines in [false, true] {
+        let street = street().await;
+        let mails = asked(&street, TEXT, &[FAMILY, "example-city-united"]).await;
+        let link = |mails: &[Mail], to: &str| mails.iter().find(|mail| mail.to.starts_with(to)).unwrap().link("consent");
+        let (table, fund) = (link(&mails, "table@"), link(&mails, "fund@"));
+        assert_eq!(street.post(&fund, "answer=yes&name=Ada").await.status, StatusCode::OK);
+        if declines {
+            assert_eq!(street.post(&table, "answer=no&name=Ada").await.status, StatusCode::OK);
+        }
+        street.room.desk.cancel_issue(&editor(), NameIssue { issue: ISSUE.into() }).await.unwrap();
+        assert_eq!(street.get(&table).await.status, StatusCode::GONE, "nothing is asked");
+
+        street.room.queue(issue_file(OTHER, "steering", &policy(TEXT, &[FAMILY, "example-city-united"]))).await;
+        street.room.turn().await;
+        let mut mails = street.mails().await;
+        mails.retain(|mail| mail.text.contains("/consent/"));
+        assert_eq!(mails.len(), 1, "who has said yes to the words is not asked again");
+        let again = link(&mails, "table@");
+        let standing = street.room.desk.list_consents(ListConsents { source: TextSource::Issue(OTHER.into()) }).await.unwrap();
+        seen.push((mails[0].text.replace(again.as_str(), "LINK"), serde_json::to_string(&standing).unwrap()));
+        if !declines {
+            assert_eq!(
+                street.get(&table).await.status,
+                StatusCode::OK,
+                "the older mail answers as well, while the words are asked about"
+            );
+        }
+        assert_eq!(street.post(&again, "answer=yes&name=Ada").await.status, StatusCode::OK);
+        let standing = street.room.desk.list_consents(ListConsents { source: TextSource::Issue(OTHER.into()) }).await.unwrap();
+        assert!(standing[0].partners.iter().all(|line| line.standing == "yes"), "{standing:?}");
+    }
+    assert_eq!(seen[0], seen[1], "who was silent and who declined are asked alike");
+}
+
+#[tokio::test]
+async fn consent_is_explicit_and_a_ruling_is_about_the_names_that_were_found() {
+    let street = street().await;
+    let room = &street.room;
+    let proof = room.proofed(issue_file(ISSUE, "steering", &policy("The guild of masons built the gym, says EEG.", &[]))).await;
+    let names =
+        async || room.desk.list_consents(ListConsents { source: TextSource::Issue(ISSUE.into()) }).await.unwrap()[0].clone();
+    assert_eq!(names().await.partners[0].names, ["EEG"], "which words they are stands beside");
+    rule(room, &editor(), "example-educators-guild", "EEG is a unit there").await.unwrap();
+    room.approve(&approver(), ISSUE, &proof).await.unwrap();
+
+    room.aliases("example-educators-guild", "EEG;the guild").await;
+    let line = names().await.partners.remove(0);
+    assert_eq!((line.names.as_slice(), line.not_meant), (["EEG".to_owned(), "the guild".to_owned()].as_slice(), false));
+    let blocked = room.approve(&second_approver(), ISSUE, &proof).await.unwrap_err();
+    assert_eq!(blocked.exit_code(), 77, "another of its names stands there than was ruled on");
+
+    // A name that it gave up stands in the proof still.
+    room.aliases("example-educators-guild", "").await;
+    let blocked = room.approve(&second_approver(), ISSUE, &proof).await.unwrap_err();
+    assert!(blocked.help().contains("make a new proof") && blocked.exit_code() == 77, "{}", blocked.help());
+    let proof = room.proof(ISSUE).await.proof;
+    room.approve(&approver(), ISSUE, &proof).await.unwrap();
 }

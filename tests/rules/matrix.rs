@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use axum::http::{Method, StatusCode};
 use pressroom::desk::request::AskConsents;
 use pressroom::domain::consent::{AskId, PolicyPosition};
-use pressroom::domain::id::PartnerId;
+use pressroom::domain::id::{IssueId, PartnerId};
 use pressroom::web::{Route, Who, public_routes};
 
 use crate::newsroom::{editor, issue_file, policy};
@@ -105,7 +105,7 @@ fn asked() -> AskId {
         signatories: vec![],
         picture_descriptions: vec![],
     };
-    AskId::of(&PartnerId::parse(CITY).unwrap(), &position.hash(false))
+    AskId::of(&PartnerId::parse(CITY).unwrap(), &position.hash(false), &IssueId::parse(ISSUE).unwrap())
 }
 
 /// A newsroom with people of every role, in which a partner is asked something.

@@ -32,6 +32,10 @@ example-educators-guild,Example Educators' Guild,EEG;Example Guild of Educators,
 example-silent,Example Silent Partner,,local,
 ";
 
+fn row_of(partner: &str) -> &'static str {
+    PARTNERS.lines().find(|row| row.starts_with(partner)).unwrap()
+}
+
 pub(crate) struct Newsroom {
     pub(crate) desk: Arc<Desk>,
     pub(crate) clock: Arc<FixedClock>,
@@ -143,14 +147,22 @@ impl Newsroom {
 
     /// Gives a partner these contacts, as the import file writes them.
     pub(crate) async fn contacts(&self, partner: &str, contacts: &str) {
-        let (head, rows) = PARTNERS.split_once('\n').unwrap();
-        let row = rows.lines().find(|row| row.starts_with(partner)).unwrap();
-        let bytes = format!("{head},contacts\n{row},\"{contacts}\"\n").into_bytes();
-        let format = PartnerFormat::Csv;
-        self.desk
-            .import_partners(&editor(), ImportPartners { file_name: "partners.csv".into(), bytes, format, dry_run: false })
-            .await
-            .unwrap();
+        let (head, row) = (PARTNERS.lines().next().unwrap(), row_of(partner));
+        self.import_partner(format!("{head},contacts\n{row},\"{contacts}\"\n")).await;
+    }
+
+    /// Gives a partner these other names, as the import file writes them.
+    pub(crate) async fn aliases(&self, partner: &str, aliases: &str) {
+        let mut row: Vec<&str> = row_of(partner).split(',').collect();
+        row[2] = aliases;
+        self.import_partner(format!("{}\n{}\n", PARTNERS.lines().next().unwrap(), row.join(","))).await;
+    }
+
+    async fn import_partner(&self, csv: String) {
+        let (file_name, format) = ("partners.csv".to_owned(), PartnerFormat::Csv);
+        let request = ImportPartners { file_name, bytes: csv.into_bytes(), format, dry_run: false };
+        let imported = self.desk.import_partners(&editor(), request).await.unwrap();
+        assert_eq!(imported.bad, [], "the row is taken");
     }
 
     /// The newsroom whose store came back, now, from a backup that was taken a moment ago.

@@ -34,7 +34,7 @@ impl Desk {
         let newsletter = self.newsletter(&issue.newsletter)?;
         let nobody = Nobody { web_url: self.web_url(), newsletter: content.newsletter_title.clone() };
         let text = self.read_issue_text(issue)?;
-        let policies = self.policy_lines(&self.positions_of(&text, &issue.newsletter).await?).await?;
+        let policies = self.policy_lines(&self.positions_of(&text, &issue.newsletter).await?, Some(&issue.id)).await?;
         let subject = content.subject.fill(&nobody);
         let readers = self.store.count_audience(&content.audience).await?;
         let due = self.slot_said(newsletter, proof.slot);
@@ -242,9 +242,9 @@ fn positions(policies: &[PolicyLine]) -> Vec<Part> {
         parts.push(Part::Heading(format!("Position: {}", policy.title)));
         let line = |partner: &super::super::reply::StandingLine| {
             let named = match (partner.signatory, partner.not_meant) {
-                (true, _) => "",
-                (false, false) => ", named in it",
-                (false, true) => ", not meant by a name in it",
+                (true, _) => String::new(),
+                (false, false) => format!(", named in it as {}", partner.names_quoted()),
+                (false, true) => format!(", not meant by {} in it", partner.names_quoted()),
             };
             format!("{}{named}: {}", partner.name, partner.standing)
         };

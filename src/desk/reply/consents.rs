@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::consent::Standing;
+
 /// A policy position in a proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyLine {
@@ -22,10 +24,26 @@ pub struct StandingLine {
     pub standing: String,
     /// Proposed as signatory, or only named in the block.
     pub signatory: bool,
+    /// Which of its names stand in the block.
+    pub names: Vec<String>,
     /// Somebody has ruled that the name found in the block means another.
     pub not_meant: bool,
     /// When its consenters were asked; whether and how they answered does not show.
     pub asked_at: Option<String>,
+}
+
+impl StandingLine {
+    /// Which of its names stand in the block, as it is written in a sentence.
+    #[must_use]
+    pub fn names_quoted(&self) -> String {
+        self.names.iter().map(|name| format!("\u{201c}{name}\u{201d}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether the position cannot be approved for its sake.
+    #[must_use]
+    pub fn is_in_the_way(&self) -> bool {
+        self.standing != Standing::Yes.word() && !self.not_meant
+    }
 }
 
 /// The positions of one issue that has not gone out, and what somebody may do about them.

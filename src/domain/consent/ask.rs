@@ -9,16 +9,16 @@ use crate::domain::id::{BadId, FieldHasher, IssueId, NewsletterId, PartnerId, Po
 use crate::domain::people::Actor;
 use crate::domain::time::Timestamp;
 
-/// Names the asking of one partner about one text, 26 letters and digits in addresses. It follows from both, so a text that is queued anew
-/// unchanged is asked about once. It opens nothing by itself.
+/// Names the asking of one partner about one text for one issue, 26 letters and digits in addresses. It follows from the three, so a text
+/// that is queued anew unchanged is asked about once, and asked anew where another issue carries it. It opens nothing by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AskId([u8; 16]);
 
 impl AskId {
     #[must_use]
-    pub fn of(partner: &PartnerId, policy: &PolicyHash) -> Self {
+    pub fn of(partner: &PartnerId, policy: &PolicyHash, issue: &IssueId) -> Self {
         let mut hasher = FieldHasher::for_purpose("pressroom consent ask v1");
-        hasher.field(partner.as_str().as_bytes()).field(policy.as_bytes());
+        hasher.field(partner.as_str().as_bytes()).field(policy.as_bytes()).field(issue.as_str().as_bytes());
         let [head @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hasher.finish();
         Self(head)
     }
@@ -72,7 +72,7 @@ impl ConsentAsk {
 
     #[must_use]
     pub fn id(&self) -> AskId {
-        AskId::of(&self.partner, &self.policy())
+        AskId::of(&self.partner, &self.policy(), &self.issue)
     }
 }
 
@@ -81,13 +81,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_asking_is_named_by_its_partner_and_its_text() {
+    fn an_asking_is_named_by_its_partner_its_text_and_its_issue() {
+        let (march, april) = (IssueId::parse("2027-03-partners").unwrap(), IssueId::parse("2027-04-partners").unwrap());
         let (one, other) = (PartnerId::parse("example-one").unwrap(), PartnerId::parse("example-other").unwrap());
         let (text, changed) = (PolicyHash::from_bytes([1; 32]), PolicyHash::from_bytes([2; 32]));
-        let id = AskId::of(&one, &text);
-        assert_eq!(id, AskId::of(&one, &text));
-        assert_ne!(id, AskId::of(&other, &text));
-        assert_ne!(id, AskId::of(&one, &changed));
+        let id = AskId::of(&one, &text, &march);
+        assert_eq!(id, AskId::of(&one, &text, &march));
+        assert_ne!(id, AskId::of(&other, &text, &march));
+        assert_ne!(id, AskId::of(&one, &changed, &march));
+        assert_ne!(id, AskId::of(&one, &text, &april));
         assert_eq!(AskId::parse(&id.to_string()).unwrap(), id);
         assert_eq!(AskId::parse(&id.to_string().to_uppercase()).unwrap(), id);
         for bad in ["", "a", &format!("{id}a"), "ä"] {

@@ -4,19 +4,25 @@ use crate::domain::id::{FieldHasher, PartnerId, PolicyHash};
 use crate::domain::people::Actor;
 use crate::domain::time::Timestamp;
 
-/// All the words that were looked through for names: of the position and of what is shown with it. Descriptions of pictures are not in the
-/// policy's hash, so what somebody ruled about them binds to this.
+/// All the words that were looked through for names, of the position and of what is shown with it, and the names of one partner that were
+/// found in them. Descriptions of pictures are not in the policy's hash, and a partner takes on other names: what somebody ruled binds to
+/// what they had before them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WordsHash([u8; 32]);
 
 impl WordsHash {
     #[must_use]
-    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut hasher = FieldHasher::for_purpose("pressroom match v1");
-        for text in words {
-            hasher.field(text.as_bytes());
-        }
-        Self(hasher.finish())
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let all_of = |texts: &mut dyn Iterator<Item = &'a str>| {
+            let mut hasher = FieldHasher::for_purpose("pressroom match v1");
+            for text in texts {
+                hasher.field(text.as_bytes());
+            }
+            hasher.finish()
+        };
+        let mut both = FieldHasher::for_purpose("pressroom match of names v1");
+        both.field(&all_of(&mut words.into_iter())).field(&all_of(&mut names.into_iter()));
+        Self(both.finish())
     }
 
     #[must_use]
@@ -30,8 +36,8 @@ impl WordsHash {
     }
 }
 
-/// Somebody has looked at a match and says that the partner is not meant. Any change of the words voids it, and it cannot be said of a
-/// signatory.
+/// Somebody has looked at a match and says that the partner is not meant. Any change of the words voids it, and any other of the partner's
+/// names that stands there; it cannot be said of a signatory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatchRuling {
     pub partner: PartnerId,
@@ -47,10 +53,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ruling_binds_to_each_word_where_it_stands() {
-        assert_eq!(WordsHash::of(["a", "b"]), WordsHash::of(["a", "b"]));
-        for other in [vec!["a"], vec!["ab"], vec!["b", "a"], vec!["a", "b", ""]] {
-            assert_ne!(WordsHash::of(["a", "b"]), WordsHash::of(other.clone()), "{other:?}");
+    fn a_ruling_binds_to_each_word_where_it_stands_and_to_the_names_found() {
+        let ruled = WordsHash::of(["a", "b"], ["n"]);
+        assert_eq!(ruled, WordsHash::of(["a", "b"], ["n"]));
+        for other in [vec!["a"], vec!["ab"], vec!["b", "a"], vec!["a", "b", ""], vec!["a", "b", "n"]] {
+            assert_ne!(ruled, WordsHash::of(other.clone(), ["n"]), "{other:?}");
         }
+        for other in [vec![], vec!["m"], vec!["n", "m"], vec!["b", "n"]] {
+            assert_ne!(ruled, WordsHash::of(["a", "b"], other.clone()), "{other:?}");
+        }
+        assert_ne!(ruled, WordsHash::of(["a"], ["b", "n"]));
     }
 }

@@ -1,7 +1,7 @@
 //! How partners' names are found in a text: as whole words, also in the genitive, without regard to case, accents, or the kind of
 //! space, hyphen, apostrophe and "and". It rather finds too much: what it misses, nobody is asked about.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
@@ -36,16 +36,16 @@ impl<'a> NameIndex<'a> {
         Self { names }
     }
 
-    /// Whom the text names, each with the first of its names that stands there.
+    /// Whom the text names, each with all of its names that stand there.
     #[must_use]
-    pub fn named_in(&self, text: &str) -> BTreeMap<&'a PartnerId, &'a DisplayName> {
+    pub fn named_in(&self, text: &str) -> BTreeMap<&'a PartnerId, BTreeSet<&'a str>> {
         let text = words(text);
-        let mut named = BTreeMap::new();
+        let mut named: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for (at, first) in text.iter().enumerate() {
             for entry in std::iter::once(&first.whole).chain(&first.pieces).filter_map(|word| self.names.get(word)).flatten() {
                 let here = text.get(at..at + entry.words.len());
                 if here.is_some_and(|here| here.iter().zip(&entry.words).all(|(word, wanted)| word.is(wanted))) {
-                    named.entry(entry.partner).or_insert(entry.name);
+                    named.entry(entry.partner).or_default().insert(entry.name.as_str());
                 }
             }
         }
@@ -170,10 +170,15 @@ mod tests {
         };
         let guild = guild();
         let index = NameIndex::of([&table, &guild]);
-        let named = |text| index.named_in(text).into_iter().map(|(id, name)| (id.as_str(), name.as_str())).collect::<Vec<_>>();
+        let named = |text| {
+            let joined =
+                |(id, names): (&PartnerId, BTreeSet<&str>)| (id.to_string(), names.into_iter().collect::<Vec<_>>().join(", "));
+            index.named_in(text).into_iter().map(joined).collect::<Vec<_>>()
+        };
+        let found = |id: &str, names: &str| (id.to_owned(), names.to_owned());
         assert_eq!(named("Example City"), []);
-        let both = [("example-educators-guild", "the Guild"), ("example-table", "the Guild's Table")];
+        let both = [found("example-educators-guild", "the Guild"), found("example-table", "the Guild's Table")];
         assert_eq!(named("so said the Guild's Table!"), both);
-        assert_eq!(named("the EEG, the Guild, EEG"), [("example-educators-guild", "EEG")]);
+        assert_eq!(named("the EEG, the Guild, EEG"), [found("example-educators-guild", "EEG, the Guild")]);
     }
 }

@@ -78,13 +78,16 @@ pub async fn a_text_is_asked_about_once_and_each_mail_goes_once<T: Bench<Store: 
     let changed = ask("guild", "Grounds are public!", now);
     book.ask_consent(changed.clone(), Vec::new()).await?;
     book.ask_consent(ask("guild-two", "Grounds are public.", now), Vec::new()).await?;
+    let april = ConsentAsk { issue: IssueId::parse("2027-04-steering").expect("an id"), ..first.clone() };
+    book.ask_consent(april.clone(), vec![promise(4, asking(&april), "director", now)]).await?;
+    assert_eq!(book.due_mails(now, 9).await?.len(), 3, "the same words in another issue are asked about anew");
     let mut found = all_pages(1, |from| book.page_asks(&first.partner, from, 1)).await;
-    found.sort_by_key(|one| one.id() == first.id());
-    assert_eq!(found, [changed, first.clone()], "its own, and no other's");
+    found.sort_by_key(|one| (one.id() == first.id(), one.id() == april.id()));
+    assert_eq!(found, [changed, april, first.clone()], "its own, and no other's");
     let other = partner("guild-two");
     assert_eq!(book.find_ask(&other, &first.id()).await?, None, "an asking is found by its partner only");
     assert_eq!(book.page_asks(&partner("gu"), Cursor::start(), 9).await?.rows, []);
-    assert_ne!(AskId::of(&other, &first.policy()), first.id());
+    assert_ne!(AskId::of(&other, &first.policy(), &first.issue), first.id());
     Ok(())
 }
 
@@ -119,11 +122,11 @@ pub async fn a_link_answers_once_and_not_late<T: Bench<Store: ConsentBook + Door
 /// When the store breaks its promise.
 pub async fn a_ruling_is_found_by_its_words<T: Bench<Store: ConsentBook>>(bench: &T) -> Result<()> {
     let book = bench.open();
-    let (policy, words) = (PolicyHash::from_bytes([1; 32]), WordsHash::of(["the guild of masons"]));
+    let (policy, words) = (PolicyHash::from_bytes([1; 32]), WordsHash::of(["the guild of masons"], ["the guild"]));
     let by = Actor::parse("editor").expect("a name");
     let ruling = MatchRuling { partner: partner("guild"), policy, words, why: "masons".to_owned(), by, at: bench.now() };
     book.rule_on_match(ruling.clone()).await?;
-    let other = WordsHash::of(["the guild of bakers"]);
+    let other = WordsHash::of(["the guild of bakers"], ["the guild"]);
     assert_eq!(book.find_ruling(&partner("guild"), &policy, &words).await?, Some(ruling.clone()));
     assert_eq!(book.find_ruling(&partner("guild"), &policy, &other).await?, None);
     assert_eq!(book.find_ruling(&partner("guild-two"), &policy, &words).await?, None);

@@ -133,7 +133,7 @@ fn policy_part(seat: &Seat, (issue, policy): (&BoardIssue, &PolicyLine), words: 
                 }
             }
         }
-        @for line in policy.partners.iter().filter(|line| line.standing != "yes" && !line.not_meant) {
+        @for line in policy.partners.iter().filter(|line| line.is_in_the_way()) {
             @if issue.may_record || (issue.may_rule && !line.signatory) { (acts(seat, (issue, policy, line), words)) }
         }
     }
@@ -145,11 +145,12 @@ fn day(moment: &str) -> &str {
 }
 
 fn standing(line: &StandingLine, words: &PageWords) -> String {
+    let names = line.names_quoted();
     match (line.standing.as_str(), line.signatory, line.not_meant) {
         ("yes", _, _) => words.text("standing-yes"),
-        (_, _, true) => words.text("standing-not-meant"),
+        (_, _, true) => words.with("standing-not-meant", &[("names", &names)]),
         (_, true, false) => words.text("standing-no-yes"),
-        (_, false, false) => words.text("standing-found"),
+        (_, false, false) => words.with("standing-found", &[("names", &names)]),
     }
 }
 

@@ -141,7 +141,7 @@ fn facts(seat: &Seat, found: &IssueRoom, words: &PageWords) -> Markup {
 
 /// Who stands where, as everyone may know it (rule *refusal_is_private*).
 fn positions(seat: &Seat, found: &IssueRoom, words: &PageWords) -> Markup {
-    let is_open = |policy: &PolicyLine| policy.partners.iter().filter(|line| line.standing != "yes" && !line.not_meant).count();
+    let is_open = |policy: &PolicyLine| policy.partners.iter().filter(|line| line.is_in_the_way()).count();
     html! {
         @if !found.detail.policies.is_empty() {
             h2 { (words.text("positions")) }

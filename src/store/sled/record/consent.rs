@@ -228,7 +228,7 @@ mod tests {
         let ruling = MatchRuling {
             partner: PartnerId::parse("example-educators-guild").unwrap(),
             policy: PolicyHash::from_bytes([3; 32]),
-            words: WordsHash::of(["the guild of masons"]),
+            words: WordsHash::of(["the guild of masons"], ["the guild"]),
             why: "another guild".into(),
             by: Actor::parse("editor").unwrap(),
             at: Timestamp::new(1_800_000_000, 1).unwrap(),
