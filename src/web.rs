@@ -23,6 +23,7 @@ mod inbox;
 mod join;
 pub mod listener;
 mod metrics;
+mod open_form;
 mod page;
 mod peers;
 mod pledge;

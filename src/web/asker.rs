@@ -13,11 +13,12 @@ use url::form_urlencoded;
 
 use super::error;
 use super::listener::Peer;
-use super::peers::{Network, network_of};
+use super::peers::{FAIR_COST, Network, Peers, STRANGE_COST, network_of};
 use super::room::Room;
 use crate::config::KeptNetwork;
 use crate::desk::request::SeenWords;
 use crate::desk::{Desk, FrontDesk};
+use crate::domain::time::Timestamp;
 
 /// Who asks, as far as it is known.
 pub(super) struct Asker {
@@ -26,6 +27,12 @@ pub(super) struct Asker {
 }
 
 impl Asker {
+    /// Whether its network may ask once more, which is spent. An ask costs less that comes from a form of ours.
+    pub(super) fn may_ask(&self, peers: &Peers, is_ours: bool, now: Timestamp) -> bool {
+        let cost = if is_ours { FAIR_COST } else { STRANGE_COST };
+        self.network.is_none_or(|network| peers.spend(network, cost, now))
+    }
+
     /// What the evidence keeps of a moment.
     pub(super) fn seen(&self, desk: &Desk, place: String, words: Option<String>) -> SeenWords {
         let network = match desk.config().signup.network {

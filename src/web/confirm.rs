@@ -8,7 +8,7 @@ use maud::html;
 
 use super::answer::Answer;
 use super::asker::{Asker, Fields};
-use super::door::STAMP;
+use super::open_form;
 use super::page;
 use super::room::Room;
 use crate::desk::FrontDesk;
@@ -29,7 +29,7 @@ pub(super) async fn confirm(
     fields: Fields,
 ) -> Response {
     // standards.md C4: told and not refused, for a quick hand must not be shut out.
-    if !room.desk.is_stamped(fields.one(STAMP).as_deref()) {
+    if !open_form::is_ours(&room.desk, &fields) {
         tracing::info!("a confirmation came faster than people press, or from no page of ours");
     }
     let page = match room.desk.confirm_page(&token).await {
@@ -56,7 +56,7 @@ fn shown_confirm(room: &Room, found: &ConfirmPage) -> Answer {
                 h1 { (title) }
                 p { (words.text("confirm-about")) }
                 form method="post" {
-                    input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
+                    (open_form::stamp(&room.desk))
                     button type="submit" { (words.with("confirm-button", &of)) }
                 }
             };

@@ -1,15 +1,11 @@
 //! The door by which readers come: the form, as a page, to be posted from elsewhere, or as JSON. Only a POST changes anything, and the
 //! answer to an ask is the same whatever the address is.
-//!
-//! No cookie, no script, nobody else's service: a field that people do not see, and the signed time of the form, tell most machines from
-//! people. Those that look strange are not refused; their network may ask less often.
 
 use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
@@ -17,19 +13,15 @@ use super::answer::{Answer, Keep, Search};
 use super::asker::{Asker, Fields, JsonSignUp, Sent};
 use super::choices::{language_field, state_field, topics_field};
 use super::error;
+use super::open_form;
 use super::page::{self, Page};
-use super::peers::{FAIR_COST, Peers, REFILL, STRANGE_COST};
+use super::peers::Peers;
 use super::room::Room;
 use super::words::Words;
 use crate::content::look::PageWords;
 use crate::desk::reply::{SignUpPage, SignedUp};
 use crate::desk::request::SignUp;
 use crate::desk::{Desk, FrontDesk};
-
-/// A field that people do not see, and that machines like to fill in.
-pub(super) const TRAP: &str = "website";
-/// The signed time of a form.
-pub(super) const STAMP: &str = "form";
 
 /// `/sign-up`: all that can be asked for.
 pub(super) async fn form(room: Room) -> Response {
@@ -61,8 +53,7 @@ fn form_page(room: &Room, offer: &SignUpPage, fault: Option<&str>) -> Answer {
             (choice_of_newsletters(&words, offer))
             (further_fields(&words, &offer.topics))
             (language_field(&words, room.desk.look().page_words.values().map(AsRef::as_ref), None))
-            (trap(&words))
-            input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
+            (open_form::guards(&room.desk, &words))
             p { (consent(&words, offer)) }
             button type="submit" { (words.text("sign-up-button")) }
         }
@@ -80,16 +71,6 @@ fn form_page(room: &Room, offer: &SignUpPage, fault: Option<&str>) -> Answer {
         modified: None,
     };
     page::public(&room.site, &page, &main)
-}
-
-/// The field that people do not see.
-pub(super) fn trap(words: &PageWords) -> Markup {
-    html! {
-        div.trap aria-hidden="true" {
-            label for="website" { (words.text("field-trap")) }
-            input #website type="text" name=(TRAP) tabindex="-1" autocomplete="off";
-        }
-    }
 }
 
 /// The words of an agreement, which its evidence keeps.
@@ -169,14 +150,10 @@ async fn take(
     if let Some(newsletter) = newsletter {
         request.newsletters = vec![newsletter.to_owned()];
     }
-    let cost = if is_ours { FAIR_COST } else { STRANGE_COST };
-    if asker.network.is_some_and(|network| !peers.spend(network, cost, room.desk.now())) {
-        let mut answer = answered(room, asker, &offer, Told::TooOften);
-        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(REFILL.as_secs()));
-        return answer;
+    if !asker.may_ask(peers, is_ours, room.desk.now()) {
+        return open_form::come_back(answered(room, asker, &offer, Told::TooOften));
     }
-    if !asker.speaks_json && Fields::of(body).one(TRAP).is_some() {
-        tracing::info!("an ask at the door fell into the trap for machines");
+    if !asker.speaks_json && open_form::is_trapped(&Fields::of(body)) {
         return answered(room, asker, &offer, Told::Taken);
     }
     match room.desk.sign_up(request).await {
@@ -198,7 +175,7 @@ fn read(asker: &Asker, body: &[u8], (desk, words, offer): (&Desk, &Words, &SignU
         return Some((SignUp { address: email, newsletters, name, organisation, state, topics, language, seen }, false));
     }
     let fields = Fields::of(body);
-    let is_ours = desk.is_stamped(fields.one(STAMP).as_deref());
+    let is_ours = open_form::is_ours(desk, &fields);
     // What somebody else's page showed, we do not know.
     let (place, shown) = if is_ours {
         (format!("our form, in {}", words.language()), Some(consent(words, offer)))

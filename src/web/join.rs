@@ -5,19 +5,17 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::answer::{Answer, Keep, Search};
 use super::asker::{Asker, Fields};
 use super::choices::state_field;
-use super::door::{STAMP, TRAP};
-use super::peers::{FAIR_COST, Peers, REFILL, STRANGE_COST};
+use super::peers::Peers;
 use super::room::Room;
 use super::words::Words;
-use super::{error, page};
+use super::{error, open_form, page};
 use crate::content::look::PageWords;
 use crate::desk::FrontDesk;
 use crate::desk::reply::Inquired;
@@ -54,11 +52,7 @@ fn form_page(room: &Room, words: &Words, typed: &Inquire, fault: Option<&str>) -
                 label for="message" { (words.text("join-message")) }
                 textarea #message name="message" rows="6" maxlength="2000" { (typed.message) }
             }
-            div.trap aria-hidden="true" {
-                label for="website" { (words.text("field-trap")) }
-                input #website type="text" name=(TRAP) tabindex="-1" autocomplete="off";
-            }
-            input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
+            (open_form::guards(&room.desk, words))
             button type="submit" { (words.text("join-button")) }
         }
         p.quiet { (words.text("join-privacy")) }
@@ -98,17 +92,11 @@ pub(super) async fn ask(
     fields: Fields,
 ) -> Response {
     let words = room.site.words();
-    let is_ours = room.desk.is_stamped(fields.one(STAMP).as_deref());
-    let cost = if is_ours { FAIR_COST } else { STRANGE_COST };
-    if asker.network.is_some_and(|network| !peers.spend(network, cost, room.desk.now())) {
-        let told = room.told(&words, &words.text("too-often"), &words.text("too-often-about"));
-        let mut answer = Answer { status: StatusCode::TOO_MANY_REQUESTS, ..told }.into_response();
-        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(REFILL.as_secs()));
-        return answer;
+    if let Some(away) = open_form::turned_away(&room, &asker, (&peers, &fields), &words.text("too-often-about")) {
+        return away;
     }
     let thanks = || room.told(&words, &words.text("joined"), &words.text("joined-about")).into_response();
-    if fields.one(TRAP).is_some() {
-        tracing::info!("an inquiry fell into the trap for machines");
+    if open_form::is_trapped(&fields) {
         return thanks();
     }
     let text = |name: &str| fields.one(name).unwrap_or_default();

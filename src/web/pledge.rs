@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
@@ -14,10 +13,10 @@ use super::answer::{Answer, Keep, Search};
 use super::archive::foreign;
 use super::asker::{Asker, Fields};
 use super::charter::{paragraphs, principles};
-use super::door::{STAMP, trap};
 use super::error;
+use super::open_form;
 use super::page::{self, Page};
-use super::peers::{FAIR_COST, Peers, REFILL, STRANGE_COST};
+use super::peers::Peers;
 use super::room::Room;
 use crate::content::look::PageWords;
 use crate::desk::FrontDesk;
@@ -42,8 +41,7 @@ fn form_page(room: &Room, form: &PledgeForm, (typed, faults): (&Fields, &[Pledge
         div.card { (paragraphs(&charter.pledge, own.as_ref())) (principles(charter, own.as_ref())) }
         form method="post" {
             (fields_of_form(words, form, (typed, faults), true))
-            (trap(words))
-            input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
+            (open_form::guards(&room.desk, words))
             button type="submit" { (words.text("pledge-button")) }
         }
         p.quiet { (words.text("pledge-mail")) }
@@ -132,17 +130,11 @@ pub(super) async fn ask(
 ) -> Response {
     let Some(form) = room.desk.pledge_form() else { return room.not_found() };
     let words = room.site.words();
-    let is_ours = room.desk.is_stamped(fields.one(STAMP).as_deref());
-    let cost = if is_ours { FAIR_COST } else { STRANGE_COST };
-    if asker.network.is_some_and(|network| !peers.spend(network, cost, room.desk.now())) {
-        let told = room.told(&words, &words.text("too-often"), &words.text("pledge-too-often"));
-        let mut answer = Answer { status: StatusCode::TOO_MANY_REQUESTS, ..told }.into_response();
-        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(REFILL.as_secs()));
-        return answer;
+    if let Some(away) = open_form::turned_away(&room, &asker, (&peers, &fields), &words.text("pledge-too-often")) {
+        return away;
     }
     let asked = || room.told(&words, &words.text("asked"), &words.text("pledge-asked")).into_response();
-    if fields.one(super::door::TRAP).is_some() {
-        tracing::info!("a pledge fell into the trap for machines");
+    if open_form::is_trapped(&fields) {
         return asked();
     }
     match room.desk.ask_pledge(pledging(&fields, &words)).await {

@@ -5,18 +5,16 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::answer::{Answer, Keep, Policy};
 use super::asker::{Asker, Fields};
-use super::door::{STAMP, TRAP};
-use super::peers::{FAIR_COST, Peers, REFILL, STRANGE_COST};
+use super::peers::Peers;
 use super::room::Room;
 use super::session::{OwnForm, PartnerDoor, Posted, StaffDoor, let_in, let_out};
-use super::{error, page};
+use super::{error, open_form, page};
 use crate::desk::reply::{WantsIn, WayIn};
 use crate::desk::request::AskIn;
 use crate::desk::{Entered, FrontDesk};
@@ -99,11 +97,7 @@ fn form(room: &Room, door: RoomDoor) -> Answer {
                 label for="email" { (words.text("field-email")) }
                 input #email type="email" name="email" required autocomplete="email" maxlength="254";
             }
-            div.trap aria-hidden="true" {
-                label for="website" { (words.text("field-trap")) }
-                input #website type="text" name=(TRAP) tabindex="-1" autocomplete="off";
-            }
-            input type="hidden" name=(STAMP) value=(room.desk.form_stamp());
+            (open_form::guards(&room.desk, &words))
             button type="submit" { (words.text("sign-in-button")) }
         }
         p.quiet { (words.text("sign-in-cookie")) }
@@ -119,17 +113,11 @@ async fn ask(
     (door, fields): (RoomDoor, &Fields),
 ) -> Response {
     let words = room.site.words();
-    let is_ours = room.desk.is_stamped(fields.one(STAMP).as_deref());
-    let cost = if is_ours { FAIR_COST } else { STRANGE_COST };
-    if asker.network.is_some_and(|network| !peers.spend(network, cost, room.desk.now())) {
-        let told = room.told(&words, &words.text("too-often"), &words.text("too-often-about"));
-        let mut answer = Answer { status: StatusCode::TOO_MANY_REQUESTS, ..told }.into_response();
-        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(REFILL.as_secs()));
-        return answer;
+    if let Some(away) = open_form::turned_away(room, asker, (peers, fields), &words.text("too-often-about")) {
+        return away;
     }
     let asked = || room.told(&words, &words.text("sign-in-asked"), &words.text("sign-in-asked-about")).into_response();
-    if fields.one(TRAP).is_some() {
-        tracing::info!("an ask at the door of the rooms fell into the trap for machines");
+    if open_form::is_trapped(fields) {
         return asked();
     }
     let (address, language) = (fields.one("email").unwrap_or_default(), Some(words.language().to_string()));
