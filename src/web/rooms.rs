@@ -3,6 +3,7 @@
 pub(super) mod consents;
 pub(super) mod features;
 pub(super) mod issues;
+mod moments;
 pub(super) mod pledge;
 pub(super) mod profile;
 pub(super) mod record;

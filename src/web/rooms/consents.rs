@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use super::super::consent::{buttons, question};
 use super::super::session::{PartnerDoor, Posted, Seat, Seated, StaffDoor, see_other};
+use super::moments::{day, minute};
 use super::{own_partner, proof_field, refused, shown, told, unclear};
 use crate::content::look::PageWords;
 use crate::desk::reply::{AskedText, BoardIssue, PolicyLine, StandingLine};
@@ -98,7 +99,7 @@ fn issue_part(seat: &Seat, issue: &BoardIssue, words: &PageWords) -> Markup {
     html! {
         section.card {
             h2 { (issue.subject) }
-            p.quiet { (issue.issue) ", " (issue.slot) }
+            p.quiet { (issue.issue) ", " (minute(&issue.slot)) }
             @for policy in &issue.policies { (policy_part(seat, (issue, policy), words)) }
             @if issue.may_ask {
                 form method="post" action=(seat.room.site.link(&format!("{BOARD}/ask"))) {
@@ -128,7 +129,7 @@ fn policy_part(seat: &Seat, (issue, policy): (&BoardIssue, &PolicyLine), words: 
                     tr {
                         th scope="row" data-label=(words.text("partner")) { (line.name) }
                         td data-label=(words.text("standing")) { (standing(line, words)) }
-                        td data-label=(words.text("consents-asked")) { (line.asked_at.as_deref().map_or("", day)) }
+                        td data-label=(words.text("consents-asked")) { @if let Some(at) = &line.asked_at { (day(at)) } }
                     }
                 }
             }
@@ -137,11 +138,6 @@ fn policy_part(seat: &Seat, (issue, policy): (&BoardIssue, &PolicyLine), words: 
             @if issue.may_record || (issue.may_rule && !line.signatory) { (acts(seat, (issue, policy, line), words)) }
         }
     }
-}
-
-/// A moment's day.
-fn day(moment: &str) -> &str {
-    moment.split('T').next().unwrap_or(moment)
 }
 
 fn standing(line: &StandingLine, words: &PageWords) -> String {

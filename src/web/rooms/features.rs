@@ -11,6 +11,7 @@ use maud::{Markup, html};
 
 use super::super::asker::Fields;
 use super::super::session::{Posted, Seat};
+use super::moments::day;
 use super::{proof_field, refused, unclear};
 use crate::content::look::PageWords;
 use crate::desk::Desk;
@@ -54,11 +55,6 @@ fn note_word(what: &str, words: &PageWords) -> String {
     }
 }
 
-/// A moment's day.
-fn day(moment: &str) -> &str {
-    moment.split('T').next().unwrap_or(moment)
-}
-
 /// Where it stands, in a line.
 fn standing(room: &FeatureRoom, words: &PageWords) -> Markup {
     html! {
@@ -93,7 +89,7 @@ fn history(room: &FeatureRoom, words: &PageWords) -> Markup {
 fn note_item(note: &NoteLine, words: &PageWords) -> Markup {
     html! {
         p {
-            strong { (note_word(&note.what, words)) } ", " time datetime=(day(&note.at)) { (day(&note.at)) } ", " (note.by)
+            strong { (note_word(&note.what, words)) } ", " (day(&note.at)) ", " (note.by)
             @if !note.shared { " " em { (words.text("note-staff-only")) } }
         }
         @for line in note.text.lines().filter(|line| !line.is_empty()) { p { (line) } }

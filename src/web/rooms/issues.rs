@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::super::answer::Keep;
 use super::super::page;
 use super::super::session::{Posted, Seat, Seated, StaffDoor, see_other};
+use super::moments::minute;
 use super::{proof_field, refused, shown, told, unclear};
 use crate::content::look::PageWords;
 use crate::desk::reply::{IssueLine, IssueRoom, PolicyLine};
@@ -48,19 +49,13 @@ fn table(seat: &Seat, issues: &[IssueLine], words: &PageWords) -> Markup {
                             a href=(seat.room.site.link(&format!("{ISSUES}/{}", issue.id))) { (issue.subject) }
                             br; span.quiet { (issue.id) }
                         }
-                        td data-label=(words.text("issue-due")) { (moment(&issue.slot)) }
+                        td data-label=(words.text("issue-due")) { (minute(&issue.slot)) }
                         td data-label=(words.text("standing")) { (state(issue, words)) }
                     }
                 }
             }
         }
     }
-}
-
-/// A moment in its own zone, to the minute.
-fn moment(slot: &str) -> Markup {
-    let said = slot.get(..16).unwrap_or(slot).replace('T', " ");
-    html! { time datetime=(slot) { (said) } }
 }
 
 /// Why an issue is held comes from the desk, which speaks English.
@@ -115,7 +110,7 @@ fn facts(seat: &Seat, found: &IssueRoom, words: &PageWords) -> Markup {
     html! {
         dl {
             div { dt { (words.text("newsletter")) } dd { (found.newsletter) } }
-            div { dt { (words.text("issue-due")) } dd { (moment(&detail.line.slot)) } }
+            div { dt { (words.text("issue-due")) } dd { (minute(&detail.line.slot)) } }
             div { dt { (words.text("issue-readers")) } dd { (detail.audience) @if let Some(only) = &detail.audience_only { " (" (only) ")" } } }
             div { dt { (words.text("issue-queued-by")) } dd { (detail.queued_by) } }
             @if detail.proof.is_some() {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::super::session::{Posted, Seat, Seated, StaffDoor, see_other};
 use super::super::words::Words;
+use super::moments::day;
 use super::record::{contact_forms, record_form};
 use super::{proof_field, refused, shown, told};
 use crate::content::look::PageWords;
@@ -263,7 +264,7 @@ fn inquiry_card(seat: &Seat, inquiry: &InquiryLine, words: &PageWords) -> Markup
             h2 { (inquiry.organisation) }
             p { (inquiry.contact) ", " (inquiry.address) }
             p.quiet {
-                time datetime=(inquiry.at.get(..10).unwrap_or_default()) { (inquiry.at.get(..10).unwrap_or_default()) }
+                (day(&inquiry.at))
                 @if let Some(level) = &inquiry.level { " · " (level) }
                 @if !inquiry.states.is_empty() { " · " (inquiry.states.join(", ")) }
             }

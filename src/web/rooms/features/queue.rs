@@ -7,8 +7,9 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::super::super::session::{Seat, Seated, StaffDoor};
+use super::super::moments::day;
 use super::super::{shown, told};
-use super::{day, state_word};
+use super::state_word;
 use crate::content::look::PageWords;
 use crate::desk::reply::ReviewQueue;
 use crate::desk::request::QueueQuery;
@@ -84,7 +85,7 @@ fn table(seat: &Seat, queue: &ReviewQueue, words: &PageWords) -> Markup {
                         }
                         td data-label=(heads[1]) { (row.partner) }
                         td data-label=(heads[2]) { (state_word(&row.state, words)) }
-                        td data-label=(heads[3]) { time datetime=(day(&row.submitted_at)) { (day(&row.submitted_at)) } }
+                        td data-label=(heads[3]) { (day(&row.submitted_at)) }
                     }
                 }
             }

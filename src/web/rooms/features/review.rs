@@ -9,6 +9,7 @@ use super::super::super::answer::{Answer, Keep};
 use super::super::super::session::{Posted, Seat, Seated, StaffDoor};
 use super::super::super::words::Words;
 use super::super::super::{diff, error, page};
+use super::super::moments::day_said;
 use super::super::{refused, shown, told, unclear};
 use super::queue::QUEUE;
 use super::{Asked, acted, button, carried, done, filled, history, line_field, seen, standing, state_word, text_field};
@@ -57,7 +58,7 @@ fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words, typed: Option<&Typ
         h1 { (title) }
         p { (room.partner) }
         (standing(room, words))
-        p.quiet { (words.with("piece-came", &[("day", super::day(&room.submitted_at)), ("who", &room.submitted_by)])) }
+        p.quiet { (words.with("piece-came", &[("day", day_said(&room.submitted_at)), ("who", &room.submitted_by)])) }
         @if let Some(typed) = typed { (problems(typed, words)) }
         (pointed_out(seat, room, words))
         @if !room.changes.is_empty() {
