@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -58,7 +58,7 @@ export class Stage {
     stage.pressroom = pressroom;
     stage.scratch = await mkdtemp(join(tmpdir(), 'pressroom-web-'));
     stage.newsroom = join(stage.scratch, 'newsroom');
-    stage.mails = join(stage.scratch, 'mails');
+    stage.mails = resolve(process.env.PRESSROOM_MAILS ?? join(stage.scratch, 'mails'));
     stage.programs = [];
     try {
       await stage.begin();
@@ -70,7 +70,7 @@ export class Stage {
   }
 
   async begin() {
-    await run('mkdir', [this.mails]);
+    await run('mkdir', ['-p', this.mails]);
     const catcher = this.start('python3', [join(here, '../checkers/catch.py'), this.mails]);
     const relay = await firstLine(catcher);
     await run(this.pressroom, ['init', this.newsroom]);
