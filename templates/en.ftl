@@ -603,6 +603,7 @@ piece-waits = It does not run before { $day }.
 piece-came = Sent in on { $day } by { $who }.
 review-changed = What was changed
 review-changed-by-us = What we changed of the partner's text
+review-changed-unseen = Nothing in the fields that you may see.
 piece-preview = As the mail will show it
 piece-says = What it says
 piece-history = What happened to it

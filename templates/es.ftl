@@ -603,6 +603,7 @@ piece-waits = No sale antes del { $day }.
 piece-came = Enviado el { $day } por { $who }.
 review-changed = Qué se cambió
 review-changed-by-us = Qué cambiamos del texto del socio
+review-changed-unseen = Nada en los campos que usted puede ver.
 piece-preview = Como se verá en el correo
 piece-says = Qué dice
 piece-history = Qué ha pasado con él

@@ -21,6 +21,7 @@ use super::pool::read_feature;
 use super::reply::{AlikeLine, FeatureChanged, FeatureDetail, FeatureLine, NoteLine, Paged};
 use super::request::{ListPage, NameFeature, SubmitFeature};
 use super::review::mails::Told;
+use super::rights::{Deed, Whose};
 use super::room::{cursor_of, page_rows, paged};
 
 impl Desk {
@@ -77,18 +78,25 @@ impl Desk {
         };
         let feature = self.write_telling(feature, note, mails).await?;
         self.audit(&actor, "feature.submit", feature.id.to_string(), revision_note(&feature)).await?;
-        let alike = self.alike(&feature).await?;
+        let alike = self.alike(who, &feature).await?;
         Ok(FeatureChanged { alike, ..changed(&feature, None, None) })
     }
 
-    /// Other pieces that look like this one. It points out; nothing is refused for it.
-    pub(super) async fn alike(&self, feature: &Feature) -> Result<Vec<AlikeLine>> {
+    /// Other pieces that look like this one, of those that somebody may see. It points out; nothing is refused for it.
+    pub(super) async fn alike(&self, who: &Who, feature: &Feature) -> Result<Vec<AlikeLine>> {
         let others = self.all_cards().await?.into_iter().filter(|row| row.id != feature.id && row.state != FeatureState::Draft);
-        let found = others.filter_map(|row| {
-            let why = likeness(&feature.card, &row.card)?;
-            Some(AlikeLine { id: row.id.to_string(), state: row.state.word().to_owned(), why: why.word().to_owned() })
-        });
-        Ok(found.take(ALIKE_MAX).collect())
+        let alike = others.filter_map(|row| likeness(&feature.card, &row.card).map(|why| (row, why)));
+        let mut found = Vec::new();
+        for (row, why) in alike {
+            let (partner, networks) = (row.id.partner(), self.networks_of(row.id.partner()).await?);
+            if self.may(who, Deed::SeeFeature(Whose { partner, networks: &networks })) {
+                found.push(AlikeLine { id: row.id.to_string(), state: row.state.word().to_owned(), why: why.word().to_owned() });
+            }
+            if found.len() == ALIKE_MAX {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// A line for a feature's history.

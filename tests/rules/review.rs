@@ -128,6 +128,42 @@ async fn an_edit_changes_neither_the_author_nor_what_it_told_staff_alone() {
 }
 
 #[tokio::test]
+async fn an_edit_that_changes_no_field_shows_nobody_what_the_partner_told_staff_alone() {
+    let club = Club::open().await;
+    let mut file = feature_file(FAMILY, SLUG, "gym");
+    let private = "contact = { readers = \"office@family.example.org\", private = \"Sam at home\" }";
+    file.bytes = String::from_utf8(file.bytes).unwrap().replacen("+++\n", &format!("+++\n{private}\n"), 1).into_bytes();
+    club.front.desk().submit_feature(&editor(), SubmitFeature { file }).await.unwrap();
+    let (desk, sam) = (club.sign_in("desk@example.org").await, club.sign_in("submitter@family.example.org").await);
+    let own = typed(&club.get(&desk, ROOM).await);
+    pressed(&club, &desk, (ROOM, "edit"), &[("text", &own.replace(private, &format!("# by telephone\n{private}")))]).await;
+    for (path, guest) in [(ROOM, &desk), (OWN, &sam)] {
+        let page = club.get(guest, path).await.body;
+        assert!(page.contains("The file</h3>") && page.contains("by telephone") && page.contains("Sam at home"), "{page}");
+    }
+    for who in ["approver@example.org", "operator@example.org"] {
+        let page = club.get(&club.sign_in(who).await, ROOM).await.body;
+        assert!(page.contains("Nothing in the fields that you may see."), "{who}: {page}");
+        assert!(!page.contains("Sam at home") && !page.contains("by telephone"), "{who}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn what_looks_alike_is_pointed_out_to_those_who_may_see_it() {
+    let mut club = club().await;
+    club.reload(|toml| format!("{toml}\n[[network]]\nid = \"southwest\"\ntitle = \"Southwest\"\n"));
+    club.contacts("id,name,level,networks\nexample-family-table,Example Family Table,state,southwest\n").await;
+    let file = feature_file("example-city-united", "copied", "gym");
+    club.front.desk().submit_feature(&editor(), SubmitFeature { file }).await.unwrap();
+    let link = "href=\"/desk/features/example-city-united/copied\"";
+    let page = club.get(&club.sign_in("desk@example.org").await, ROOM).await.body;
+    assert!(page.contains(link), "{page}");
+    let page = club.get(&club.sign_in("network@example.org").await, ROOM).await;
+    assert_eq!(page.status, StatusCode::OK, "it is a partner of theirs");
+    assert!(!page.body.contains("example-city-united") && !page.body.contains("Others that look like it"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn what_staff_say_among_themselves_is_never_a_partners_to_see() {
     let club = club().await;
     let (desk, sam) = (club.sign_in("desk@example.org").await, club.sign_in("submitter@family.example.org").await);

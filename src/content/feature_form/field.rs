@@ -170,6 +170,12 @@ impl Field {
         Self::ALL.iter().copied().find(|field| field.name() == name)
     }
 
+    /// Whether its partner tells it staff alone, for those who review.
+    #[must_use]
+    pub fn is_private(self) -> bool {
+        matches!(self, Self::ContactPrivate | Self::ReleaseHeldBy | Self::ReleaseUntil)
+    }
+
     /// What stands in the field's place where a text is read before it is whole.
     pub(super) fn stand_in(self) -> &'static str {
         match self.shape() {

@@ -65,6 +65,8 @@ pub struct FeatureRoom {
     pub waits_for: Option<String>,
     /// In order; without staff's own comments, for a partner.
     pub history: Vec<NoteLine>,
+    /// Whether staff changed it, be it in what whoever looks may not see.
+    pub is_rewritten: bool,
     pub changes: Vec<FieldChange>,
     /// For staff: other pieces that look like it, and how much its partner has in hand.
     pub alike: Vec<AlikeLine>,

@@ -83,6 +83,22 @@ fn edited_hand(hand: InHand, text: FeatureText, edited: SourceFile) -> Result<(I
 /// What staff changed of a text, by field; by the whole file where its fields are the same, or cannot be read any more.
 pub(in super::super) fn changes(feature: &Feature) -> Vec<FieldChange> {
     let Some(before) = &feature.before_edit else { return Vec::new() };
+    let by_field = changes_by_field(feature, before);
+    if by_field.is_empty() {
+        let whole = word_diff(&before.text, &feature.source.text);
+        return whole.map(|pieces| FieldChange { field: None, pieces }).into_iter().collect();
+    }
+    by_field
+}
+
+/// The same without what its partner told staff alone, which stands in the whole file.
+pub(super) fn open_changes(feature: &Feature) -> Vec<FieldChange> {
+    let mut changes = feature.before_edit.as_ref().map(|before| changes_by_field(feature, before)).unwrap_or_default();
+    changes.retain(|change| change.field.is_some_and(|field| !field.is_private()));
+    changes
+}
+
+fn changes_by_field(feature: &Feature, before: &SourceFile) -> Vec<FieldChange> {
     let read = |source: &SourceFile| {
         let text = read_feature(&Feature { source: source.clone(), ..feature.clone() })?;
         Some(FeatureForm::of(&text, &source.text))
@@ -91,9 +107,5 @@ pub(in super::super) fn changes(feature: &Feature) -> Vec<FieldChange> {
         (Some(before), Some(after)) => before.changes(&after),
         (None, _) | (_, None) => Vec::new(),
     };
-    if by_field.is_empty() {
-        let whole = word_diff(&before.text, &feature.source.text);
-        return whole.map(|pieces| FieldChange { field: None, pieces }).into_iter().collect();
-    }
     by_field.into_iter().map(|(field, pieces)| FieldChange { field: Some(field), pieces }).collect()
 }

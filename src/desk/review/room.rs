@@ -11,7 +11,7 @@ use super::super::features::{HISTORY_MAX, feature_line, note_line};
 use super::super::pool::read_feature;
 use super::super::reply::{FeatureAct, FeatureRoom};
 use super::super::rights::{Deed, Whose};
-use super::edit::changes;
+use super::edit::{changes, open_changes};
 
 impl Desk {
     /// A piece with its history.
@@ -29,8 +29,11 @@ impl Desk {
         let sees_private = !is_staff || self.may(who, Deed::Review(whose));
         let acts = self.acts_on(who, whose, &feature);
         let notes = self.store.page_notes(&feature.id, Cursor::start(), HISTORY_MAX).await?;
-        let (alike, quota) =
-            if is_staff { (self.alike(&feature).await?, Some(self.quota_beside(&feature.id).await?)) } else { (Vec::new(), None) };
+        let (alike, quota) = if is_staff {
+            (self.alike(who, &feature).await?, Some(self.quota_beside(&feature.id).await?))
+        } else {
+            (Vec::new(), None)
+        };
         Ok(FeatureRoom {
             line: feature_line(&feature.row()),
             partner: known.as_ref().map_or_else(|| feature.id.partner().to_string(), |partner| partner.name.as_str().to_owned()),
@@ -42,7 +45,8 @@ impl Desk {
             reason: if let FeatureState::Declined { reason } = &feature.state { Some(reason.clone()) } else { None },
             waits_for: feature.waits_for.map(|day| day.to_string()),
             history: notes.rows.iter().rev().filter(|note| note.is_shared || is_staff).map(note_line).collect(),
-            changes: changes(&feature),
+            is_rewritten: feature.before_edit.is_some(),
+            changes: if sees_private { changes(&feature) } else { open_changes(&feature) },
             alike,
             quota,
             acts,
@@ -75,6 +79,6 @@ impl Desk {
 fn fields(feature: &Feature, sees_private: bool) -> Vec<(Field, String)> {
     let Some(text) = read_feature(feature) else { return Vec::new() };
     let mut fields = FeatureForm::of(&text, &feature.source.text).entries();
-    fields.retain(|(field, _)| sees_private || !matches!(field, Field::ContactPrivate | Field::ReleaseHeldBy));
+    fields.retain(|(field, _)| sees_private || !field.is_private());
     fields
 }

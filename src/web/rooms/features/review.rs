@@ -61,8 +61,9 @@ fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words, typed: Option<&Typ
         p.quiet { (words.with("piece-came", &[("day", day_said(&room.submitted_at)), ("who", &room.submitted_by)])) }
         @if let Some(typed) = typed { (problems(typed, words)) }
         (pointed_out(seat, room, words))
-        @if !room.changes.is_empty() {
+        @if room.is_rewritten {
             h2 { (words.text("review-changed-by-us")) }
+            @if room.changes.is_empty() { p { (words.text("review-changed-unseen")) } }
             (diff::changes(&room.changes, words))
         }
         h2 { (words.text("piece-preview")) }
