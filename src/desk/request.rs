@@ -265,8 +265,10 @@ pub struct ChangeContact {
 
 #[derive(Debug, Clone)]
 pub enum ContactChange {
-    /// Whoever has that address is replaced.
-    Put(ContactForm),
+    /// Nobody has that address yet.
+    Add(ContactForm),
+    /// What is known of who has that address is said anew.
+    Change(ContactForm),
     Remove {
         address: String,
     },

@@ -42,7 +42,7 @@ async fn a_contact_that_is_taken_off_or_changed_in_the_room_is_out() {
     let both = "what=save&email=consenter%40family.example.org&role=consenter&role=submitter&name=Cora&language=es";
     assert_eq!(send(&club, &desk, "contacts", both).await, StatusCode::SEE_OTHER);
     assert_eq!(club.get(&cora, "/partner").await.status, StatusCode::SEE_OTHER, "other roles are another session");
-    let new = "what=save&email=dora%40family.example.org&role=submitter&name=&language=";
+    let new = "what=add&email=dora%40family.example.org&role=submitter&name=&language=";
     assert_eq!(send(&club, &desk, "contacts", new).await, StatusCode::SEE_OTHER);
     assert_eq!(people(&club).await, ["consenter submitter+consenter", "dora submitter"]);
     assert_eq!(family(&club).await.contacts[0].language.as_ref().unwrap().as_str(), "es");
@@ -58,28 +58,42 @@ async fn a_contact_that_cannot_be_read_changes_nothing() {
     let desk = club.sign_in("desk@example.org").await;
     let before = people(&club).await;
     for (form, status) in [
-        ("what=save&email=nobody&role=submitter", 422),
-        ("what=save&email=dora%40family.example.org", 422),
-        ("what=save&email=dora%40family.example.org&role=owner", 422),
-        ("what=save&email=dora%40family.example.org&role=submitter&name=%E2%80%AEadoC", 422),
-        ("what=save&email=dora%40family.example.org&role=submitter&language=%3F", 422),
+        ("what=add&email=nobody&role=submitter", 422),
+        ("what=add&email=dora%40family.example.org", 422),
+        ("what=add&email=dora%40family.example.org&role=owner", 422),
+        ("what=add&email=dora%40family.example.org&role=submitter&name=%E2%80%AEadoC", 422),
+        ("what=add&email=dora%40family.example.org&role=submitter&language=%3F", 422),
+        ("what=save&email=dora%40family.example.org&role=submitter", 422),
         ("what=remove&email=dora%40family.example.org", 422),
         ("what=other&email=dora%40family.example.org", 422),
-        ("what=save&role=submitter", 422),
+        ("what=add&role=submitter", 422),
     ] {
         assert_eq!(send(&club, &desk, "contacts", form).await.as_u16(), status, "{form}");
     }
     // Somebody else was quicker; somebody has no right to it; nobody acts for who is gone.
-    let old = "version=0&what=save&email=dora%40family.example.org&role=submitter";
+    let old = "version=0&what=add&email=dora%40family.example.org&role=submitter";
     assert_eq!(club.post(&desk, &format!("/desk/partners/{FAMILY}/contacts"), old).await.status, StatusCode::CONFLICT);
     let approver = club.sign_in("approver@example.org").await;
-    let good = "what=save&email=dora%40family.example.org&role=submitter";
+    let good = "what=add&email=dora%40family.example.org&role=submitter";
     assert_eq!(send(&club, &approver, "contacts", good).await, StatusCode::FORBIDDEN);
     assert_eq!(people(&club).await, before);
     let leave = ChangeStanding { partner: FAMILY.into(), to: NewStanding::Gone { reason: "closed".into() }, version: None };
     club.room.desk.change_standing(&editor(), leave).await.unwrap();
     assert_eq!(send(&club, &desk, "contacts", good).await, StatusCode::CONFLICT);
     assert!(people(&club).await.is_empty());
+}
+
+#[tokio::test]
+async fn who_is_added_again_keeps_their_name_and_roles() {
+    let club = Club::open().await;
+    let desk = club.sign_in("desk@example.org").await;
+    let before = family(&club).await;
+    let again = format!("version={}&what=add&email=CONSENTER%40family.example.org&role=submitter&name=Nora", before.version);
+    let page = club.post(&desk, &format!("/desk/partners/{FAMILY}/contacts"), &again).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.body);
+    assert!(page.body.contains("is a contact already, as consenter"), "{}", page.body);
+    assert!(page.body.contains("open them in the list of contacts"), "{}", page.body);
+    assert_eq!(family(&club).await, before);
 }
 
 #[tokio::test]

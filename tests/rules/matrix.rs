@@ -57,7 +57,7 @@ fn form(route: &Route) -> &'static str {
     match route.path {
         "/desk/partners/{partner}" => "to=active&version=99",
         "/desk/partners/{partner}/invite" => "version=99",
-        "/desk/partners/{partner}/contacts" => "version=99&email=ada%40example.org&role=submitter&what=save",
+        "/desk/partners/{partner}/contacts" => "version=99&email=ada%40example.org&role=submitter&what=add",
         "/desk/partners/{partner}/record" => "version=99&name=Table&level=state",
         "/desk/inquiries/{number}" => "what=drop",
         "/desk/issues/{issue}/approve" => "proof=00000000",

@@ -3,7 +3,7 @@
 
 use crate::content::partner_form::{ContactForm, FieldFault, RecordForm, read_contacts};
 use crate::domain::email::EmailAddress;
-use crate::domain::partner::{Contact, Partner, PartnerStanding};
+use crate::domain::partner::{Contact, ContactRole, Partner, PartnerStanding};
 use crate::domain::people::{Actor, Who};
 
 use super::super::Desk;
@@ -24,7 +24,13 @@ impl Desk {
             return Err(DeskError::refused(format!("{} is gone, and nobody acts for it", partner.id), help));
         }
         let what = match request.change {
-            ContactChange::Put(form) => put_contact(&mut partner.contacts, form)?,
+            ContactChange::Add(form) => add_contact(&mut partner.contacts, form)?,
+            ContactChange::Change(form) => {
+                let contact = read_contact(form)?;
+                let known = partner.contacts.iter_mut().find(|known| known.address.key() == contact.address.key());
+                *known.ok_or_else(unknown_contact)? = contact;
+                "one changed"
+            }
             ContactChange::Remove { address } => {
                 let address = EmailAddress::parse(&address).map_err(|_| unknown_contact())?;
                 let before = partner.contacts.len();
@@ -70,16 +76,22 @@ impl Desk {
     }
 }
 
-/// The one of the same address makes room for it.
-fn put_contact(contacts: &mut Vec<Contact>, form: ContactForm) -> Result<&'static str> {
+fn read_contact(form: ContactForm) -> Result<Contact> {
     let read = read_contacts(&[form]).map_err(|faults| unreadable(&faults))?;
     let contact = read.into_iter().next().ok_or_else(unknown_contact)?;
     if contact.roles.is_empty() {
         return Err(DeskError::usage("a contact without a role can do nothing", "say what they may do, or take them off"));
     }
-    if let Some(known) = contacts.iter_mut().find(|known| known.address.key() == contact.address.key()) {
-        *known = contact;
-        return Ok("one changed");
+    Ok(contact)
+}
+
+/// Whoever is there already keeps their name and what they may do.
+fn add_contact(contacts: &mut Vec<Contact>, form: ContactForm) -> Result<&'static str> {
+    let contact = read_contact(form)?;
+    if let Some(known) = contacts.iter().find(|known| known.address.key() == contact.address.key()) {
+        let roles: Vec<&str> = known.roles.iter().map(ContactRole::word).collect();
+        let message = format!("who has that address is a contact already, as {}; nothing was changed", roles.join(" and "));
+        return Err(DeskError::refused(message, "open them in the list of contacts to change their name or what they may do"));
     }
     if contacts.len() >= crate::domain::partner::CONTACTS_MAX {
         return Err(DeskError::refused("it has as many contacts as there can be", "take one off first"));

@@ -75,7 +75,7 @@ fn contact_form(
                 }
             }
             (language_field(seat, &id("language"), contact.and_then(|contact| contact.language.as_deref()), words))
-            button type="submit" name="what" value="save" { (words.text("save")) }
+            button type="submit" name="what" value=(if contact.is_some() { "save" } else { "add" }) { (words.text("save")) }
             @if contact.is_some() {
                 " " button.quiet type="submit" name="what" value="remove" { (words.text("contact-remove")) }
             }
@@ -168,15 +168,12 @@ fn network_fields(known: &[NetworkLine], own: &[String], words: &PageWords) -> M
 pub(in super::super) async fn change_contact(Path(partner): Path<String>, Posted(seat, fields, _): Posted<StaffDoor>) -> Response {
     let version = fields.one("version").and_then(|version| version.parse().ok());
     let (Some(version), Some(email)) = (version, fields.one("email")) else { return unclear(&seat) };
+    let form = |email| ContactForm { name: fields.one("name"), email, roles: fields.all("role"), language: fields.one("language") };
     let change = match fields.one("what").as_deref() {
+        Some("add") => ContactChange::Add(form(email)),
+        Some("save") => ContactChange::Change(form(email)),
         Some("remove") => ContactChange::Remove { address: email },
-        Some("save") => ContactChange::Put(ContactForm {
-            name: fields.one("name"),
-            email,
-            roles: fields.all("role"),
-            language: fields.one("language"),
-        }),
-        _ => return unclear(&seat),
+        Some(_) | None => return unclear(&seat),
     };
     let request = ChangeContact { partner: partner.clone(), version, change };
     done(&seat, &partner, seat.room.desk.change_contact(&seat.visit.who, request).await)
