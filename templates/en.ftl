@@ -408,6 +408,7 @@ answered-yes = answered with yes
 answered-no = answered with no
 consents = Consents
 consents-about = No partner's name stands under a position without its explicit yes to exactly that text. Whether somebody declined is told to nobody.
+consents-unreadable = Whose yes it needs is not known, for it cannot be read:
 consents-none = No issue that waits states a position.
 consents-asked = Asked on
 consents-ask = Ask again all who have no yes recorded
@@ -741,6 +742,11 @@ waits-held =
     { $count ->
         [one] One issue is held
        *[other] { $count } issues are held
+    }
+waits-unreadable =
+    { $count ->
+        [one] One issue cannot be read
+       *[other] { $count } issues cannot be read
     }
 waits-consents =
     { $count ->

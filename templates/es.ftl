@@ -408,6 +408,7 @@ answered-yes = respondido con sí
 answered-no = respondido con no
 consents = Consentimientos
 consents-about = Ninguna organización se nombra bajo una posición sin su sí expreso a exactamente ese texto. A nadie se le dice si alguien dijo que no.
+consents-unreadable = No se sabe de quién necesita el sí, porque no se puede leer:
 consents-none = Ningún número pendiente contiene una posición.
 consents-asked = Preguntado el
 consents-ask = Preguntar otra vez a quienes no tienen un sí registrado
@@ -741,6 +742,11 @@ waits-held =
     { $count ->
         [one] Un número está retenido
        *[other] { $count } números están retenidos
+    }
+waits-unreadable =
+    { $count ->
+        [one] No se puede leer un número
+       *[other] No se pueden leer { $count } números
     }
 waits-consents =
     { $count ->

@@ -6,7 +6,7 @@
 
 use crate::domain::consent::{Answer, Consent, ConsentRoad, PolicyClaim, latest_day};
 use crate::domain::id::{IssueId, NewsletterId, PolicyHash};
-use crate::domain::issue::IssueText;
+use crate::domain::issue::{Issue, IssueText};
 use crate::domain::partner::NameIndex;
 use crate::domain::people::Who;
 use crate::domain::time::{TimeZone, civil};
@@ -16,9 +16,12 @@ use super::asking::can_be_asked_about;
 use super::error::{DeskError, Result};
 use super::features::required;
 use super::gate::{self, Position};
-use super::reply::{BoardIssue, ConsentRecorded, PolicyLine};
+use super::reply::{BoardIssue, BoardTrouble, ConsentRecorded, PolicyLine};
 use super::request::{ListConsents, RecordConsent, TextSource};
 use super::rights::Deed;
+
+/// How many problems of an issue that cannot be read are told.
+const TROUBLES_MAX: usize = 5;
 
 impl Desk {
     /// Records a partner's answer to exactly one text.
@@ -101,7 +104,7 @@ impl Desk {
         self.config.newsletters.iter().any(|newsletter| self.may(who, Deed::SeeConsentsBoard(&newsletter.id)))
     }
 
-    /// The positions of all issues that have not gone out, as far as somebody may see them.
+    /// The positions of all issues that have not gone out, as far as somebody may see them. One that cannot be read hides no other.
     ///
     /// # Errors
     /// [`DeskError::Forbidden`]; [`DeskError::Failed`] when the store fails.
@@ -115,20 +118,29 @@ impl Desk {
             if !can_be_asked_about(&issue.state) || !self.may(who, Deed::SeeConsentsBoard(newsletter)) {
                 continue;
             }
-            let positions = self.positions_of(&self.read_issue_text(&issue)?, newsletter).await?;
-            if !positions.is_empty() {
+            let (policies, trouble) = match self.issue_positions(&issue).await {
+                Ok(positions) => (self.policy_lines(&positions, Some(&issue.id)).await?, None),
+                Err(error) => (Vec::new(), Some(trouble_of(&issue, error)?)),
+            };
+            if !policies.is_empty() || trouble.is_some() {
                 board.push(BoardIssue {
                     issue: issue.id.to_string(),
                     subject: issue.subject.clone(),
                     slot: issue.slot.to_string(),
-                    policies: self.policy_lines(&positions, Some(&issue.id)).await?,
-                    may_ask: self.may(who, Deed::AskConsents(newsletter)),
+                    may_ask: !policies.is_empty() && self.may(who, Deed::AskConsents(newsletter)),
                     may_record: self.may(who, Deed::RecordConsent(newsletter)),
                     may_rule: self.may(who, Deed::RuleOnMatch(newsletter)),
+                    policies,
+                    trouble,
                 });
             }
         }
         Ok(board)
+    }
+
+    async fn issue_positions(&self, issue: &Issue) -> Result<Vec<Position>> {
+        self.newsletter(&issue.newsletter)?;
+        self.positions_of(&self.read_issue_text(issue)?, &issue.newsletter).await
     }
 
     /// The positions of a text.
@@ -136,6 +148,33 @@ impl Desk {
         let newsletter = self.newsletter(newsletter)?;
         Ok(gate::positions(text, newsletter, &NameIndex::of(&self.all_partners().await?)))
     }
+}
+
+/// What is wrong with one issue alone; a fault of the store is everybody's.
+fn trouble_of(issue: &Issue, error: DeskError) -> Result<BoardTrouble> {
+    let (what, mended) = match &error {
+        DeskError::AuthorFiles { files } => {
+            let problems = files.iter().flat_map(|report| &report.problems);
+            let told = problems.take(TROUBLES_MAX).map(|problem| format!("{}; {}", problem.message, problem.help));
+            let file = &issue.source.name;
+            let mended =
+                format!("mend the file (`pressroom check {file}` shows where) and queue it again (`pressroom issue queue {file}`)");
+            (std::iter::once(error.to_string()).chain(told).collect(), mended)
+        }
+        DeskError::NotFound { help, .. } => {
+            (vec![format!("{error}; {help}")], format!("put the newsletter {} back into pressroom.toml", issue.newsletter))
+        }
+        DeskError::Usage { .. }
+        | DeskError::Forbidden
+        | DeskError::NotApproved { .. }
+        | DeskError::ConsentMissing { .. }
+        | DeskError::Refused { .. }
+        | DeskError::Temporary { .. }
+        | DeskError::Relay { .. }
+        | DeskError::Config { .. }
+        | DeskError::Failed { .. } => return Err(error),
+    };
+    Ok(BoardTrouble { what, help: format!("{mended}, or give the issue up (`pressroom issue cancel {}`)", issue.id) })
 }
 
 fn bad_day(text: &str) -> DeskError {

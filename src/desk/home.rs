@@ -17,14 +17,16 @@ impl Desk {
     /// What waits. A count that is not theirs to see is none.
     ///
     /// # Errors
-    /// [`super::DeskError::Failed`] when the store fails; [`super::DeskError::AuthorFiles`] when an issue's text can no longer be read.
+    /// [`super::DeskError::Failed`] when the store fails.
     pub async fn staff_home(&self, who: &Who) -> Result<StaffHome> {
         let (proofs, held) = self.count_issues(who).await?;
+        let (consents, unreadable) = self.count_missing_consents(who).await?;
         Ok(StaffHome {
             reviews: self.count_reviews(who).await?,
             proofs,
             held,
-            consents: self.count_missing_consents(who).await?,
+            consents,
+            unreadable,
             inquiries: self.count_inquiries(who).await?.unwrap_or(0),
             dead_links: if self.may(who, Deed::SeeRegistry) { self.dead_links(who.clone()).await?.len() } else { 0 },
         })
@@ -60,13 +62,14 @@ impl Desk {
         Ok((proofs, held))
     }
 
-    /// Partners without a yes recorded, one for each position that names them.
-    async fn count_missing_consents(&self, who: &Who) -> Result<usize> {
+    /// Partners without a yes recorded, one for each position that names them; and issues of which that cannot be known.
+    async fn count_missing_consents(&self, who: &Who) -> Result<(usize, usize)> {
         if !self.sees_consents(who) {
-            return Ok(0);
+            return Ok((0, 0));
         }
         let board = self.consents_board(who).await?;
         let lines = board.iter().flat_map(|issue| &issue.policies).flat_map(|policy| &policy.partners);
-        Ok(lines.filter(|line| line.is_in_the_way()).count())
+        let missing = lines.filter(|line| line.is_in_the_way()).count();
+        Ok((missing, board.iter().filter(|issue| issue.trouble.is_some()).count()))
     }
 }

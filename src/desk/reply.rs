@@ -20,7 +20,7 @@ use crate::content::partner_form::{AffiliateForm, LinkForm, PlaceForm, ResearchF
 use crate::content::partner_json::{LogoJson, PartnerJson};
 use crate::domain::time::Timestamp;
 
-pub use consents::{AskedLine, AskedText, BoardIssue, ConsentRecorded, ConsentsAsked, PolicyLine, StandingLine};
+pub use consents::{AskedLine, AskedText, BoardIssue, BoardTrouble, ConsentRecorded, ConsentsAsked, PolicyLine, StandingLine};
 pub use directory::{
     DeadLink, Directory, DirectoryLine, DirectoryQuery, LatestIssues, PartnerPage, PlaceLine, PublishedFeature, ShownLogo,
     StateLine, StatePartner,

@@ -141,6 +141,7 @@ fn waiting(seat: &Seat, found: &StaffHome, words: &PageWords) -> Markup {
         counted(|words, count| words.counted("waits-proofs", count, &[]), found.proofs, "/desk/issues"),
         counted(|words, count| words.counted("waits-held", count, &[]), found.held, "/desk/issues"),
         counted(|words, count| words.counted("waits-consents", count, &[]), found.consents, "/desk/consents"),
+        counted(|words, count| words.counted("waits-unreadable", count, &[]), found.unreadable, "/desk/consents"),
         counted(|words, count| words.counted("inquiries-count", count, &[]), found.inquiries, "/desk/inquiries"),
         counted(|words, count| words.counted("waits-dead-links", count, &[]), found.dead_links, registry::DEAD_LINKS),
     ];

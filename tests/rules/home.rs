@@ -3,11 +3,12 @@
 
 use axum::http::StatusCode;
 use pressroom::desk::request::SubmitFeature;
-use pressroom::domain::id::PartnerId;
+use pressroom::domain::id::{IssueId, PartnerId};
 use pressroom::domain::outbox::MailPurpose;
 use pressroom::domain::partner::LinkHealth;
 use pressroom::domain::prose::LinkTarget;
 use pressroom::domain::time::SignedDuration;
+use pressroom::store::Change;
 use tokio::sync::watch;
 
 use super::newsroom::{Newsroom, editor, feature_file, issue_file, policy};
@@ -129,4 +130,37 @@ async fn a_dead_address_is_told_once_a_month_and_stays() {
         2,
         "the first ones have run out, and another month has its own"
     );
+}
+
+#[tokio::test]
+async fn an_issue_that_cannot_be_read_hides_no_other_and_says_how_to_mend_it() {
+    let mut club = Club::open().await;
+    let asks = policy("We ask for gymnasiums.", &["example-family-table"]);
+    club.room.queue(issue_file(STEERING, "steering", &asks)).await;
+    for id in ["2027-02-partners", "2027-03-partners"] {
+        club.room.queue(issue_file(id, "partners", &asks)).await;
+    }
+    let broken = IssueId::parse("2027-03-partners").unwrap();
+    let mut issue = club.room.store.find_issue(&broken).await.unwrap().unwrap();
+    issue.source.text = "+++\nnewsletter = 7\n".to_owned();
+    issue.version += 1;
+    assert_eq!(club.room.store.put_issue(issue).await.unwrap(), Change::Done);
+    club.reload(|toml| toml.replace("id = \"steering\"", "id = \"board\""));
+    let desk = club.sign_in("desk@example.org").await;
+
+    let home = club.get(&desk, "/desk").await;
+    assert_eq!(home.status, StatusCode::OK, "{}", home.body);
+    assert!(home.body.contains("For one name under a position no yes is recorded"), "{}", home.body);
+    assert!(home.body.contains("<a href=\"/desk/consents\">2 issues cannot be read</a>"), "{}", home.body);
+    let board = club.get(&desk, "/desk/consents").await;
+    assert_eq!(board.status, StatusCode::OK, "{}", board.body);
+    for told in [
+        "there is no newsletter `steering`",
+        "pressroom.toml has partners, board",
+        "2027-03-partners.md has problems",
+        "pressroom check 2027-03-partners.md",
+        "name=\"partner\" value=\"example-family-table\"",
+    ] {
+        assert!(board.body.contains(told), "{told}\n{}", board.body);
+    }
 }

@@ -57,6 +57,15 @@ pub struct BoardIssue {
     pub may_ask: bool,
     pub may_record: bool,
     pub may_rule: bool,
+    /// Why its positions are not known; then none stand here.
+    pub trouble: Option<BoardTrouble>,
+}
+
+/// What is wrong with an issue that cannot be read, and how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoardTrouble {
+    pub what: Vec<String>,
+    pub help: String,
 }
 
 /// What a partner is asked: exactly the words that its yes would bind to.

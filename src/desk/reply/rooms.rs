@@ -12,6 +12,8 @@ pub struct StaffHome {
     pub held: usize,
     /// Partners without a yes recorded, one for each position that names them.
     pub consents: usize,
+    /// Issues whose text or newsletter cannot be read any more.
+    pub unreadable: usize,
     pub inquiries: usize,
     pub dead_links: usize,
 }

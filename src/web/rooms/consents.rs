@@ -100,6 +100,11 @@ fn issue_part(seat: &Seat, issue: &BoardIssue, words: &PageWords) -> Markup {
         section.card {
             h2 { (issue.subject) }
             p.quiet { (issue.issue) ", " (minute(&issue.slot)) }
+            @if let Some(trouble) = &issue.trouble {
+                p.fault { (words.text("consents-unreadable")) }
+                ul lang="en" { @for what in &trouble.what { li { (what) } } }
+                p lang="en" { (trouble.help) }
+            }
             @for policy in &issue.policies { (policy_part(seat, (issue, policy), words)) }
             @if issue.may_ask {
                 form method="post" action=(seat.room.site.link(&format!("{BOARD}/ask"))) {
