@@ -1,7 +1,7 @@
 //! What staff decide about a text: take it into review, approve, decline, withdraw.
 
 use crate::domain::feature::{Feature, FeatureEvent, FeatureNote, FeatureState, NoteKind};
-use crate::domain::id::FeatureId;
+use crate::domain::id::{FeatureId, IssueId};
 use crate::domain::issue::{HoldReason, IssueEvent, IssueState};
 use crate::domain::outbox::OutboxMail;
 use crate::domain::people::Who;
@@ -13,6 +13,9 @@ use super::super::reply::FeatureChanged;
 use super::super::request::{Agreement, ApproveFeature, DeclineFeature, NameFeature, Seen};
 use super::super::rights::Deed;
 use super::mails::Told;
+
+/// How often an issue that changes at the same moment is looked at anew.
+const HOLD_TRIES: usize = 3;
 
 impl Desk {
     /// Takes a feature into review.
@@ -114,7 +117,7 @@ impl Desk {
         Ok(changed(&feature, None, None))
     }
 
-    /// Takes a step that an issue it stands in has to be held for.
+    /// Takes a step that an issue it stands in has to be held for. The piece goes first: a step that is refused leaves the issue as it was.
     pub(in super::super) async fn take_out(&self, feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
         self.take_out_telling(feature, event, (note, Vec::new())).await
     }
@@ -125,19 +128,42 @@ impl Desk {
         event: FeatureEvent,
         told: (FeatureNote, Vec<OutboxMail>),
     ) -> Result<Feature> {
-        if let FeatureState::Placed { issue } = &feature.state {
-            self.hold_without(issue.as_str(), &feature.id).await?;
-        }
-        self.step_telling(feature, event, told).await
+        let FeatureState::Placed { issue } = feature.state.clone() else {
+            return self.step_telling(feature, event, told).await;
+        };
+        let id = feature.id.clone();
+        self.require_open_issue(&issue, &id).await?;
+        // Nothing is opened meanwhile, so the piece is out of the issue before the issue can go on with it.
+        let _alone = self.opening.lock().await;
+        self.require_open_issue(&issue, &id).await?;
+        let feature = self.step_telling(feature, event, told).await?;
+        self.hold_without(&issue, &id).await?;
+        Ok(feature)
     }
 
-    async fn hold_without(&self, issue: &str, feature: &FeatureId) -> Result<()> {
-        let issue = self.issue_named(issue).await?;
-        if !issue.state.is_open_to_change() {
-            let message = format!("feature {feature} stands in issue {}, which is {}", issue.id, issue.state.word());
-            return Err(DeskError::refused(message, "cancel the issue first to stop what has not gone out"));
+    async fn require_open_issue(&self, issue: &IssueId, feature: &FeatureId) -> Result<()> {
+        let issue = self.issue_named(issue.as_str()).await?;
+        if issue.state.is_open_to_change() {
+            return Ok(());
         }
-        if issue.state != IssueState::Queued {
+        let message = format!("feature {feature} stands in issue {}, which is {}", issue.id, issue.state.word());
+        Err(DeskError::refused(message, "cancel the issue first to stop what has not gone out"))
+    }
+
+    /// Holds an issue that a piece was taken out of, also where somebody approves it at the same moment. The gate would find out in any case.
+    async fn hold_without(&self, issue: &IssueId, feature: &FeatureId) -> Result<()> {
+        for _ in 1..HOLD_TRIES {
+            match self.try_hold_without(issue, feature).await {
+                Err(DeskError::Temporary { .. }) => {}
+                end => return end,
+            }
+        }
+        self.try_hold_without(issue, feature).await
+    }
+
+    async fn try_hold_without(&self, issue: &IssueId, feature: &FeatureId) -> Result<()> {
+        let issue = self.issue_named(issue.as_str()).await?;
+        if issue.state.is_open_to_change() && issue.state != IssueState::Queued {
             let reason = HoldReason::FeatureWithdrawn { feature: feature.clone() };
             self.step_issue(issue, IssueEvent::HeldBack { reason }).await?;
         }
@@ -157,5 +183,54 @@ impl Desk {
     ) -> Result<Feature> {
         feature.state = feature.state.step(event, self.world.now())?;
         self.write_telling(feature, note, mails).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::content::look::Look;
+    use crate::desk::DeskParts;
+    use crate::domain::issue::Issue;
+    use crate::domain::key::{KeyPurpose, NewsroomKey};
+    use crate::store::conformance::books::sample;
+    use crate::store::sled::{SledOptions, SledStore};
+    use crate::store::{Change, SharedStore};
+    use crate::testing::{FixedClock, fixed_world};
+
+    fn desk(folder: &tempfile::TempDir) -> (Desk, SharedStore) {
+        let world = fixed_world(&FixedClock::at(sample::moment(0)), 7);
+        let key = NewsroomKey::from_bytes([9; 32]);
+        let options = SledOptions { cache_bytes: 8 * 1024 * 1024, address_key: key.subkey(KeyPurpose::Addresses) };
+        let store: SharedStore = Arc::new(SledStore::open(&folder.path().join("store"), options, world.clone()).unwrap());
+        let toml = include_str!("../../../pressroom.toml");
+        let config = crate::config::load(toml, &|_| None, &|_| Err(std::io::ErrorKind::NotFound.into())).unwrap();
+        let parts = DeskParts { store: Arc::clone(&store), config, look: Look::builtin(), key, world, links: None };
+        (Desk::new(parts), store)
+    }
+
+    #[tokio::test]
+    async fn a_step_that_comes_too_late_leaves_the_issue_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, store) = desk(&folder);
+        let issue = Issue { state: IssueState::Proofed, ..sample::issue("2027-02-partners", 1) };
+        assert_eq!(store.put_issue(issue.clone()).await.unwrap(), Change::Done);
+        let state = FeatureState::Placed { issue: issue.id.clone() };
+        let placed = |version| Feature { state: state.clone(), ..sample::feature("example/one", version) };
+        for version in [1, 2] {
+            assert_eq!(store.put_feature(placed(version), Vec::new(), Vec::new()).await.unwrap(), Change::Done);
+        }
+        let note = || desk.house_note(NoteKind::Withdrawn, "");
+        let late = desk.take_out(placed(1), FeatureEvent::Withdrawn, note()).await;
+        assert!(matches!(late, Err(DeskError::Temporary { .. })), "{late:?}");
+        assert_eq!(store.find_issue(&issue.id).await.unwrap().unwrap().state, IssueState::Proofed);
+
+        desk.take_out(placed(2), FeatureEvent::Withdrawn, note()).await.unwrap();
+        let reason = HoldReason::FeatureWithdrawn { feature: placed(1).id };
+        assert!(
+            matches!(store.find_issue(&issue.id).await.unwrap().unwrap().state, IssueState::Held { reason: why, .. } if why == reason)
+        );
     }
 }
