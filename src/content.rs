@@ -31,6 +31,7 @@ mod values;
 use crate::domain::rule::{self, FILE001, Problem, Rule};
 
 pub use csv_record::csv_cell;
+pub use safe_text::as_typed;
 
 /// A file after reading.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -67,6 +67,7 @@ mod shelf;
 mod signing;
 mod signs;
 mod sweep;
+mod typed;
 mod visitors;
 mod watched;
 mod writers;

@@ -15,6 +15,7 @@ use crate::domain::time::civil;
 
 use super::findings::Findings;
 use super::front;
+use super::safe_text::as_typed;
 
 pub use field::Field;
 
@@ -63,7 +64,7 @@ impl FeatureForm {
         let mut form = Self::default();
         for (name, text) in fields {
             if let Some(field) = Field::named(name) {
-                form.set(field, text);
+                form.set(field, &as_typed(text));
             }
         }
         form

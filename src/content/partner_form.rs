@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::fields::shortened;
+use super::safe_text::as_typed;
 use crate::domain::email::{DisplayName, EmailAddress};
 use crate::domain::id::PartnerId;
 use crate::domain::partner::{CONTACTS_MAX, Contact, ContactRole, Partner, PartnerStanding, Seat};
@@ -283,6 +284,7 @@ fn moment_words(moment: Timestamp) -> String {
 
 /// One line of text, tidied; a dash is how people leave a field empty.
 fn line(text: &str, length_max: usize) -> Result<String, String> {
+    let text = as_typed(text);
     let text = if matches!(text.trim(), "-" | "–") { "" } else { text.trim() };
     let is_fit = text.chars().count() <= length_max && !text.chars().any(crate::domain::email::is_unsafe_in_line);
     if is_fit { Ok(text.to_owned()) } else { Err(format!("expected one line of at most {length_max} characters")) }

@@ -21,6 +21,12 @@ pub(super) fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// What was typed, as any keyboard and any browser leave it: lines end with LF, and tabs are spaces.
+#[must_use]
+pub fn as_typed(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ")
+}
+
 /// The text with a mark in place of each hidden character, of as many bytes, so that showing it cannot steer a terminal and every
 /// place stays where it was.
 pub(super) fn with_marks(text: &str) -> String {

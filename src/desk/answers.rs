@@ -16,10 +16,10 @@ use crate::store::{Cursor, PAGE_ROWS_MAX, Spent};
 use super::Desk;
 use super::asking::{answers_for, can_be_asked_about};
 use super::error::{DeskError, Result};
-use super::features::required;
 use super::reply::AskedText;
 use super::request::AnswerConsent;
 use super::rights::Deed;
+use super::typed::required;
 use super::visitors::actor_of;
 
 /// What the page of a mailed link shows, and what became of an answer.
@@ -194,7 +194,7 @@ impl Desk {
     /// The one place where an answer is made that the partner itself gives: the rights table lets nobody else through.
     fn own_answer(&self, ask: &ConsentAsk, (who, how): (Who, &str), request: &AnswerConsent) -> Result<Consent> {
         let recorded_by = self.allowed(who, Deed::AnswerConsent(&ask.partner))?;
-        let given_by = required("your name", &request.name)?.to_owned();
+        let given_by = required("your name", &request.name)?;
         let now = self.world.now();
         Ok(Consent {
             partner: ask.partner.clone(),

@@ -24,11 +24,11 @@ use super::clock::clock_actor;
 use super::consents::chosen;
 use super::doorstep::Letterhead;
 use super::error::{DeskError, Result};
-use super::features::required;
 use super::gate::{Named, Position};
 use super::reply::{AskedLine, ConsentsAsked, PolicyLine};
 use super::request::{AskConsents, RuleOnMatch};
 use super::rights::Deed;
+use super::typed::required;
 
 /// How long a link in such a mail is good. The portal takes an answer as long as the issue has not gone out.
 const LINK_KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -143,7 +143,7 @@ impl Desk {
     pub async fn rule_on_match(&self, who: impl Into<Who> + Send, request: RuleOnMatch) -> Result<Vec<PolicyLine>> {
         let issue = self.issue_named(&request.issue).await?;
         let by = self.person(&self.allowed(who, Deed::RuleOnMatch(&issue.newsletter))?);
-        let why = required("why the name does not mean them", &request.why)?.to_owned();
+        let why = required("why the name does not mean them", &request.why)?;
         let partner = self.partner_named(&request.partner).await?.id;
         let positions = self.positions_of(&self.read_issue_text(&issue)?, &issue.newsletter).await?;
         let position = chosen(&positions, request.policy.as_deref())?;

@@ -14,11 +14,11 @@ use crate::domain::time::{TimeZone, civil};
 use super::Desk;
 use super::asking::can_be_asked_about;
 use super::error::{DeskError, Result};
-use super::features::required;
 use super::gate::{self, Position};
 use super::reply::{BoardIssue, BoardTrouble, ConsentRecorded, PolicyLine};
 use super::request::{ListConsents, RecordConsent, TextSource};
 use super::rights::Deed;
+use super::typed::required;
 
 /// How many problems of an issue that cannot be read are told.
 const TROUBLES_MAX: usize = 5;
@@ -32,8 +32,8 @@ impl Desk {
     /// [`DeskError::AuthorFiles`] when the file cannot be read.
     pub async fn record_consent(&self, who: impl Into<Who> + Send, request: RecordConsent) -> Result<ConsentRecorded> {
         let partner = self.partner_named(&request.partner).await?.id;
-        let given_by = required("who at the partner decided", &request.given_by)?.to_owned();
-        let how = required("how the answer reached us", &request.how)?.to_owned();
+        let given_by = required("who at the partner decided", &request.given_by)?;
+        let how = required("how the answer reached us", &request.how)?;
         let now = self.world.now();
         let today = now.to_zoned(TimeZone::UTC).date();
         let given_on = match request.given_on.as_deref() {

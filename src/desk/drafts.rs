@@ -16,10 +16,11 @@ use crate::store::Change;
 
 use super::Desk;
 use super::error::{DeskError, Result};
-use super::features::{is_same_text, required};
+use super::features::is_same_text;
 use super::intake::prepared;
 use super::pool::read_feature;
 use super::rights::{Deed, Whose};
+use super::typed::required;
 
 pub use page::{Counts, DraftPage, DraftProblem};
 pub(super) use page::{form_of, readable};
@@ -81,7 +82,7 @@ impl Desk {
     /// [`DeskError::Forbidden`]; [`DeskError::Usage`] without a headline; [`DeskError::Refused`] when too many are begun and not sent.
     pub async fn begin_draft(&self, who: &Who, partner: &PartnerId, title: &str) -> Result<FeatureId> {
         let actor = self.allowed(who.clone(), Deed::WriteFeature(partner))?;
-        let title = required("a headline", title)?.to_owned();
+        let title = required("a headline", title)?;
         let own = self.cards_of(partner).await?;
         if own.iter().filter(|row| row.state == FeatureState::Draft).count() >= DRAFTS_MAX {
             let message = format!("{DRAFTS_MAX} pieces are begun and not sent");

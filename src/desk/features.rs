@@ -2,7 +2,6 @@
 //! with those that may run is `pool`'s and `resolve`'s.
 
 use crate::domain::difference::{word_diff, written};
-use crate::domain::email::is_unsafe_in_line;
 use crate::domain::feature::{
     Feature, FeatureCard, FeatureEvent, FeatureNote, FeatureRefusal, FeatureRow, FeatureState, FeatureText, NoteKind, Side,
     SourceFile,
@@ -207,22 +206,6 @@ impl From<FeatureRefusal> for DeskError {
     fn from(refusal: FeatureRefusal) -> Self {
         Self::refused(refusal.to_string(), "`pressroom feature show` says where it stands")
     }
-}
-
-/// How long a person's note may be, in characters.
-const NOTE_LENGTH_MAX: usize = 1_000;
-
-/// A person's words on one line.
-pub(super) fn required<'a>(what: &str, text: &'a str) -> Result<&'a str> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(DeskError::usage(format!("expected {what}, found nothing"), "say it in a few words"));
-    }
-    if text.chars().count() > NOTE_LENGTH_MAX || text.chars().any(is_unsafe_in_line) {
-        let message = format!("expected {what} as one line of at most {NOTE_LENGTH_MAX} characters");
-        return Err(DeskError::usage(message, "leave out line breaks and other control characters"));
-    }
-    Ok(text)
 }
 
 pub(super) fn revision_note(feature: &Feature) -> String {

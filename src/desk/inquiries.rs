@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::content::as_typed;
 use crate::domain::email::{DisplayName, EmailAddress, is_unsafe_in_line};
 use crate::domain::id::{PartnerId, slug_of};
 use crate::domain::partner::inquiry::MESSAGE_LENGTH_MAX;
@@ -37,7 +38,7 @@ impl Desk {
 
     /// `None`: something that is needed is not there.
     fn inquiry(&self, request: Inquire) -> Option<Inquiry> {
-        let message = request.message.replace("\r\n", "\n").replace('\t', " ").trim().to_owned();
+        let message = as_typed(&request.message).trim().to_owned();
         let is_plain = message.chars().all(|c| c == '\n' || !is_unsafe_in_line(c));
         if !is_plain || message.chars().count() > MESSAGE_LENGTH_MAX {
             return None;

@@ -8,12 +8,12 @@ use crate::pictures::{self, ReadyLogo};
 
 use super::Desk;
 use super::error::{DeskError, Result};
-use super::features::required;
 use super::intake::decoded;
 use super::partners::partner_line;
 use super::reply::PartnerChanged;
 use super::request::{RemoveLogo, SaveLogo};
 use super::rights::Deed;
+use super::typed::required;
 
 const DESCRIPTION_LENGTH_MAX: usize = 150;
 
@@ -95,8 +95,8 @@ impl Desk {
         if until.is_some_and(|until| until < from) {
             return Err(DeskError::usage("the grant ends before it begins", "give the last day on which the logo may be shown"));
         }
-        let given_by = line("who at the partner granted it", required("who at the partner granted it", &request.given_by)?)?;
-        let how = line("how the grant reached us", required("how the grant reached us", &request.how)?)?;
+        let given_by = line("who at the partner granted it", &required("who at the partner granted it", &request.given_by)?)?;
+        let how = line("how the grant reached us", &required("how the grant reached us", &request.how)?)?;
         Ok(Grant { scopes, from, until, given_by, how })
     }
 }

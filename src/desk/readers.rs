@@ -8,10 +8,10 @@ use crate::domain::subscriber::{MembershipState, Suppression, SuppressionReason}
 use crate::store::{Cursor, Leave, Page, ReaderRow};
 
 use super::error::{DeskError, Result};
-use super::features::required;
 use super::reply::{MembershipLine, Paged, ReaderDetail, ReaderLine, ReaderRemoved, SuppressionLine};
 use super::request::{EraseReader, ListReaders, NameReader, RemoveReader, SuppressAddress};
 use super::room::{bad_id, cursor_of, page_rows, paged};
+use super::typed::required;
 use super::{Desk, email};
 
 impl Desk {
@@ -96,7 +96,7 @@ impl Desk {
     pub async fn suppress_address(&self, actor: &Actor, request: SuppressAddress) -> Result<bool> {
         let address = email(&request.address)?;
         let note = required("why the address must not be mailed", &request.note)?;
-        let note = crate::domain::delivery::ReplyText::new(note).as_str().to_owned();
+        let note = crate::domain::delivery::ReplyText::new(&note).as_str().to_owned();
         let suppression = Suppression { reason: SuppressionReason::Manual, since: self.world.now(), note };
         let is_new = self.store.suppress(&address, suppression).await?;
         let subject = self

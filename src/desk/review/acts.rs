@@ -8,10 +8,11 @@ use crate::domain::people::Who;
 
 use super::super::Desk;
 use super::super::error::{DeskError, Result};
-use super::super::features::{changed, required, revision_note};
+use super::super::features::{changed, revision_note};
 use super::super::reply::FeatureChanged;
 use super::super::request::{Agreement, ApproveFeature, DeclineFeature, NameFeature, Seen};
 use super::super::rights::Deed;
+use super::super::typed::required;
 use super::mails::Told;
 
 /// How often an issue that changes at the same moment is looked at anew.
@@ -89,7 +90,7 @@ impl Desk {
     /// As [`Desk::decline_feature`]; [`DeskError::Temporary`] when somebody changed it.
     pub async fn decline_seen(&self, who: impl Into<Who> + Send, seen: Seen, reason: &str) -> Result<FeatureChanged> {
         let hand = self.in_hand(who.into(), &seen, |whose| Deed::Decline(whose)).await?;
-        let reason = required("a reason that the partner will read", reason)?.to_owned();
+        let reason = required("a reason that the partner will read", reason)?;
         let note = self.note(&hand.who, NoteKind::Declined, &reason, None);
         let mails = self.partner_mails(&hand.feature, Told::Declined(&reason)).await?;
         let feature = self.take_out_telling(hand.feature, FeatureEvent::Declined { reason }, (note, mails)).await?;

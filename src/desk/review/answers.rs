@@ -1,16 +1,16 @@
 //! What a partner says to staff's edit, and what both sides say to each other.
 
-use crate::domain::email::is_unsafe_in_line;
-use crate::domain::feature::{Feature, FeatureCard, FeatureEvent, NOTE_LENGTH_MAX, NoteKind, Side};
+use crate::domain::feature::{Feature, FeatureCard, FeatureEvent, NoteKind, Side};
 use crate::domain::people::Who;
 
 use super::super::Desk;
-use super::super::error::{DeskError, Result};
+use super::super::error::Result;
 use super::super::features::revision_note;
 use super::super::notices::Notice;
 use super::super::pool::read_feature;
 use super::super::request::Seen;
 use super::super::rights::{Deed, Whose};
+use super::super::typed::said;
 use super::mails::Told;
 
 impl Desk {
@@ -68,17 +68,4 @@ impl Desk {
         self.write_telling(hand.feature, note, mails).await?;
         Ok(())
     }
-}
-
-/// A person's words, in as many lines as they like.
-fn said(what: &str, text: &str) -> Result<String> {
-    let text = text.trim().replace("\r\n", "\n");
-    if text.is_empty() {
-        return Err(DeskError::usage(format!("expected {what}, found nothing"), "say it in a few words"));
-    }
-    if text.chars().count() > NOTE_LENGTH_MAX || text.chars().any(|c| c != '\n' && is_unsafe_in_line(c)) {
-        let message = format!("expected {what} of at most {NOTE_LENGTH_MAX} characters, without hidden ones");
-        return Err(DeskError::usage(message, "make it shorter, or type it anew"));
-    }
-    Ok(text)
 }
