@@ -21,6 +21,7 @@ mod error;
 mod feeds;
 mod inbox;
 mod join;
+mod kept;
 pub mod listener;
 mod metrics;
 mod open_form;

@@ -72,6 +72,7 @@ where
 }
 
 /// The fields of a form, in their order; names may come more than once.
+#[derive(Clone)]
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {

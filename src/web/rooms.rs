@@ -16,11 +16,12 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::answer::{Answer, Policy};
+use super::asker::Fields;
 use super::page::{self, Way};
 use super::session::{PartnerDoor, Posted, Seat, Seated, StaffDoor, see_other};
 use super::sign_in::EVERYWHERE;
 use super::words::Words;
-use super::{csrf, error};
+use super::{csrf, error, kept};
 use crate::content::look::PageWords;
 use crate::desk::reply::StaffHome;
 use crate::desk::{Deed, DeskError};
@@ -96,28 +97,61 @@ pub(super) fn told<T>(seat: &Seat, found: Result<T, DeskError>, page: impl FnOnc
     }
 }
 
-/// A no of the desk to somebody in a room: what they can mend is said in the desk's words, the rest as everywhere.
-pub(super) fn refused(seat: &Seat, failure: &DeskError) -> Response {
-    let status = match failure {
-        DeskError::Usage { .. } | DeskError::AuthorFiles { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+/// The status of a no that somebody in a room can mend; `None`: it is said as everywhere.
+fn status_of(failure: &DeskError) -> Option<StatusCode> {
+    match failure {
+        DeskError::Usage { .. } | DeskError::AuthorFiles { .. } => Some(StatusCode::UNPROCESSABLE_ENTITY),
         DeskError::Refused { .. }
         | DeskError::NotApproved { .. }
         | DeskError::ConsentMissing { .. }
-        | DeskError::Temporary { .. } => StatusCode::CONFLICT,
-        DeskError::Forbidden | DeskError::NotFound { .. } => return error::told_of(&seat.room.site, failure),
-        DeskError::Relay { .. } | DeskError::Config { .. } | DeskError::Failed { .. } => {
-            return error::failed(&seat.room.site, failure);
-        }
+        | DeskError::Temporary { .. } => Some(StatusCode::CONFLICT),
+        DeskError::Forbidden
+        | DeskError::NotFound { .. }
+        | DeskError::Relay { .. }
+        | DeskError::Config { .. }
+        | DeskError::Failed { .. } => None,
+    }
+}
+
+/// What was not done and how to mend it, in the desk's words.
+fn no(failure: &DeskError) -> Markup {
+    html! { p lang="en" { (failure.to_string()) } p lang="en" { (failure.help()) } }
+}
+
+/// A no of the desk to somebody in a room: what they can mend is said in the desk's words, the rest as everywhere.
+pub(super) fn refused(seat: &Seat, failure: &DeskError) -> Response {
+    let Some(status) = status_of(failure) else {
+        let is_told = matches!(failure, DeskError::Forbidden | DeskError::NotFound { .. });
+        let site = &seat.room.site;
+        return if is_told { error::told_of(site, failure) } else { error::failed(site, failure) };
     };
     let words = seat.room.site.words();
     let title = words.text("not-done");
     let main = html! {
         h1 { (title) }
-        p.fault lang="en" { (failure.to_string()) }
-        p lang="en" { (failure.help()) }
+        div.fault { (no(failure)) }
         p { (words.text("not-done-about")) }
     };
     Answer { status, ..shown(seat, &words, &title, &main) }.into_response()
+}
+
+/// The same with what was typed, where there is no form any more to put it into.
+fn refused_keeping(seat: &Seat, failure: &DeskError, fields: &Fields) -> Response {
+    let (words, status) = (seat.room.site.words(), status_of(failure).unwrap_or(StatusCode::NOT_FOUND));
+    match kept::typed_again(&words, fields) {
+        Some(typed) if !matches!(failure, DeskError::Forbidden) => {
+            let title = words.text("not-done");
+            let main = html! {
+                h1 { (title) }
+                div.fault role="alert" { (no(failure)) }
+                h2 { (words.text("kept-typed")) }
+                p { (words.text("kept-copy")) }
+                (typed)
+            };
+            Answer { status, ..shown(seat, &words, &title, &main) }.into_response()
+        }
+        Some(_) | None => refused(seat, failure),
+    }
 }
 
 /// What was sent says nothing that this room understands.

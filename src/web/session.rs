@@ -12,13 +12,18 @@ use axum::response::{IntoResponse, Response};
 
 use super::answer::Answer;
 use super::asker::{Fields, Sent};
+use super::kept::Why;
 use super::room::Room;
-use super::upload::Upload;
-use super::{csrf, error};
+use super::upload::{Upload, whole};
+use super::{csrf, error, kept};
 use crate::config::WebUrl;
 use crate::desk::{FrontDesk, Visit};
+use crate::domain::feature::DRAFT_BYTES_MAX;
 use crate::domain::session::{RoomDoor, SessionSecret};
 use crate::domain::time::SignedDuration;
+
+/// A long text with its form: what a draft may hold, each of its bytes written as three.
+const FORM_BYTES_MAX: usize = 3 * DRAFT_BYTES_MAX + 128 * 1024;
 
 /// A door, as a type, so that a room says by its handler's arguments who comes in.
 pub(super) trait Doorway: Send + Sync {
@@ -143,14 +148,12 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let seat = seat(Arc::from_ref(state), &parts, D::DOOR).await?;
-        let is_from_here = seat.is_from_here(&parts.headers);
-        let Sent(body) = Sent::from_request(Request::from_parts(parts, body), state).await?;
+        let sender = Sender::of(Arc::from_ref(state), parts, D::DOOR).await?;
+        let body = whole(body, FORM_BYTES_MAX).await;
+        let body = body.map_err(|status| kept::too_large(&sender.room().site, status, FORM_BYTES_MAX))?;
         let fields = Fields::of(&body);
-        if seat.is_proved(is_from_here, &fields) {
-            return Ok(Self(seat, fields, PhantomData));
-        }
-        Err(error::told_in(&seat.room.site, StatusCode::FORBIDDEN))
+        let seat = sender.proved(&fields).map_err(|told| *told)?;
+        Ok(Self(seat, fields, PhantomData))
     }
 }
 
@@ -163,21 +166,62 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let seat = seat(Arc::from_ref(state), &parts, D::DOOR).await?;
-        let is_from_here = seat.is_from_here(&parts.headers);
+        let sender = Sender::of(Arc::from_ref(state), parts.clone(), D::DOOR).await?;
         let upload = Upload::from_request(Request::from_parts(parts, body), state).await?;
-        if seat.is_proved(is_from_here, &upload.fields) {
-            return Ok(Self(seat, upload, PhantomData));
+        let seat = sender.proved(&upload.fields).map_err(|told| *told)?;
+        Ok(Self(seat, upload, PhantomData))
+    }
+}
+
+/// Who sends a form: somebody in a room, or somebody who was there when they opened it.
+struct Sender {
+    /// Or the room without them, and what they are told.
+    seat: Result<Seat, (Room, Response)>,
+    door: RoomDoor,
+    is_from_here: bool,
+    path: String,
+}
+
+impl Sender {
+    /// Whoever is neither in a room nor on a page of ours is not listened to.
+    async fn of(front: Arc<FrontDesk>, parts: Parts, door: RoomDoor) -> Result<Self, Response> {
+        let room = Room::of(&front, &parts);
+        let is_from_here = csrf::is_from_here(&parts.headers, room.desk.config().web.url.as_str());
+        let path = parts.uri.path().to_owned();
+        let seat = match seat(front, &parts, door).await {
+            Ok(seat) => Ok(seat),
+            Err(told) if is_from_here && told.status() == StatusCode::FORBIDDEN => Err((room, told)),
+            Err(told) => return Err(told),
+        };
+        Ok(Self { seat, door, is_from_here, path })
+    }
+
+    fn room(&self) -> &Room {
+        match &self.seat {
+            Ok(seat) => &seat.room,
+            Err((room, _)) => room,
         }
-        Err(error::told_in(&seat.room.site, StatusCode::FORBIDDEN))
+    }
+
+    /// Who they are, when the form was shown to this session. Else what they typed comes back to them, and to nobody else's page.
+    fn proved(self, fields: &Fields) -> Result<Seat, Box<Response>> {
+        match self.seat {
+            Ok(seat) if seat.is_proved(self.is_from_here, fields) => Ok(seat),
+            Ok(seat) => {
+                let site = &seat.room.site;
+                let proof = seat.visit.proof.text();
+                let again = kept::again(site, (Why::Old { proof: &proof }, &self.path), fields).filter(|_| self.is_from_here);
+                Err(Box::new(again.unwrap_or_else(|| error::told_in(site, StatusCode::FORBIDDEN))))
+            }
+            Err((room, told)) => {
+                let again = kept::again(&room.site, (Why::SignedOut(self.door), &self.path), fields);
+                Err(Box::new(again.unwrap_or(told)))
+            }
+        }
     }
 }
 
 impl Seat {
-    fn is_from_here(&self, headers: &HeaderMap) -> bool {
-        csrf::is_from_here(headers, self.room.desk.config().web.url.as_str())
-    }
-
     /// Whether a form was shown to this session, by a page of ours.
     fn is_proved(&self, is_from_here: bool, fields: &Fields) -> bool {
         let is_proved = fields.one(csrf::FIELD).is_some_and(|given| self.visit.proof.is(&given));

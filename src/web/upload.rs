@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 
 use super::asker::Fields;
-use super::error;
+use super::kept;
 use super::room::Room;
 use crate::desk::FrontDesk;
 use crate::desk::bundle::PICTURE_BYTES_MAX;
@@ -39,25 +39,25 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let room = Room::of(&Arc::from_ref(state), &parts);
-        read(Request::from_parts(parts, body)).await.map_err(|status| error::told_in(&room.site, status))
+        read(Request::from_parts(parts, body)).await.map_err(|status| kept::too_large(&room.site, status, FORM_BYTES_MAX))
     }
 }
 
 async fn read(request: Request) -> Result<Upload, StatusCode> {
     let (parts, body) = request.into_parts();
-    let mut request = Request::from_parts(parts, Body::from(whole(body).await?));
+    let mut request = Request::from_parts(parts, Body::from(whole(body, FORM_BYTES_MAX).await?));
     // What is there now is within bounds; the router's are those of forms without files.
     DefaultBodyLimit::disable().apply(&mut request);
     fields_of(request).await
 }
 
 /// All of a body that is not too large.
-async fn whole(body: Body) -> Result<Vec<u8>, StatusCode> {
+pub(super) async fn whole(body: Body, bytes_max: usize) -> Result<Vec<u8>, StatusCode> {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();
     while let Some(block) = stream.next().await {
         let block = block.map_err(|_| StatusCode::BAD_REQUEST)?;
-        if bytes.len() + block.len() > FORM_BYTES_MAX {
+        if bytes.len() + block.len() > bytes_max {
             drain(stream, bytes.len() + block.len()).await;
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
@@ -127,7 +127,7 @@ mod tests {
                 Ok(Upload { fields, file }) => {
                     format!("{:?} {:?}", fields.one("description"), file.map(|file| file.len())).into_response()
                 }
-                Err(status) => error::told(status),
+                Err(status) => super::super::error::told(status),
             }
         }
         let router = Router::new().route("/logo", post(told)).layer(DefaultBodyLimit::max(16));

@@ -36,6 +36,7 @@ mod sign_in;
 mod signing;
 mod site;
 mod submission;
+mod typed;
 mod visit;
 mod waiting;
 mod watched;

@@ -26,7 +26,7 @@ async fn club() -> Club {
 }
 
 /// What a page's text field holds.
-fn typed(page: &Page) -> String {
+pub(crate) fn typed(page: &Page) -> String {
     let field = page.body.split("name=\"text\"").nth(1).unwrap();
     let text = field.split_once(">\n").unwrap().1.split("</textarea>").next().unwrap();
     ["&lt;<", "&gt;>", "&quot;\"", "&amp;&"].iter().fold(text.to_owned(), |text, pair| {

@@ -6,17 +6,21 @@ pub(in super::super) mod review;
 
 use std::sync::Arc;
 
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use super::super::answer::Answer;
 use super::super::asker::Fields;
+use super::super::kept::typed_again;
 use super::super::session::{Posted, Seat};
+use super::super::words::Words;
 use super::moments::day;
-use super::{proof_field, refused, unclear};
+use super::{no, proof_field, refused_keeping, see_other, status_of, unclear};
 use crate::content::look::PageWords;
-use crate::desk::Desk;
-use crate::desk::reply::{FeatureRoom, NoteLine};
+use crate::desk::bundle::FileReport;
+use crate::desk::reply::{FeatureAct, FeatureRoom, NoteLine};
 use crate::desk::request::Seen;
+use crate::desk::{Desk, DeskError};
 use crate::domain::people::Who;
 
 pub(in super::super) use queue::list;
@@ -101,20 +105,87 @@ fn carried(seat: &Seat, room: &FeatureRoom) -> Markup {
     html! { (proof_field(seat)) input type="hidden" name="version" value=(room.version); }
 }
 
-fn text_field(id: &str, label: &str, rows: u8) -> Markup {
-    html! {
-        p.field {
-            label for=(id) { (label) }
-            textarea id=(id) name=(id) rows=(rows) required maxlength=(COMMENT_MAX) {}
+/// What somebody sent that was not taken, and why: it stands in its form again as it was typed.
+pub(super) struct Back<'a> {
+    /// The form: what its address ends with.
+    form: &'static str,
+    fields: &'a Fields,
+    failure: &'a DeskError,
+}
+
+impl Back<'_> {
+    /// What whoever may do this sees of the form.
+    fn act(&self) -> Option<FeatureAct> {
+        match self.form {
+            "comment" => Some(FeatureAct::Comment),
+            "answer" => Some(FeatureAct::Answer),
+            "agreed" => Some(FeatureAct::RecordAgreement),
+            "decline" => Some(FeatureAct::Decline),
+            "edit" => Some(FeatureAct::Edit),
+            _ => None,
         }
     }
 }
 
-fn line_field(id: &str, label: &str) -> Markup {
+/// The piece's page, with what was sent and not taken.
+type PieceRoom = fn(&Seat, &FeatureRoom, &Words, Option<&Back<'_>>) -> Answer;
+
+/// What came back to a form.
+fn back_to<'a>(back: Option<&'a Back<'a>>, form: &str) -> Option<&'a Back<'a>> {
+    back.filter(|back| back.form == form)
+}
+
+/// What was not done and why, first on the page; with what was typed, where its form is not open any more.
+fn not_taken(room: &FeatureRoom, back: &Back<'_>, words: &PageWords) -> Markup {
+    let typed = typed_again(words, back.fields).filter(|_| back.act().is_none_or(|act| !room.may(act)));
+    html! {
+        div.fault #not-taken role="alert" {
+            p { (words.text("not-done")) }
+            (no(back.failure))
+            @if let DeskError::AuthorFiles { files } = back.failure { (problems(files, words)) }
+        }
+        @if let Some(typed) = typed {
+            h2 { (words.text("kept-typed")) }
+            p { (words.text("kept-copy")) }
+            (typed)
+        }
+    }
+}
+
+fn problems(files: &[FileReport], words: &PageWords) -> Markup {
+    html! {
+        ul lang="en" {
+            @for (report, problem) in files.iter().flat_map(|report| report.problems.iter().map(move |problem| (report, problem))) {
+                li {
+                    @if let Some(line) = report.line_of(problem) {
+                        span lang=(words.language()) { (words.with("edit-line", &[("line", &line.to_string())])) } ": "
+                    }
+                    (problem.message) "; " (problem.help)
+                }
+            }
+        }
+    }
+}
+
+fn text_field((id, label): (&str, &str), rows: u8, back: Option<&Back<'_>>) -> Markup {
+    let (described, wrong) = (back.map(|_| "not-taken"), back.map(|_| "true"));
     html! {
         p.field {
             label for=(id) { (label) }
-            input id=(id) type="text" name=(id) required maxlength="200";
+            textarea id=(id) name=(id) rows=(rows) required maxlength=(COMMENT_MAX) aria-describedby=[described] aria-invalid=[wrong] {
+                "\n" (back.and_then(|back| back.fields.typed(id)).unwrap_or_default())
+            }
+        }
+    }
+}
+
+fn line_field((id, label): (&str, &str), back: Option<&Back<'_>>) -> Markup {
+    let (described, wrong) = (back.map(|_| "not-taken"), back.map(|_| "true"));
+    html! {
+        p.field {
+            label for=(id) { (label) }
+            input id=(id) type="text" name=(id) required maxlength="200" aria-describedby=[described] aria-invalid=[wrong]
+                value=[back.and_then(|back| back.fields.typed(id))];
         }
     }
 }
@@ -132,17 +203,6 @@ fn seen(feature: String, fields: &Fields) -> Option<Seen> {
     Some(Seen { feature, version: Some(version) })
 }
 
-/// On to a page, or why not.
-fn done(seat: &Seat, end: crate::desk::Result<()>, place: &str) -> Response {
-    match end {
-        Ok(()) => {
-            seat.front.wake();
-            super::see_other(&seat.room, place)
-        }
-        Err(failure) => refused(seat, &failure),
-    }
-}
-
 /// Who wants what done to which piece.
 struct Asked {
     desk: Arc<Desk>,
@@ -157,17 +217,31 @@ impl Asked {
     }
 }
 
-/// Does one of the acts that need no more than a few words, and goes on to the piece's page.
-async fn acted<D, F>(
-    (id, place): (String, &str),
-    Posted(seat, fields, _): Posted<D>,
-    act: impl FnOnce(Asked) -> F + Send,
-) -> Response
+/// A piece, where its page stands and how it is shown, and the form that was sent from there.
+struct From<'a> {
+    id: String,
+    place: &'a str,
+    page: PieceRoom,
+    form: &'static str,
+}
+
+/// Does one of the acts, and goes on to the piece's page; what is not taken comes back there.
+async fn acted<D, F>(from: From<'_>, Posted(seat, fields, _): Posted<D>, act: impl FnOnce(Asked) -> F + Send) -> Response
 where
     F: Future<Output = crate::desk::Result<()>> + Send,
 {
-    let Some(seen) = seen(id, &fields) else { return unclear(&seat) };
-    let asked = Asked { desk: Arc::clone(&seat.room.desk), who: seat.visit.who.clone(), seen, fields };
-    let end = act(asked).await;
-    done(&seat, end, place)
+    let Some(seen) = seen(from.id.clone(), &fields) else { return unclear(&seat) };
+    let asked = Asked { desk: Arc::clone(&seat.room.desk), who: seat.visit.who.clone(), seen, fields: fields.clone() };
+    let Err(failure) = act(asked).await else {
+        seat.front.wake();
+        return see_other(&seat.room, from.place);
+    };
+    let Some(status) = status_of(&failure) else { return refused_keeping(&seat, &failure, &fields) };
+    match seat.room.desk.feature_room(&seat.visit.who, &from.id).await {
+        Ok(room) => {
+            let back = Back { form: from.form, fields: &fields, failure: &failure };
+            Answer { status, ..(from.page)(&seat, &room, &seat.room.site.words(), Some(&back)) }.into_response()
+        }
+        Err(_) => refused_keeping(&seat, &failure, &fields),
+    }
 }

@@ -17,7 +17,7 @@ use super::super::error;
 use super::super::page;
 use super::super::session::{PartnerDoor, Posted, PostedFile, Seat, Seated, see_other};
 use super::super::words::Words;
-use super::{own_partner, proof_field, refused, shown, told, unclear};
+use super::{no, own_partner, proof_field, refused, refused_keeping, shown, status_of, told, unclear};
 use crate::content::feature_form::FeatureForm;
 use crate::content::look::PageWords;
 use crate::desk::{DeskError, DraftPage, PictureEnd, Sending, TypedDraft};
@@ -116,10 +116,12 @@ pub(in super::super) async fn new(Seated(seat, ..): Seated<PartnerDoor>) -> Resp
     }
 }
 
-fn new_page(seat: &Seat, fault: Option<&str>) -> Answer {
+/// With a headline that was not taken, and why.
+fn new_page(seat: &Seat, back: Option<(&str, &Markup)>) -> Answer {
     let words = seat.room.site.words();
     let title = words.text("piece-new");
-    let described = if fault.is_some() { "title-about title-problem" } else { "title-about" };
+    let described = if back.is_some() { "title-about title-problem" } else { "title-about" };
+    let (typed, wrong) = (back.map(|(typed, _)| typed), back.map(|_| "true"));
     let main = html! {
         h1 { (title) }
         (deadlines(seat, &words))
@@ -128,8 +130,8 @@ fn new_page(seat: &Seat, fault: Option<&str>) -> Answer {
             div.field {
                 label for="title" { (words.text("piece-title")) }
                 p.quiet #title-about { (words.text("piece-title-about")) " " (words.text("piece-title-first")) }
-                @if let Some(fault) = fault { p.fault #title-problem role="alert" { (fault) } }
-                input #title type="text" name="title" required maxlength="200" aria-describedby=(described);
+                @if let Some((_, fault)) = back { div.fault #title-problem role="alert" { (fault) } }
+                input #title type="text" name="title" value=[typed] required maxlength="200" aria-describedby=(described) aria-invalid=[wrong];
             }
             button type="submit" { (words.text("piece-begin")) }
         }
@@ -140,15 +142,19 @@ fn new_page(seat: &Seat, fault: Option<&str>) -> Answer {
 /// POST `/partner/features/new`.
 pub(in super::super) async fn begin(Posted(seat, fields, _): Posted<PartnerDoor>) -> Response {
     let Some(partner) = own_partner(&seat) else { return unclear(&seat) };
-    let title = fields.one("title").unwrap_or_default();
-    match seat.room.desk.begin_draft(&seat.visit.who, &partner, &title).await {
-        Ok(id) => see_other(&seat.room, &format!("/partner/features/{}/edit", id.slug())),
-        Err(DeskError::Usage { .. }) => {
-            let fault = seat.room.site.words().text("piece-title-wanting");
-            Answer { status: StatusCode::UNPROCESSABLE_ENTITY, ..new_page(&seat, Some(&fault)) }.into_response()
-        }
-        Err(failure) => refused(&seat, &failure),
-    }
+    let title = fields.typed("title").unwrap_or_default();
+    let failure = match seat.room.desk.begin_draft(&seat.visit.who, &partner, title).await {
+        Ok(id) => return see_other(&seat.room, &format!("/partner/features/{}/edit", id.slug())),
+        Err(failure) => failure,
+    };
+    let Some(status) = status_of(&failure) else { return refused(&seat, &failure) };
+    let wanting = seat.room.site.words().text("piece-title-wanting");
+    let fault = if title.trim().is_empty() {
+        html! { p { (wanting) } }
+    } else {
+        no(&failure)
+    };
+    Answer { status, ..new_page(&seat, Some((title, &fault))) }.into_response()
 }
 
 /// GET `/partner/features/{slug}/edit`.
@@ -213,7 +219,7 @@ pub(in super::super) async fn save(
             see_other(&seat.room, &format!("/partner/features/{slug}/preview"))
         }
         Ok(_) => see_other(&seat.room, &format!("/partner/features/{slug}/edit?check=true")),
-        Err(failure) => unsaved(&seat, (&id, &typed), failure).await,
+        Err(failure) => unsaved(&seat, (&id, &typed, &fields), failure).await,
     }
 }
 
@@ -231,15 +237,21 @@ fn json(page: &DraftPage) -> Response {
     Answer::text("application/json", text).into_response()
 }
 
-/// The form again with what was typed, when somebody else has saved meanwhile, so that nothing typed is lost; else why it was refused.
-async fn unsaved(seat: &Seat, (id, typed): (&FeatureId, &TypedDraft), failure: DeskError) -> Response {
-    if !matches!(failure, DeskError::Temporary { .. }) {
-        return refused(seat, &failure);
-    }
-    let page = seat.room.desk.typed_draft(&seat.visit.who, id, typed).await;
-    let fault = Some(seat.room.site.words().text("piece-changed-meanwhile"));
-    let mut answer = answered(seat, page, &Around { fault, ..Around::default() }).await;
-    *answer.status_mut() = StatusCode::CONFLICT;
+/// The form again with what was typed and why it was not kept, so that nothing typed is lost; what was typed alone, where there is no form
+/// for it any more.
+async fn unsaved(seat: &Seat, (id, typed, fields): (&FeatureId, &TypedDraft, &Fields), failure: DeskError) -> Response {
+    let Some(status) = status_of(&failure) else { return refused_keeping(seat, &failure, fields) };
+    let page = match seat.room.desk.typed_draft(&seat.visit.who, id, typed).await {
+        Ok(page) => page,
+        Err(failure) => return refused_keeping(seat, &failure, fields),
+    };
+    let fault = if matches!(failure, DeskError::Temporary { .. }) {
+        html! { p { (seat.room.site.words().text("piece-changed-meanwhile")) } }
+    } else {
+        no(&failure)
+    };
+    let mut answer = answered(seat, Ok(page), &Around { fault: Some(fault), ..Around::default() }).await;
+    *answer.status_mut() = status;
     answer
 }
 
@@ -256,7 +268,7 @@ pub(in super::super) async fn picture(Path(slug): Path<String>, PostedFile(seat,
             *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             answer
         }
-        Err(failure) => unsaved(&seat, (&id, &typed), failure).await,
+        Err(failure) => unsaved(&seat, (&id, &typed, &upload.fields), failure).await,
     }
 }
 
@@ -308,7 +320,7 @@ pub(in super::super) async fn submit(Path(slug): Path<String>, Posted(seat, fiel
             *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             answer
         }
-        Err(failure) => unsaved(&seat, (&id, &typed), failure).await,
+        Err(failure) => unsaved(&seat, (&id, &typed, &fields), failure).await,
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::rooms::{consents, issues, pledge, profile, record, registry, r
 use super::super::{join, rooms, sign_in};
 use super::{FORM, Handlers, READ, Route, Who};
 
-/// A long text with its form.
+/// A message with its form. What is posted within the rooms bounds itself.
 const FORM_BYTES_MAX: usize = 256 * 1024;
 
 pub(super) fn doors() -> Vec<(Route, Handlers)> {
@@ -29,8 +29,8 @@ fn at_the_doors() -> Vec<(Route, Handlers)> {
 
 fn of_staff() -> Vec<(Route, Handlers)> {
     let read = |path, handlers| (Route { path, methods: READ, who: Who::Staff }, handlers);
-    let act = |path, handlers: MethodRouter<_>| (Route { path, methods: "POST", who: Who::Staff }, long(handlers));
-    let form = |path, handlers: MethodRouter<_>| (Route { path, methods: FORM, who: Who::Staff }, long(handlers));
+    let act = |path, handlers: MethodRouter<_>| (Route { path, methods: "POST", who: Who::Staff }, handlers);
+    let form = |path, handlers: MethodRouter<_>| (Route { path, methods: FORM, who: Who::Staff }, handlers);
     vec![
         read("/desk", get(rooms::desk)),
         act("/desk/out", post(sign_in::leave_staff)),
@@ -67,14 +67,13 @@ fn of_staff() -> Vec<(Route, Handlers)> {
 
 fn of_partners() -> Vec<(Route, Handlers)> {
     let read = |path, handlers| (Route { path, methods: READ, who: Who::Partner }, handlers);
-    let act = |path, handlers: MethodRouter<_>| (Route { path, methods: "POST", who: Who::Partner }, long(handlers));
+    let act = |path, handlers: MethodRouter<_>| (Route { path, methods: "POST", who: Who::Partner }, handlers);
     vec![
         read("/partner", get(rooms::partner)),
         act("/partner/out", post(sign_in::leave_partner)),
         act("/partner/accept", post(rooms::accept)),
-        (Route { path: "/partner/pledge", methods: FORM, who: Who::Partner }, long(get(pledge::form).post(pledge::give))),
-        (Route { path: "/partner/profile", methods: FORM, who: Who::Partner }, long(get(profile::show).post(profile::save))),
-        // A file bounds itself.
+        (Route { path: "/partner/pledge", methods: FORM, who: Who::Partner }, get(pledge::form).post(pledge::give)),
+        (Route { path: "/partner/profile", methods: FORM, who: Who::Partner }, get(profile::show).post(profile::save)),
         (Route { path: "/partner/logo", methods: "POST", who: Who::Partner }, post(logo::give)),
         act("/partner/logo/remove", post(logo::remove)),
         read("/partner/consents", get(consents::asked)),
@@ -83,13 +82,9 @@ fn of_partners() -> Vec<(Route, Handlers)> {
         act("/partner/features/{slug}/comment", post(own::comment)),
         act("/partner/features/{slug}/withdraw", post(own::withdraw)),
         act("/partner/features/{slug}/later", post(own::later)),
-        (
-            Route { path: "/partner/features/new", methods: FORM, who: Who::Partner },
-            long(get(submission::new).post(submission::begin)),
-        ),
+        (Route { path: "/partner/features/new", methods: FORM, who: Who::Partner }, get(submission::new).post(submission::begin)),
         read("/partner/features/{slug}/edit", get(submission::edit)),
         act("/partner/features/{slug}/draft", post(submission::save)),
-        // A file bounds itself.
         (Route { path: "/partner/features/{slug}/picture", methods: "POST", who: Who::Partner }, post(submission::picture)),
         read("/partner/features/{slug}/preview", get(submission::preview)),
         read("/partner/features/{slug}/preview/mail", get(submission::preview_mail)),
@@ -97,7 +92,7 @@ fn of_partners() -> Vec<(Route, Handlers)> {
         act("/partner/features/{slug}/drop", post(submission::drop_it)),
         (
             Route { path: "/partner/consents/{ask}", methods: FORM, who: Who::Partner },
-            long(get(consents::question_page).post(consents::answer)),
+            get(consents::question_page).post(consents::answer),
         ),
     ]
 }

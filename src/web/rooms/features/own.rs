@@ -8,7 +8,7 @@ use super::super::super::diff;
 use super::super::super::session::{PartnerDoor, Posted, Seat, Seated};
 use super::super::super::words::Words;
 use super::super::{Answer, own_partner, shown, told, unclear};
-use super::{Asked, acted, button, carried, filled, history, standing, text_field};
+use super::{Asked, Back, From, acted, back_to, button, carried, filled, history, not_taken, standing, text_field};
 use crate::content::look::PageWords;
 use crate::desk::reply::{FeatureAct, FeatureRoom};
 use crate::desk::request::RollOver;
@@ -28,23 +28,24 @@ fn slug_of(room: &FeatureRoom) -> &str {
 pub(in super::super::super) async fn show(Seated(seat, ..): Seated<PartnerDoor>, Path(slug): Path<String>) -> Response {
     let Some(partner) = own_partner(&seat) else { return unclear(&seat) };
     let found = seat.room.desk.feature_room(&seat.visit.who, &format!("{partner}/{slug}")).await;
-    told(&seat, found, |room, words| piece_page(&seat, room, words))
+    told(&seat, found, |room, words| piece_page(&seat, room, words, None))
 }
 
-fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words) -> Answer {
+fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words, back: Option<&Back<'_>>) -> Answer {
     let title = &room.line.title;
     let at = |what: &str| format!("{}/{what}", place_of(slug_of(room)));
     let main = html! {
         p { a href=(seat.room.site.link("/partner")) { (words.text("piece-back")) } }
         h1 { (title) }
         (standing(room, words))
-        @if !room.changes.is_empty() { (changed(seat, room, words)) }
+        @if let Some(back) = back { (not_taken(room, back, words)) }
+        @if !room.changes.is_empty() { (changed(seat, room, (words, back_to(back, "answer")))) }
         (filled(room, words))
         (history(room, words))
         @if room.may(FeatureAct::Comment) {
             form method="post" action=(seat.room.site.link(&at("comment"))) {
                 (carried(seat, room))
-                (text_field("comment", &words.text("comment-to-staff"), 4))
+                (text_field(("comment", &words.text("comment-to-staff")), 4, back_to(back, "comment")))
                 button type="submit" { (words.text("comment-send")) }
             }
         }
@@ -57,7 +58,7 @@ fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words) -> Answer {
 }
 
 /// What staff made of the text, and the two answers while one is waited for.
-fn changed(seat: &Seat, room: &FeatureRoom, words: &PageWords) -> Markup {
+fn changed(seat: &Seat, room: &FeatureRoom, (words, back): (&PageWords, Option<&Back<'_>>)) -> Markup {
     let answer = seat.room.site.link(&format!("{}/answer", place_of(slug_of(room))));
     html! {
         h2 { (words.text("review-changed")) }
@@ -70,7 +71,7 @@ fn changed(seat: &Seat, room: &FeatureRoom, words: &PageWords) -> Markup {
             }
             form method="post" action=(answer) {
                 (carried(seat, room))
-                (text_field("why", &words.text("answer-why"), 3))
+                (text_field(("why", &words.text("answer-why")), 3, back))
                 button.quiet type="submit" name="answer" value="object" { (words.text("answer-object")) }
             }
         }
@@ -78,13 +79,17 @@ fn changed(seat: &Seat, room: &FeatureRoom, words: &PageWords) -> Markup {
 }
 
 /// One of the acts that need no more than a few words, on a piece of the session's own partner.
-async fn act<F>(Path(slug): Path<String>, posted: Posted<PartnerDoor>, act: impl FnOnce(Asked) -> F + Send) -> Response
+async fn act<F>(
+    Path(slug): Path<String>,
+    (form, posted): (&'static str, Posted<PartnerDoor>),
+    act: impl FnOnce(Asked) -> F + Send,
+) -> Response
 where
     F: Future<Output = crate::desk::Result<()>> + Send,
 {
     let Some(partner) = own_partner(&posted.0) else { return unclear(&posted.0) };
     let place = place_of(&slug);
-    acted((format!("{partner}/{slug}"), &place), posted, act).await
+    acted(From { id: format!("{partner}/{slug}"), place: &place, page: piece_page, form }, posted, act).await
 }
 
 /// POST `/partner/features/{slug}/answer`.
@@ -94,7 +99,7 @@ pub(in super::super::super) async fn answer(slug: Path<String>, posted: Posted<P
         Some("object") => false,
         None | Some(_) => return unclear(&posted.0),
     };
-    act(slug, posted, async move |asked| {
+    act(slug, ("answer", posted), async move |asked| {
         let why = asked.said("why");
         if agrees {
             asked.desk.agree_to_edit(&asked.who, asked.seen).await
@@ -107,7 +112,7 @@ pub(in super::super::super) async fn answer(slug: Path<String>, posted: Posted<P
 
 /// POST `/partner/features/{slug}/comment`.
 pub(in super::super::super) async fn comment(slug: Path<String>, posted: Posted<PartnerDoor>) -> Response {
-    act(slug, posted, async |asked| {
+    act(slug, ("comment", posted), async |asked| {
         let text = asked.said("comment");
         asked.desk.comment_on_feature(&asked.who, &asked.seen.feature, (&text, true)).await
     })
@@ -116,12 +121,12 @@ pub(in super::super::super) async fn comment(slug: Path<String>, posted: Posted<
 
 /// POST `/partner/features/{slug}/withdraw`.
 pub(in super::super::super) async fn withdraw(slug: Path<String>, posted: Posted<PartnerDoor>) -> Response {
-    act(slug, posted, async |asked| asked.desk.withdraw_seen(asked.who, asked.seen).await.map(drop)).await
+    act(slug, ("withdraw", posted), async |asked| asked.desk.withdraw_seen(asked.who, asked.seen).await.map(drop)).await
 }
 
 /// POST `/partner/features/{slug}/later`.
 pub(in super::super::super) async fn later(slug: Path<String>, posted: Posted<PartnerDoor>) -> Response {
-    act(slug, posted, async |asked| {
+    act(slug, ("later", posted), async |asked| {
         let request = RollOver { feature: asked.seen.feature, version: asked.seen.version };
         asked.desk.roll_over(asked.who, request).await.map(drop)
     })

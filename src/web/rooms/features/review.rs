@@ -1,7 +1,6 @@
 //! A piece before staff: as it will look, what it says, what was changed, and what can be done about it.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
@@ -10,14 +9,17 @@ use super::super::super::session::{Posted, Seat, Seated, StaffDoor};
 use super::super::super::words::Words;
 use super::super::super::{diff, error, page};
 use super::super::moments::day_said;
-use super::super::{refused, shown, told, unclear};
+use super::super::{shown, told, unclear};
 use super::queue::QUEUE;
-use super::{Asked, acted, button, carried, done, filled, history, line_field, seen, standing, state_word, text_field};
+use super::{
+    Asked, Back, From, acted, back_to, button, carried, filled, history, line_field, not_taken, standing, state_word, text_field,
+};
+use crate::content::as_typed;
 use crate::content::look::PageWords;
 use crate::desk::DeskError;
-use crate::desk::bundle::FileReport;
-use crate::desk::reply::{FeatureAct, FeatureRoom};
+use crate::desk::reply::{FeatureAct, FeatureRoom, FieldChange};
 use crate::desk::request::{Agreement, RollOver};
+use crate::domain::difference::word_diff;
 
 /// A piece's partner and its name there, from an address.
 type Named = Path<(String, String)>;
@@ -28,12 +30,6 @@ fn id_of(Path((partner, slug)): &Named) -> String {
 
 fn place_of(id: &str) -> String {
     format!("{QUEUE}/{id}")
-}
-
-/// What somebody typed that is no piece yet, and why.
-struct Typed<'a> {
-    text: &'a str,
-    report: &'a FileReport,
 }
 
 /// GET `/desk/features/{partner}/{slug}`.
@@ -50,7 +46,7 @@ pub(in super::super::super) async fn preview(Seated(seat, ..): Seated<StaffDoor>
     }
 }
 
-fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words, typed: Option<&Typed<'_>>) -> Answer {
+fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words, back: Option<&Back<'_>>) -> Answer {
     let title = &room.line.title;
     let preview = seat.room.site.link(&format!("{}/preview/mail", place_of(&room.line.id)));
     let main = html! {
@@ -59,7 +55,7 @@ fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words, typed: Option<&Typ
         p { (room.partner) }
         (standing(room, words))
         p.quiet { (words.with("piece-came", &[("day", day_said(&room.submitted_at)), ("who", &room.submitted_by)])) }
-        @if let Some(typed) = typed { (problems(typed, words)) }
+        @if let Some(back) = back { (not_taken(room, back, words)) (beside(room, back, words)) }
         (pointed_out(seat, room, words))
         @if room.is_rewritten {
             h2 { (words.text("review-changed-by-us")) }
@@ -70,25 +66,23 @@ fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words, typed: Option<&Typ
         iframe title=(words.text("piece-preview")) src=(preview) sandbox="allow-popups" {}
         (filled(room, words))
         (history(room, words))
-        (comment_form(seat, room, words))
-        (decisions(seat, room, words))
-        @if room.may(FeatureAct::Edit) { (edit_form(seat, room, (words, typed))) }
+        (comment_form(seat, room, (words, back_to(back, "comment"))))
+        (decisions(seat, room, (words, back)))
+        @if room.may(FeatureAct::Edit) { (edit_form(seat, room, (words, back_to(back, "edit")))) }
     };
     shown(seat, words, title, &main)
 }
 
-fn problems(typed: &Typed<'_>, words: &PageWords) -> Markup {
+/// What stands now beside what was typed over something older.
+fn beside(room: &FeatureRoom, back: &Back<'_>, words: &PageWords) -> Markup {
+    let is_late = back.form == "edit" && matches!(back.failure, DeskError::Temporary { .. });
+    let typed = back.fields.typed("text").map(as_typed).filter(|_| is_late);
+    let pieces = typed.zip(room.source.as_deref()).and_then(|(typed, source)| word_diff(source, &typed));
     html! {
-        div.fault role="alert" {
-            p { (words.text("edit-problems")) }
-            ul lang="en" {
-                @for problem in &typed.report.problems {
-                    li {
-                        @if let Some(line) = typed.report.line_of(problem) { (words.with("edit-line", &[("line", &line.to_string())])) ": " }
-                        (problem.message) "; " (problem.help)
-                    }
-                }
-            }
+        @if let Some(pieces) = pieces {
+            h2 { (words.text("edit-beside")) }
+            p { (words.text("edit-beside-about")) }
+            (diff::changes(&[FieldChange { field: None, pieces }], words))
         }
     }
 }
@@ -118,15 +112,16 @@ fn pointed_out(seat: &Seat, room: &FeatureRoom, words: &PageWords) -> Markup {
     }
 }
 
-fn comment_form(seat: &Seat, room: &FeatureRoom, words: &PageWords) -> Markup {
+fn comment_form(seat: &Seat, room: &FeatureRoom, (words, back): (&PageWords, Option<&Back<'_>>)) -> Markup {
+    let is_private = back.is_some_and(|back| back.fields.one("private").is_some());
     html! {
         @if room.may(FeatureAct::Comment) {
             form method="post" action=(seat.room.site.link(&format!("{}/comment", place_of(&room.line.id)))) {
                 (carried(seat, room))
-                (text_field("comment", &words.text("comment-say"), 4))
+                (text_field(("comment", &words.text("comment-say")), 4, back))
                 @if room.may(FeatureAct::CommentPrivately) {
                     p.check {
-                        input #private type="checkbox" name="private" value="yes";
+                        input #private type="checkbox" name="private" value="yes" checked[is_private];
                         " " label for="private" { (words.text("comment-private")) }
                     }
                 }
@@ -137,7 +132,8 @@ fn comment_form(seat: &Seat, room: &FeatureRoom, words: &PageWords) -> Markup {
 }
 
 /// What ends review, one way or the other.
-fn decisions(seat: &Seat, room: &FeatureRoom, words: &PageWords) -> Markup {
+fn decisions(seat: &Seat, room: &FeatureRoom, (words, back): (&PageWords, Option<&Back<'_>>)) -> Markup {
+    let (agreed, decline) = (back_to(back, "agreed"), back_to(back, "decline"));
     let at = |what: &str| format!("{}/{what}", place_of(&room.line.id));
     html! {
         @if room.acts.iter().any(|act| !matches!(act, FeatureAct::Comment | FeatureAct::CommentPrivately)) {
@@ -150,22 +146,22 @@ fn decisions(seat: &Seat, room: &FeatureRoom, words: &PageWords) -> Markup {
             @if room.may(FeatureAct::Withdraw) { (button(seat, room, (&at("withdraw"), &words.text("act-withdraw")))) }
         }
         @if room.may(FeatureAct::RecordAgreement) {
-            details {
+            details open[agreed.is_some()] {
                 summary { (words.text("act-agreed")) }
                 form method="post" action=(seat.room.site.link(&at("agreed"))) {
                     (carried(seat, room))
-                    (line_field("by", &words.text("agreed-by")))
-                    (line_field("how", &words.text("agreed-how")))
+                    (line_field(("by", &words.text("agreed-by")), agreed))
+                    (line_field(("how", &words.text("agreed-how")), agreed))
                     button type="submit" { (words.text("agreed-record")) }
                 }
             }
         }
         @if room.may(FeatureAct::Decline) {
-            details {
+            details open[decline.is_some()] {
                 summary { (words.text("act-decline")) }
                 form method="post" action=(seat.room.site.link(&at("decline"))) {
                     (carried(seat, room))
-                    (line_field("reason", &words.text("decline-reason")))
+                    (line_field(("reason", &words.text("decline-reason")), decline))
                     button type="submit" { (words.text("act-decline")) }
                 }
             }
@@ -173,17 +169,20 @@ fn decisions(seat: &Seat, room: &FeatureRoom, words: &PageWords) -> Markup {
     }
 }
 
-fn edit_form(seat: &Seat, room: &FeatureRoom, (words, typed): (&PageWords, Option<&Typed<'_>>)) -> Markup {
-    let text = typed.map(|typed| typed.text).or(room.source.as_deref()).unwrap_or_default();
+fn edit_form(seat: &Seat, room: &FeatureRoom, (words, back): (&PageWords, Option<&Back<'_>>)) -> Markup {
+    let text = back.and_then(|back| back.fields.typed("text")).or(room.source.as_deref()).unwrap_or_default();
+    let (described, wrong) = (back.map(|_| "not-taken"), back.map(|_| "true"));
     html! {
-        details open[typed.is_some()] {
+        details open[back.is_some()] {
             summary { (words.text("act-edit")) }
             p { (words.text("edit-about")) }
             form method="post" action=(seat.room.site.link(&format!("{}/edit", place_of(&room.line.id)))) {
                 (carried(seat, room))
                 p.field {
                     label for="text" { (words.text("edit-text")) }
-                    textarea.source #text name="text" rows="24" required spellcheck="true" { "\n" (text) }
+                    textarea.source #text name="text" rows="24" required spellcheck="true" aria-describedby=[described] aria-invalid=[wrong] {
+                        "\n" (text)
+                    }
                 }
                 button type="submit" { (words.text("edit-send")) }
             }
@@ -191,46 +190,41 @@ fn edit_form(seat: &Seat, room: &FeatureRoom, (words, typed): (&PageWords, Optio
     }
 }
 
-/// POST `…/edit`. What has problems comes back as it was typed.
-pub(in super::super::super) async fn edit(named: Named, Posted(seat, fields, _): Posted<StaffDoor>) -> Response {
-    let (id, desk, who) = (id_of(&named), &seat.room.desk, &seat.visit.who);
-    let (Some(seen), Some(text)) = (seen(id.clone(), &fields), fields.typed("text")) else { return unclear(&seat) };
-    let files = match desk.edit_feature(who.clone(), seen, text).await {
-        Ok(_) => return done(&seat, Ok(()), &place_of(&id)),
-        Err(DeskError::AuthorFiles { files }) => files,
-        Err(failure) => return refused(&seat, &failure),
-    };
-    let Some(report) = files.first() else { return unclear(&seat) };
-    let (room, typed) = (desk.feature_room(who, &id).await, Typed { text, report });
-    told(&seat, room, |room, words| Answer {
-        status: StatusCode::UNPROCESSABLE_ENTITY,
-        ..piece_page(&seat, room, words, Some(&typed))
-    })
-}
-
-/// One of the acts that need no more than a few words.
-async fn act<F>(named: Named, posted: Posted<StaffDoor>, act: impl FnOnce(Asked) -> F + Send) -> Response
+/// One of the acts.
+async fn act<F>(named: Named, (form, posted): (&'static str, Posted<StaffDoor>), act: impl FnOnce(Asked) -> F + Send) -> Response
 where
     F: Future<Output = crate::desk::Result<()>> + Send,
 {
     let id = id_of(&named);
     let place = place_of(&id);
-    acted((id, &place), posted, act).await
+    acted(From { id, place: &place, page: piece_page, form }, posted, act).await
+}
+
+/// POST `…/edit`.
+pub(in super::super::super) async fn edit(named: Named, posted: Posted<StaffDoor>) -> Response {
+    if posted.1.typed("text").is_none() {
+        return unclear(&posted.0);
+    }
+    act(named, ("edit", posted), async |asked| {
+        let text = asked.fields.typed("text").unwrap_or_default().to_owned();
+        asked.desk.edit_feature(asked.who, asked.seen, &text).await.map(drop)
+    })
+    .await
 }
 
 /// POST `…/begin`.
 pub(in super::super::super) async fn begin(named: Named, posted: Posted<StaffDoor>) -> Response {
-    act(named, posted, async |asked| asked.desk.begin_review(asked.who, asked.seen).await.map(drop)).await
+    act(named, ("begin", posted), async |asked| asked.desk.begin_review(asked.who, asked.seen).await.map(drop)).await
 }
 
 /// POST `…/approve`.
 pub(in super::super::super) async fn approve(named: Named, posted: Posted<StaffDoor>) -> Response {
-    act(named, posted, async |asked| asked.desk.approve_seen(asked.who, asked.seen).await.map(drop)).await
+    act(named, ("approve", posted), async |asked| asked.desk.approve_seen(asked.who, asked.seen).await.map(drop)).await
 }
 
 /// POST `…/agreed`.
 pub(in super::super::super) async fn agreed(named: Named, posted: Posted<StaffDoor>) -> Response {
-    act(named, posted, async |asked| {
+    act(named, ("agreed", posted), async |asked| {
         let agreement = Agreement { by: asked.said("by"), how: asked.said("how") };
         asked.desk.record_agreement(asked.who, asked.seen, agreement).await.map(drop)
     })
@@ -239,7 +233,7 @@ pub(in super::super::super) async fn agreed(named: Named, posted: Posted<StaffDo
 
 /// POST `…/decline`.
 pub(in super::super::super) async fn decline(named: Named, posted: Posted<StaffDoor>) -> Response {
-    act(named, posted, async |asked| {
+    act(named, ("decline", posted), async |asked| {
         let reason = asked.said("reason");
         asked.desk.decline_seen(asked.who, asked.seen, &reason).await.map(drop)
     })
@@ -248,7 +242,7 @@ pub(in super::super::super) async fn decline(named: Named, posted: Posted<StaffD
 
 /// POST `…/comment`.
 pub(in super::super::super) async fn comment(named: Named, posted: Posted<StaffDoor>) -> Response {
-    act(named, posted, async |asked| {
+    act(named, ("comment", posted), async |asked| {
         let (text, is_shared) = (asked.said("comment"), asked.fields.one("private").is_none());
         asked.desk.comment_on_feature(&asked.who, &asked.seen.feature, (&text, is_shared)).await
     })
@@ -257,12 +251,12 @@ pub(in super::super::super) async fn comment(named: Named, posted: Posted<StaffD
 
 /// POST `…/withdraw`.
 pub(in super::super::super) async fn withdraw(named: Named, posted: Posted<StaffDoor>) -> Response {
-    act(named, posted, async |asked| asked.desk.withdraw_seen(asked.who, asked.seen).await.map(drop)).await
+    act(named, ("withdraw", posted), async |asked| asked.desk.withdraw_seen(asked.who, asked.seen).await.map(drop)).await
 }
 
 /// POST `…/later`.
 pub(in super::super::super) async fn later(named: Named, posted: Posted<StaffDoor>) -> Response {
-    act(named, posted, async |asked| {
+    act(named, ("later", posted), async |asked| {
         let request = RollOver { feature: asked.seen.feature, version: asked.seen.version };
         asked.desk.roll_over(asked.who, request).await.map(drop)
     })

@@ -20,7 +20,7 @@ pub(super) struct Around {
     /// Whether it says what is missing and wrong: after somebody has saved or sent.
     pub(super) is_checked: bool,
     /// Why what was sent was not kept.
-    pub(super) fault: Option<String>,
+    pub(super) fault: Option<Markup>,
     /// What is wrong with the picture that was given, in English.
     pub(super) picture: Option<String>,
 }
@@ -85,7 +85,7 @@ impl Sheet<'_> {
         let (words, page) = (self.words, self.page);
         let errors: Vec<_> = page.problems.iter().filter(|problem| problem.is_error).collect();
         html! {
-            @if let Some(fault) = &self.around.fault { p.fault role="alert" { (fault) } }
+            @if let Some(fault) = &self.around.fault { div.fault role="alert" { (fault) } }
             @if let Some(fault) = &self.around.picture { p.fault role="alert" { a href="#picture" lang="en" { (fault) } } }
             @if self.around.is_checked {
                 @if page.missing.is_empty() && errors.is_empty() {

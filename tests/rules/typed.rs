@@ -1,0 +1,189 @@
+//! What somebody typed into a form of the rooms and cannot be taken comes back to them as they typed it, with why, and is stored nowhere.
+
+use axum::http::{Method, StatusCode};
+use pressroom::desk::request::{ApproveFeature, ListPage, NameFeature};
+use url::form_urlencoded;
+
+use crate::newsroom::{editor, issue_file};
+use crate::review::{FAMILY, sent_in, typed};
+use crate::rooms::{Club, Guest, HERE, Page};
+use crate::writing::{ID, PLACE, SAM, begun, piece};
+
+const ROOM: &str = "/desk/features/example-family-table/the-gym";
+const OWN: &str = "/partner/features/the-gym";
+
+fn form(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+async fn club() -> (Club, Guest) {
+    let club = Club::open().await;
+    sent_in(&club).await;
+    let desk = club.sign_in("desk@example.org").await;
+    (club, desk)
+}
+
+/// Whether what is wrong is told first and beside the field that it is about.
+fn is_told_beside(page: &Page, field: &str) -> bool {
+    let input = page.body.split('<').find(|tag| tag.contains(&format!("id=\"{field}\""))).unwrap_or_default();
+    let is_beside = input.contains("aria-describedby=\"not-taken\"") && input.contains("aria-invalid=\"true\"");
+    is_beside && page.body.contains("id=\"not-taken\" role=\"alert\"")
+}
+
+#[tokio::test]
+async fn an_edit_of_what_was_changed_meanwhile_comes_back_beside_what_stands_now() {
+    let (club, desk) = club().await;
+    let page = club.get(&desk, ROOM).await;
+    let (version, own) = (page.field("version"), typed(&page));
+    let first = form(&[("version", &version), ("text", &own.replace("evening", "morning"))]);
+    assert_eq!(club.post(&desk, &format!("{ROOM}/edit"), &first).await.status, StatusCode::SEE_OTHER);
+    let mine = own.replace("gym", "hall");
+    let late = club.post(&desk, &format!("{ROOM}/edit"), &form(&[("version", &version), ("text", &mine)])).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert_eq!(typed(&late), mine, "nothing that was typed is lost");
+    assert!(is_told_beside(&late, "text") && late.body.contains("was changed by someone else meanwhile"), "{}", late.body);
+    let beside = late.body.split("What stands now, beside what you typed").nth(1).unwrap();
+    assert!(beside.contains("removed: </span>morning</del>") && beside.contains("inserted: </span>evening</ins>"), "{beside}");
+    let again = form(&[("version", &late.field("version")), ("text", &mine)]);
+    assert_eq!(club.post(&desk, &format!("{ROOM}/edit"), &again).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(typed(&club.get(&desk, ROOM).await), mine);
+}
+
+#[tokio::test]
+async fn an_edit_that_is_refused_comes_back_also_where_nothing_can_be_edited_any_more() {
+    let (club, desk) = club().await;
+    let page = club.get(&desk, ROOM).await;
+    let (version, own) = (page.field("version"), typed(&page));
+    let moved = own.replace(FAMILY, "example-city-united").replace("gym", "hall");
+    let refused = club.post(&desk, &format!("{ROOM}/edit"), &form(&[("version", &version), ("text", &moved)])).await;
+    assert_eq!((refused.status, typed(&refused)), (StatusCode::UNPROCESSABLE_ENTITY, moved));
+    club.post(&desk, &format!("{ROOM}/withdraw"), &form(&[("version", &version)])).await;
+    let mine = own.replace("gym", "hall");
+    let late = club.post(&desk, &format!("{ROOM}/edit"), &form(&[("version", &version), ("text", &mine)])).await;
+    assert_eq!((late.status, typed(&late)), (StatusCode::CONFLICT, mine));
+    assert!(late.body.contains("readonly") && !late.body.contains(&format!("action=\"{ROOM}/edit\"")), "{}", late.body);
+}
+
+#[tokio::test]
+async fn tabs_and_line_ends_are_taken_and_what_nobody_sees_is_named_beside_what_was_typed() {
+    let (club, desk) = club().await;
+    let sam = club.sign_in(SAM).await;
+    let send = async |guest: &Guest, (room, what): (&str, &str), fields: &[(&str, &str)]| {
+        let version = club.get(guest, room).await.field("version");
+        club.post(guest, &format!("{room}/{what}"), &form(&[fields, &[("version", version.as_str())]].concat())).await
+    };
+    let taken = send(&desk, (ROOM, "comment"), &[("comment", "One\ttab,\r\ntwo lines.")]).await;
+    assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.body);
+    assert!(club.get(&sam, OWN).await.body.contains("<p>One tab,</p><p>two lines.</p>"));
+
+    let hidden = "It was\u{7} here";
+    let edited = typed(&club.get(&desk, ROOM).await).replace("gym", "hall");
+    for (guest, room, what, field, named) in [
+        (&desk, ROOM, "comment", "comment", "expected a comment in characters that can be seen"),
+        (&desk, ROOM, "decline", "reason", "expected a reason that the partner will read in characters that can be seen"),
+        (&sam, OWN, "comment", "comment", "expected a comment in characters that can be seen"),
+        (&sam, OWN, "answer", "why", "expected what you would rather have in characters that can be seen"),
+        (&desk, ROOM, "agreed", "how", "expected how the agreement reached us in characters that can be seen"),
+    ] {
+        if what == "answer" {
+            assert_eq!(send(&desk, (ROOM, "edit"), &[("text", &edited)]).await.status, StatusCode::SEE_OTHER);
+        }
+        let page = send(guest, (room, what), &[(field, hidden), ("by", "Sam\tExample"), ("answer", "object")]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{what}: {}", page.body);
+        assert!(page.body.contains(named) && page.body.contains("U+0007 behind \u{201c}It was\u{201d}"), "{what}: {}", page.body);
+        assert!(is_told_beside(&page, field) && page.body.contains(hidden), "{what}: {}", page.body);
+    }
+    let agreed = [("by", "Sam\tExample"), ("how", "by telephone\t")];
+    assert_eq!(send(&desk, (ROOM, "agreed"), &agreed).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_headline_that_is_not_taken_comes_back() {
+    let club = Club::open().await;
+    let sam = club.sign_in(SAM).await;
+    let new = "/partner/features/new";
+    let page = club.post(&sam, new, &form(&[("title", "A\u{202e} gym")])).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.body.contains("value=\"A\u{202e} gym\"") && page.body.contains("expected a headline in characters"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("aria-describedby=\"title-about title-problem\" aria-invalid=\"true\""), "{}", page.body);
+    for _ in 0..10 {
+        assert_eq!(club.post(&sam, new, &form(&[("title", "A\tgym")])).await.status, StatusCode::SEE_OTHER);
+    }
+    let page = club.post(&sam, new, &form(&[("title", "One more")])).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert!(page.body.contains("value=\"One more\"") && page.body.contains("10 pieces are begun"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn what_a_partner_wrote_of_a_piece_that_was_placed_meanwhile_is_shown_to_it() {
+    let (club, sam) = begun().await;
+    club.post(&sam, &format!("{PLACE}/submit"), &piece(1, &[("authorised", "yes")])).await;
+    club.room.desk.approve_feature(&editor(), ApproveFeature { feature: ID.into(), agreement: None }).await.unwrap();
+    club.room.proofed(issue_file("2027-02-partners", "partners", "## From the field\n\n```features\ncount = 1\n```\n")).await;
+    for what in ["draft", "submit", "picture"] {
+        let late = club.post(&sam, &format!("{PLACE}/{what}"), &piece(3, &[("summary", "Typed <b>meanwhile</b>.")])).await;
+        assert_eq!(late.status, StatusCode::CONFLICT, "{what}");
+        assert!(late.body.contains("is placed cannot be") && late.body.contains("role=\"alert\""), "{what}: {}", late.body);
+        assert!(late.body.contains("Typed &lt;b&gt;meanwhile&lt;/b&gt;.</textarea>"), "{what}: {}", late.body);
+    }
+    let shown = club.room.desk.show_feature(NameFeature { feature: ID.into() }).await.unwrap();
+    assert_eq!(shown.summary, "Keys, light and cleaning, agreed on one page.");
+}
+
+#[tokio::test]
+async fn what_is_too_long_to_keep_comes_back_and_what_is_too_long_to_send_is_told() {
+    let (club, sam) = begun().await;
+    let story = "word ".repeat(50_000);
+    let long = club.post(&sam, &format!("{PLACE}/draft"), &piece(1, &[("story", &story)])).await;
+    assert_eq!(long.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(long.body.contains("at most 204800 are kept") && long.body.contains(&story), "what was typed stands in the form");
+    let story = "word ".repeat(200_000);
+    let told = club.post(&sam, &format!("{PLACE}/draft"), &piece(1, &[("story", &story)])).await;
+    assert_eq!(told.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(told.body.contains("728 kB") && told.body.contains("Go back with your browser"), "{}", told.body);
+}
+
+#[tokio::test]
+async fn what_was_typed_when_the_session_had_ended_waits_in_the_page() {
+    let (club, sam) = begun().await;
+    let typed = piece(1, &[("summary", "Typed <b>too late</b>."), ("csrf", &sam.csrf)]);
+    let gone = Guest { cookie: String::new(), csrf: sam.csrf.clone() };
+    let out = club.send(Method::POST, &format!("{PLACE}/draft"), &[("origin", HERE)], &typed).await;
+    assert_eq!(out.status, StatusCode::FORBIDDEN);
+    assert!(out.body.contains("href=\"/partner/sign-in\" target=\"_blank\""), "{}", out.body);
+    assert!(out.body.contains("Typed &lt;b&gt;too late&lt;/b&gt;.</textarea>") && !out.body.contains(&sam.csrf), "{}", out.body);
+    assert_eq!(out.header("cache-control"), "no-store");
+    assert!(!club.get(&sam, &format!("{PLACE}/edit")).await.body.contains("too late"), "nothing was stored");
+    // Of a picture's form what was typed beside it.
+    let picture = club.post(&gone, &format!("{PLACE}/picture"), &typed).await;
+    assert!(
+        picture.status == StatusCode::FORBIDDEN && picture.body.contains(&format!("action=\"{PLACE}/draft\"")),
+        "{}",
+        picture.body
+    );
+
+    // Signed in anew, the old form is looked at once more and then taken.
+    let anew = club.sign_in(SAM).await;
+    let headers = [("cookie", anew.cookie.as_str()), ("origin", HERE)];
+    let old = club.send(Method::POST, &format!("{PLACE}/draft"), &headers, &typed).await;
+    assert_eq!(old.status, StatusCode::FORBIDDEN);
+    assert!(old.body.contains("too late") && old.field("csrf") == anew.csrf && old.field("version") == "1", "{}", old.body);
+    let sent = club.post(&anew, &format!("{PLACE}/draft"), &piece(1, &[("summary", "Typed <b>too late</b>.")])).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+
+    // What comes from elsewhere gets nothing back, and what nobody typed neither.
+    for (headers, form) in [
+        (vec![("cookie", anew.cookie.as_str()), ("origin", "https://evil.example.net")], typed.as_str()),
+        (vec![("origin", "https://evil.example.net")], typed.as_str()),
+        (vec![("origin", HERE)], "version=1"),
+    ] {
+        let page = club.send(Method::POST, &format!("{PLACE}/draft"), &headers, form).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+        assert!(!page.body.contains("too late") && !page.body.contains("csrf"), "{}", page.body);
+    }
+    assert!(club.room.desk.list_features(ListPage::default()).await.unwrap().rows.is_empty());
+}
