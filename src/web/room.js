@@ -1,5 +1,8 @@
 // What makes the form of a piece easier to fill in: counts while one types, saving by itself, a word before a file that is too large is
 // sent, and the piece as the mail shows it. The form does all of its work without this.
+//
+// A save that fails is tried again by itself, after 5 seconds first, then after twice as long each time, up to 2 minutes and 20 times in a
+// row; what would fail again the same way waits for the next key. The line #saved says what stands.
 "use strict";
 (() => {
   const form = document.getElementById("piece");
@@ -7,10 +10,15 @@
   const saved = document.getElementById("saved");
   const shown = document.querySelector("#shown-in-mail iframe");
   const counters = [...form.querySelectorAll("[data-counts]")];
+  const TYPED_WAIT_MS = 2000;
+  const FIRST_WAIT_MS = 5000;
+  const WAIT_MAX_MS = 120000;
+  const TRIES_MAX = 20;
   let timer = 0;
   let running = null;
   let dirty = false;
   let leaving = false;
+  let failures = 0;
 
   // The server counts words as they will be read, without their marks; its numbers replace these whenever it has saved.
   const lengthOf = (text, unit) =>
@@ -37,46 +45,91 @@
     return fields;
   };
 
-  const save = async () => {
+  const say = (text) => {
+    if (saved.textContent !== text) saved.textContent = text;
+  };
+
+  const waitFor = (milliseconds) => {
     clearTimeout(timer);
-    if (!dirty || leaving) return;
-    if (running) {
-      timer = setTimeout(() => save(), 500);
+    timer = setTimeout(() => save(), milliseconds);
+  };
+
+  // Nobody answered, or somebody too busy: the same can be taken a moment later. A form that is too old, too long or of somebody who is not
+  // signed in any more is refused again until a person does something; the button says which it is.
+  const isPassing = (status) => status === 408 || status === 429 || status >= 500;
+
+  const failed = (status) => {
+    dirty = true;
+    failures += 1;
+    if (!isPassing(status) || failures >= TRIES_MAX) {
+      say(status === 403 ? form.dataset.signedOut : form.dataset.unsaved);
       return;
     }
-    dirty = false;
-    saved.textContent = form.dataset.saving;
+    say(form.dataset.retrying);
+    waitFor(Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), WAIT_MAX_MS));
+  };
+
+  const done = (told) => {
+    failures = 0;
+    for (const version of document.querySelectorAll("input[name=version]")) version.value = told.version;
+    // What was typed meanwhile is not saved yet.
+    if (dirty) return;
+    for (const counter of counters) put(counter, told.counts[counter.dataset.counts] ?? 0);
+    say(form.dataset.saved);
+    if (shown && shown.closest("details").open) shown.src = shown.getAttribute("src");
+  };
+
+  const send = async () => {
+    let status = 503;
     try {
-      running = fetch(form.action, {
+      const answer = await fetch(form.action, {
         method: "POST",
         body: body(),
         headers: { accept: "application/json" },
         credentials: "same-origin",
       });
-      const answer = await running;
-      if (!answer.ok || answer.redirected) throw new Error("not saved");
-      const told = await answer.json();
-      for (const version of document.querySelectorAll("input[name=version]")) version.value = told.version;
-      if (!dirty) {
-        for (const counter of counters) put(counter, told.counts[counter.dataset.counts] ?? 0);
+      status = answer.redirected ? 403 : answer.status;
+      if (status === 200) {
+        done(await answer.json());
+        return;
       }
-      saved.textContent = form.dataset.saved;
-      if (shown && shown.closest("details").open) shown.src = shown.getAttribute("src");
     } catch {
-      saved.textContent = form.dataset.unsaved;
-    } finally {
-      running = null;
+      status = 503;
     }
+    failed(status);
+  };
+
+  const save = async () => {
+    clearTimeout(timer);
+    if (!dirty || leaving) return;
+    if (running) {
+      waitFor(500);
+      return;
+    }
+    dirty = false;
+    if (failures === 0) say(form.dataset.saving);
+    running = send();
+    await running;
+    running = null;
   };
 
   form.addEventListener("input", (event) => {
     if (event.target.type === "file") return;
     dirty = true;
+    if (failures >= TRIES_MAX) failures = 0;
     count();
-    clearTimeout(timer);
-    timer = setTimeout(() => save(), 2000);
+    // While saves fail, typing does not make them come faster.
+    if (failures === 0) waitFor(TYPED_WAIT_MS);
+    else if (!running) waitFor(Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), WAIT_MAX_MS));
   });
-  form.addEventListener("focusout", () => save());
+  form.addEventListener("focusout", () => {
+    if (failures === 0) save();
+  });
+  window.addEventListener("online", () => save());
+  // Whoever comes back to the page writes on.
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+  });
   shown?.closest("details").addEventListener("toggle", () => {
     if (shown.closest("details").open) shown.src = shown.getAttribute("src");
   });

@@ -14,6 +14,8 @@ need_debian npm "nodejs npm"
 need_debian python3 python3
 need_node_tools "$here" "$cache/web"
 
+node "$here/saving.mjs"
+
 say "visitors, a link scanner and outside checkers on the pages"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT

@@ -115,6 +115,7 @@ impl Sheet<'_> {
         html! {
             form #piece method="post" action=(place(seat, page, "draft")) novalidate
                 data-saving=(words.text("piece-saving")) data-saved=(words.text("piece-saved")) data-unsaved=(words.text("piece-unsaved"))
+                data-retrying=(words.text("piece-retrying")) data-signed-out=(words.text("piece-signed-out"))
                 data-too-large=(words.text("piece-too-large")) data-file-max=(crate::desk::bundle::PICTURE_BYTES_MAX) {
                 (proof_field(seat))
                 input type="hidden" name="version" value=(page.version);
