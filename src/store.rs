@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use crate::domain::audience::AudienceRule;
 use crate::domain::consent::{Answer, AskId, Consent, ConsentAsk, MatchRuling, WordsHash};
 use crate::domain::email::EmailAddress;
-use crate::domain::feature::{Feature, FeatureNote, FeatureRow};
+use crate::domain::feature::{DraftRow, Feature, FeatureNote, FeatureRow};
 use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId, PictureHash, PolicyHash, ProofHash, ReaderId};
 use crate::domain::issue::Issue;
 use crate::domain::key::NewsroomKey;
@@ -389,7 +389,20 @@ pub trait FeatureBox: Send + Sync {
     /// Writes a feature whose `version` is one more than the stored one (1 for a new one), its card, lines of its history, whose
     /// numbers the store gives, and the mails that tell of it, each once by its key: all or nothing. A mail has at most 64 kB.
     async fn put_feature(&self, feature: Feature, notes: Vec<FeatureNote>, mails: Vec<OutboxMail>) -> Result<Change>;
-    /// Removes a feature of this version. The caller knows that it was never sent in: nothing of it stays.
+    /// The same together with its draft, as [`Self::put_draft`] writes it: both, or neither.
+    async fn put_feature_and_draft(
+        &self,
+        feature: Feature,
+        draft: DraftRow,
+        notes: Vec<FeatureNote>,
+        mails: Vec<OutboxMail>,
+    ) -> Result<Change>;
+    /// Writes what its partner is writing, of a version that is one more than the stored one (1 for the first). The feature and its version
+    /// stay as they are; where there is no feature, it is a conflict with nothing.
+    async fn put_draft(&self, id: &FeatureId, draft: DraftRow) -> Result<Change>;
+    /// What its partner is writing.
+    async fn find_draft(&self, id: &FeatureId) -> Result<DraftRow>;
+    /// Removes a feature whose draft has this version. The caller knows that it was never sent in: nothing of it stays.
     async fn drop_draft(&self, id: &FeatureId, version: u64) -> Result<Change>;
     async fn find_feature(&self, id: &FeatureId) -> Result<Option<Feature>>;
     /// By id.

@@ -121,6 +121,7 @@ async fn books_of_partners_outlive_reopening() {
 stories! { paper:
     a_features_lost_race_is_a_conflict,
     a_feature_its_card_its_notes_and_its_mails_are_one_act,
+    a_draft_disturbs_nobody,
     an_issues_lost_race_is_a_conflict,
     the_latest_answer_counts,
     proofs_and_pictures_are_found_by_their_hashes,

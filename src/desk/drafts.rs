@@ -8,7 +8,9 @@ mod page;
 use std::collections::BTreeMap;
 
 use crate::content::feature_form::{FeatureForm, Field};
-use crate::domain::feature::{DRAFT_BYTES_MAX, Draft, Feature, FeatureCard, FeatureEvent, FeatureRow, FeatureState, SourceFile};
+use crate::domain::feature::{
+    DRAFT_BYTES_MAX, Draft, DraftRow, Feature, FeatureCard, FeatureEvent, FeatureRow, FeatureState, SourceFile,
+};
 use crate::domain::id::{FeatureId, PartnerId, slug_of};
 use crate::domain::people::{Actor, Who};
 use crate::domain::picture::PictureFormat;
@@ -16,7 +18,7 @@ use crate::store::Change;
 
 use super::Desk;
 use super::error::{DeskError, Result};
-use super::features::is_same_text;
+use super::features::{Known, is_same_text};
 use super::intake::prepared;
 use super::pool::read_feature;
 use super::rights::{Deed, Whose};
@@ -37,8 +39,10 @@ const OWN_MAX: usize = 500;
 /// What was typed, and what it was typed into.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TypedDraft {
-    /// Of the piece, as it was when the form was shown.
+    /// Of the draft, as it was when the form was shown.
     pub version: u64,
+    /// Of the piece then; `None`: whatever it is now.
+    pub piece: Option<u64>,
     pub form: FeatureForm,
     pub removes_picture: bool,
 }
@@ -60,6 +64,12 @@ pub enum PictureEnd {
         what: String,
         help: String,
     },
+}
+
+/// A piece that somebody may write at, and what was written and not sent.
+pub(super) struct OwnPiece {
+    pub(super) feature: Feature,
+    pub(super) row: DraftRow,
 }
 
 impl Desk {
@@ -100,13 +110,13 @@ impl Desk {
             submitted_by: actor.clone(),
             submitted_at: now,
             agreement: String::new(),
-            draft: Some(Draft { fields: form.to_fields(), pictures: BTreeMap::new(), saved_at: now, by: actor }),
             waits_for: None,
             card: FeatureCard { title, ..FeatureCard::default() },
             version: 0,
             id: id.clone(),
         };
-        self.keep_draft(feature).await?;
+        let draft = Draft { fields: form.to_fields(), pictures: BTreeMap::new(), saved_at: now, by: actor };
+        self.keep_draft(OwnPiece { feature, row: DraftRow::default() }, Some(draft)).await?;
         Ok(id)
     }
 
@@ -129,8 +139,8 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotFound`]; [`DeskError::Forbidden`]; [`DeskError::Refused`] when it stands in an issue or is published.
     pub async fn open_draft(&self, who: &Who, id: &FeatureId) -> Result<DraftPage> {
-        let feature = self.own_feature(who, id).await?;
-        self.draft_page(&feature, None).await
+        let own = self.own_piece(who, id).await?;
+        self.draft_page(&own, None).await
     }
 
     /// The form with what was typed in it, saved or not.
@@ -138,8 +148,8 @@ impl Desk {
     /// # Errors
     /// As [`Desk::open_draft`].
     pub async fn typed_draft(&self, who: &Who, id: &FeatureId, typed: &TypedDraft) -> Result<DraftPage> {
-        let feature = self.own_feature(who, id).await?;
-        self.draft_page(&feature, Some(typed)).await
+        let own = self.own_piece(who, id).await?;
+        self.draft_page(&own, Some(typed)).await
     }
 
     /// Keeps what was typed, right or not.
@@ -147,31 +157,30 @@ impl Desk {
     /// # Errors
     /// As [`Desk::open_draft`]; [`DeskError::Temporary`] when it was changed since the form was shown; [`DeskError::Usage`] when it is too long.
     pub async fn save_draft(&self, who: &Who, id: &FeatureId, typed: &TypedDraft) -> Result<DraftPage> {
-        let feature = self.saved(who, id, typed).await?;
-        self.draft_page(&feature, None).await
+        let own = self.saved(who, id, typed).await?;
+        self.draft_page(&own, None).await
     }
 
-    async fn saved(&self, who: &Who, id: &FeatureId, typed: &TypedDraft) -> Result<Feature> {
-        let feature = self.own_feature(who, id).await?;
-        if typed.version != feature.version {
+    async fn saved(&self, who: &Who, id: &FeatureId, typed: &TypedDraft) -> Result<OwnPiece> {
+        let mut own = self.own_piece(who, id).await?;
+        if typed.version != own.row.version {
             return Err(DeskError::changed_meanwhile("the piece"));
         }
-        let before = draft_of(&feature, &who.actor());
-        let draft = Draft { saved_at: self.world.now(), by: who.actor(), ..typed_over(&before, &feature.id, typed) };
+        let before = draft_of(&own, &who.actor());
+        let draft = Draft { saved_at: self.world.now(), by: who.actor(), ..typed_over(&before, id, typed) };
         let length: usize = draft.fields.values().map(String::len).sum();
         if length > DRAFT_BYTES_MAX {
             let message = format!("the piece has {length} bytes; at most {DRAFT_BYTES_MAX} are kept");
             return Err(DeskError::usage(message, "keep the story on your own pages and link to it"));
         }
         if before.fields == draft.fields && before.pictures == draft.pictures {
-            return Ok(feature);
+            return Ok(own);
         }
-        let mut feature = Feature { draft: Some(draft), ..feature };
-        if let (FeatureState::Draft, Some(draft)) = (&feature.state, &feature.draft) {
+        if own.feature.state == FeatureState::Draft {
             let title = draft.fields.get(Field::Title.name()).cloned().unwrap_or_default();
-            feature.card = FeatureCard { title, ..FeatureCard::default() };
+            own.feature.card = FeatureCard { title, ..FeatureCard::default() };
         }
-        self.keep_draft(feature).await
+        self.keep_draft(own, Some(draft)).await
     }
 
     /// Keeps what was typed, and a picture for it: of the file nothing but the picture itself.
@@ -179,7 +188,7 @@ impl Desk {
     /// # Errors
     /// As [`Desk::save_draft`].
     pub async fn add_picture(&self, who: &Who, id: &FeatureId, (typed, bytes): (&TypedDraft, Vec<u8>)) -> Result<PictureEnd> {
-        let mut feature = self.saved(who, id, typed).await?;
+        let own = self.saved(who, id, typed).await?;
         if typed.form.get(Field::ImageDescription).is_empty() {
             let (what, help) = ("the picture is not described", "say in a few words what it shows, for those who cannot see it");
             return Ok(PictureEnd::Refused { what: what.to_owned(), help: help.to_owned() });
@@ -194,13 +203,13 @@ impl Desk {
             PictureFormat::Png => "picture.png",
             PictureFormat::Gif => "picture.gif",
         };
-        let mut draft = draft_of(&feature, &who.actor());
+        let mut draft = draft_of(&own, &who.actor());
         if let Some(before) = draft.fields.insert(Field::ImageFile.name().to_owned(), name.to_owned()) {
             draft.pictures.remove(&before);
         }
         draft.pictures.insert(name.to_owned(), picture);
-        feature.draft = Some(Draft { saved_at: self.world.now(), by: who.actor(), ..draft });
-        self.keep_draft(feature).await?;
+        let draft = Draft { saved_at: self.world.now(), by: who.actor(), ..draft };
+        self.keep_draft(own, Some(draft)).await?;
         Ok(PictureEnd::Kept)
     }
 
@@ -209,22 +218,26 @@ impl Desk {
     /// # Errors
     /// As [`Desk::save_draft`]; [`DeskError::Refused`] when the partner has too much in hand.
     pub async fn submit_draft(&self, who: &Who, id: &FeatureId, (typed, is_authorised): (&TypedDraft, bool)) -> Result<Sending> {
-        let feature = self.saved(who, id, typed).await?;
-        let mut page = self.draft_page(&feature, None).await?;
+        let own = self.saved(who, id, typed).await?;
+        // What staff made of the piece meanwhile is looked at before it is replaced.
+        if own.feature.state != FeatureState::Draft && typed.piece.is_some_and(|piece| piece != own.feature.version) {
+            return Err(DeskError::changed_meanwhile("the piece"));
+        }
+        let mut page = self.draft_page(&own, None).await?;
         if !is_authorised && !page.missing.contains(&Field::AuthorisedBy) {
             page.missing.push(Field::AuthorisedBy);
         }
         let Some((text, source)) = page.whole.take().filter(|_| page.missing.is_empty()) else {
             return Ok(Sending::Wanting(Box::new(page)));
         };
-        if !feature.state.is_in_hand() {
+        if !own.feature.state.is_in_hand() {
             self.require_room(id).await?;
         }
-        let feature = Feature { draft: None, ..feature };
-        if feature.state.is_in_hand() && is_same_text(&feature, &source) {
-            self.keep_draft(feature).await?;
+        if own.feature.state.is_in_hand() && is_same_text(&own.feature, &source) {
+            self.keep_draft(own, None).await?;
         } else {
-            self.admit_feature(who, Some(feature), (&text, source)).await?;
+            let sent = Some(DraftRow { version: own.row.version + 1, draft: None });
+            self.admit_feature(who, Some(Known { feature: own.feature, sent }), (&text, source)).await?;
         }
         Ok(Sending::Sent)
     }
@@ -234,12 +247,12 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotFound`]; [`DeskError::Forbidden`]; [`DeskError::Temporary`] when it was changed since the form was shown.
     pub async fn drop_draft(&self, who: &Who, id: &FeatureId, version: u64) -> Result<()> {
-        let feature = self.own_feature(who, id).await?;
-        if feature.version != version {
+        let own = self.own_piece(who, id).await?;
+        if own.row.version != version {
             return Err(DeskError::changed_meanwhile("the piece"));
         }
-        if feature.state != FeatureState::Draft {
-            self.keep_draft(Feature { draft: None, ..feature }).await?;
+        if own.feature.state != FeatureState::Draft {
+            self.keep_draft(own, None).await?;
             return Ok(());
         }
         match self.store.drop_draft(id, version).await? {
@@ -250,12 +263,12 @@ impl Desk {
 
     /// What somebody has in the form now.
     pub(super) async fn own_draft(&self, who: &Who, id: &FeatureId) -> Result<Draft> {
-        let feature = self.own_feature(who, id).await?;
-        Ok(draft_of(&feature, &feature.submitted_by))
+        let own = self.own_piece(who, id).await?;
+        Ok(draft_of(&own, &own.feature.submitted_by))
     }
 
     /// A piece that somebody may write at now.
-    async fn own_feature(&self, who: &Who, id: &FeatureId) -> Result<Feature> {
+    async fn own_piece(&self, who: &Who, id: &FeatureId) -> Result<OwnPiece> {
         self.allowed(who.clone(), Deed::WriteFeature(id.partner()))?;
         let feature = self.store.find_feature(id).await?.ok_or_else(|| DeskError::NotFound {
             what: "piece",
@@ -263,21 +276,29 @@ impl Desk {
             help: "the first page of the room names those that are here".to_owned(),
         })?;
         feature.state.clone().step(FeatureEvent::Submitted, self.world.now())?;
-        Ok(feature)
+        Ok(OwnPiece { row: self.store.find_draft(id).await?, feature })
     }
 
-    /// A draft leaves no line in the history.
-    async fn keep_draft(&self, mut feature: Feature) -> Result<Feature> {
-        feature.version += 1;
-        match self.store.put_feature(feature.clone(), Vec::new(), Vec::new()).await? {
-            Change::Done => Ok(feature),
+    /// A draft leaves no line in the history, and what was sent as it is. Of what was never sent, lists show the headline.
+    async fn keep_draft(&self, own: OwnPiece, draft: Option<Draft>) -> Result<OwnPiece> {
+        let OwnPiece { mut feature, row } = own;
+        let row = DraftRow { version: row.version + 1, draft };
+        let change = if feature.state == FeatureState::Draft {
+            feature.version += 1;
+            self.store.put_feature_and_draft(feature.clone(), row.clone(), Vec::new(), Vec::new()).await?
+        } else {
+            self.store.put_draft(&feature.id, row.clone()).await?
+        };
+        match change {
+            Change::Done => Ok(OwnPiece { feature, row }),
             Change::Conflict { .. } => Err(DeskError::changed_meanwhile("the piece")),
         }
     }
 }
 
 /// What the form begins with: what was saved, else what was sent.
-fn draft_of(feature: &Feature, actor: &Actor) -> Draft {
+fn draft_of(own: &OwnPiece, actor: &Actor) -> Draft {
+    let feature = &own.feature;
     let sent = || {
         let form = read_feature(feature).map(|text| FeatureForm::of(&text, &feature.source.text)).unwrap_or_default();
         Draft {
@@ -287,7 +308,7 @@ fn draft_of(feature: &Feature, actor: &Actor) -> Draft {
             by: actor.clone(),
         }
     };
-    feature.draft.clone().unwrap_or_else(sent)
+    own.row.draft.clone().unwrap_or_else(sent)
 }
 
 /// A draft with what was typed in place of what was there. Whose piece it is and which picture it has are not typed.

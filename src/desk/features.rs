@@ -3,8 +3,8 @@
 
 use crate::domain::difference::{word_diff, written};
 use crate::domain::feature::{
-    Feature, FeatureCard, FeatureEvent, FeatureNote, FeatureRefusal, FeatureRow, FeatureState, FeatureText, NoteKind, Side,
-    SourceFile,
+    DraftRow, Feature, FeatureCard, FeatureEvent, FeatureNote, FeatureRefusal, FeatureRow, FeatureState, FeatureText, NoteKind,
+    Side, SourceFile,
 };
 use crate::domain::id::{NetworkId, PartnerId};
 use crate::domain::likeness::likeness;
@@ -23,6 +23,13 @@ use super::review::mails::Told;
 use super::rights::{Deed, Whose};
 use super::room::{cursor_of, page_rows, paged};
 
+/// What is here already of a text that comes in.
+pub(super) struct Known {
+    pub(super) feature: Feature,
+    /// What is left of its draft, where the text was written there.
+    pub(super) sent: Option<DraftRow>,
+}
+
 impl Desk {
     /// Takes a partner's text in. Sending it again replaces the text before, as long as it stands in no proof.
     ///
@@ -36,6 +43,7 @@ impl Desk {
             return Ok(changed(known, Some(taken.report), None));
         }
         self.keep_pictures(taken.pictures).await?;
+        let known = known.map(|feature| Known { feature, sent: None });
         let admitted = self.admit_feature(&Who::from(actor), known, (&text, source)).await?;
         Ok(FeatureChanged { report: Some(taken.report), ..admitted })
     }
@@ -44,12 +52,14 @@ impl Desk {
     pub(super) async fn admit_feature(
         &self,
         who: &Who,
-        known: Option<Feature>,
+        known: Option<Known>,
         (text, source): (&FeatureText, SourceFile),
     ) -> Result<FeatureChanged> {
         let (actor, now) = (who.actor(), self.world.now());
-        let (state, draft, waits_for, version) = match known {
-            Some(known) => (known.state.step(FeatureEvent::Submitted, now)?, known.draft, known.waits_for, known.version),
+        let (state, sent, waits_for, version) = match known {
+            Some(Known { feature, sent }) => {
+                (feature.state.step(FeatureEvent::Submitted, now)?, sent, feature.waits_for, feature.version)
+            }
             None => (FeatureState::Submitted, None, None, 0),
         };
         let feature = Feature {
@@ -60,7 +70,6 @@ impl Desk {
             submitted_by: actor.clone(),
             submitted_at: now,
             agreement: String::new(),
-            draft,
             waits_for,
             card: FeatureCard::of(text),
             version,
@@ -75,7 +84,10 @@ impl Desk {
             }
             Side::Staff => Vec::new(),
         };
-        let feature = self.write_telling(feature, note, mails).await?;
+        let feature = match sent {
+            Some(draft) => self.write_sent(feature, draft, (note, mails)).await?,
+            None => self.write_telling(feature, note, mails).await?,
+        };
         self.audit(&actor, "feature.submit", feature.id.to_string(), revision_note(&feature)).await?;
         let alike = self.alike(who, &feature).await?;
         Ok(FeatureChanged { alike, ..changed(&feature, None, None) })

@@ -1,6 +1,6 @@
 //! What every act needs: the newsletter of an id, the row of a name, the audit, pages read to their end.
 
-use crate::domain::feature::{Feature, FeatureNote, FeatureRow, FeatureState};
+use crate::domain::feature::{DraftRow, Feature, FeatureNote, FeatureRow, FeatureState};
 use crate::domain::id::{FeatureId, IssueId, NewsletterId, PartnerId, ReaderId};
 use crate::domain::issue::{Issue, IssueEvent};
 use crate::domain::newsletter::Newsletter;
@@ -141,6 +141,20 @@ impl Desk {
         match self.store.put_feature(feature.clone(), vec![note], mails).await? {
             Change::Done => Ok(feature),
             Change::Conflict { .. } => Err(DeskError::changed_meanwhile("the feature")),
+        }
+    }
+
+    /// The same of what was written in a draft, with what is left of that.
+    pub(super) async fn write_sent(
+        &self,
+        mut feature: Feature,
+        draft: DraftRow,
+        (note, mails): (FeatureNote, Vec<OutboxMail>),
+    ) -> Result<Feature> {
+        feature.version += 1;
+        match self.store.put_feature_and_draft(feature.clone(), draft, vec![note], mails).await? {
+            Change::Done => Ok(feature),
+            Change::Conflict { .. } => Err(DeskError::changed_meanwhile("the piece")),
         }
     }
 

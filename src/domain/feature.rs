@@ -24,7 +24,7 @@ use super::picture::Picture;
 use super::time::{Timestamp, civil};
 
 pub use card::{FeatureCard, FeatureRow};
-pub use draft::{DRAFT_BYTES_MAX, Draft};
+pub use draft::{DRAFT_BYTES_MAX, Draft, DraftRow};
 pub use note::{FeatureNote, NOTE_LENGTH_MAX, NoteKind, Side};
 pub use text::{
     ApprovedQuote, Community, EditWish, FeatureKind, FeatureText, HeldEvent, PictureRights, Private, Release, Reprint, words_in,
@@ -301,8 +301,6 @@ pub struct Feature {
     pub submitted_at: Timestamp,
     /// Who agreed to an edited text for the partner, and how; empty for unedited ones.
     pub agreement: String,
-    /// What the partner is writing and has not sent.
-    pub draft: Option<Draft>,
     /// Not before this day, after it was put off.
     pub waits_for: Option<civil::Date>,
     /// Made from `source` by whoever changes it.

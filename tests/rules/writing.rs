@@ -266,3 +266,39 @@ async fn a_picture_is_kept_as_a_picture_alone() {
     save(&club, &sam, &piece(version, &all)).await;
     assert!(!club.get(&sam, &format!("{PLACE}/edit")).await.body.contains(hash));
 }
+
+#[tokio::test]
+async fn saving_a_draft_stands_in_nobodys_way_and_nobody_in_its_way() {
+    const ROOM: &str = "/desk/features/example-family-table/how-one-gym-became-a-public-room";
+    let (club, sam) = begun().await;
+    club.post(&sam, &format!("{PLACE}/submit"), &piece(1, &[("authorised", "yes")])).await;
+    let desk = club.sign_in("desk@example.org").await;
+    let (seen, own) = (club.get(&desk, ROOM).await.field("version"), club.get(&sam, PLACE).await.field("version"));
+    let form = club.get(&sam, &format!("{PLACE}/edit")).await;
+    let (draft, shown) = (form.field("version").parse().unwrap(), form.field("piece"));
+    save(&club, &sam, &piece(draft, &[("summary", "Written on.")])).await;
+
+    // What staff, and the partner in another tab, looked at is as it was.
+    let begins = club.post(&desk, &format!("{ROOM}/begin"), &format!("version={seen}")).await;
+    assert_eq!(begins.status, StatusCode::SEE_OTHER, "{}", begins.body);
+    let says = club.post(&sam, &format!("{PLACE}/comment"), &format!("version={own}&comment=Soon.")).await;
+    assert_eq!(says.status, StatusCode::SEE_OTHER, "{}", says.body);
+    // And what staff do loses nothing of what is being written.
+    let on = save(&club, &sam, &piece(draft + 1, &[("summary", "Written further on.")])).await;
+    assert_eq!(on.status, StatusCode::SEE_OTHER, "{}", on.body);
+
+    // What they did is looked at before the text is replaced; what was typed is kept.
+    let all = [("summary", "Written to its end."), ("authorised", "yes"), ("piece", shown.as_str())];
+    let late = club.post(&sam, &format!("{PLACE}/submit"), &piece(draft + 2, &all)).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(late.body.contains("value=\"Written to its end.\""), "{}", late.body);
+    let (draft, shown) = (late.field("version").parse().unwrap(), late.field("piece"));
+    let all = [("summary", "Written to its end."), ("authorised", "yes"), ("piece", shown.as_str())];
+    let sent = club.post(&sam, &format!("{PLACE}/submit"), &piece(draft, &all)).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    let shown = club.room.desk.show_feature(NameFeature { feature: ID.into() }).await.unwrap();
+    assert_eq!(shown.summary, "Written to its end.");
+    // A form from before it was sent does not write over what is begun after it.
+    let old = save(&club, &sam, &piece(draft, &[("summary", "Old.")])).await;
+    assert_eq!(old.status, StatusCode::CONFLICT);
+}

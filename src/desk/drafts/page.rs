@@ -13,15 +13,17 @@ use crate::domain::time::Timestamp;
 use super::super::Desk;
 use super::super::error::Result;
 use super::super::intake::Unknown;
-use super::{TypedDraft, draft_of, typed_over};
+use super::{OwnPiece, TypedDraft, draft_of, typed_over};
 
 /// A piece in the form.
 #[derive(Debug)]
 pub struct DraftPage {
     pub id: FeatureId,
     pub state: FeatureState,
-    /// Of the piece, for what is sent back.
+    /// Of the draft, for what is sent back.
     pub version: u64,
+    /// Of the piece, likewise.
+    pub piece: u64,
     pub form: FeatureForm,
     pub picture: Option<Picture>,
     pub saved_at: Timestamp,
@@ -85,8 +87,9 @@ impl Desk {
         Ok(named)
     }
 
-    pub(super) async fn draft_page(&self, feature: &Feature, typed: Option<&TypedDraft>) -> Result<DraftPage> {
-        let kept = draft_of(feature, &feature.submitted_by);
+    pub(super) async fn draft_page(&self, own: &OwnPiece, typed: Option<&TypedDraft>) -> Result<DraftPage> {
+        let feature = &own.feature;
+        let kept = draft_of(own, &feature.submitted_by);
         let draft = typed.map_or_else(|| kept.clone(), |typed| typed_over(&kept, &feature.id, typed));
         let form = form_of(&draft);
         let missing = form.missing();
@@ -94,11 +97,12 @@ impl Desk {
         Ok(DraftPage {
             id: feature.id.clone(),
             state: feature.state.clone(),
-            version: feature.version,
+            version: own.row.version,
+            piece: feature.version,
             picture: draft.pictures.get(form.get(Field::ImageFile)).cloned(),
             saved_at: draft.saved_at,
             saved_by: draft.by.to_string(),
-            is_unsent: feature.draft.is_some(),
+            is_unsent: own.row.draft.is_some(),
             counts: counts_of(&form),
             missing,
             problems,

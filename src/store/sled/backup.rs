@@ -203,7 +203,7 @@ impl Writing {
 /// The blob that a row names and that a backup has to hold.
 fn named_blob(key: &[u8], value: &[u8]) -> Result<Option<[u8; 32]>> {
     let is = |kind: Kind| key.first() == Some(&(kind as u8));
-    if [Kind::Partner, Kind::Feature, Kind::Issue, Kind::Proof].into_iter().any(is) {
+    if [Kind::Partner, Kind::Feature, Kind::FeatureDraft, Kind::Issue, Kind::Proof].into_iter().any(is) {
         // A row that cannot be read names nothing that could be found.
         return Ok(blob_of(key, value).unwrap_or_default());
     }

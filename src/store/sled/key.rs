@@ -66,6 +66,8 @@ pub(super) enum Kind {
     FeatureCard = 0x28,
     /// (partner, slug, number, latest first) -> a line of its history.
     FeatureNote = 0x29,
+    /// (partner, slug) -> what its partner is writing.
+    FeatureDraft = 0x2d,
     /// (partner, asking) -> what it was asked.
     ConsentAsk = 0x2a,
     /// (policy, partner, hash of the words) -> that the partner is not meant by them.

@@ -192,6 +192,7 @@ fn typed(fields: &Fields) -> TypedDraft {
     }
     TypedDraft {
         version: fields.one("version").and_then(|version| version.parse().ok()).unwrap_or_default(),
+        piece: fields.one("piece").and_then(|version| version.parse().ok()),
         form: FeatureForm::from_fields(gathered.iter().map(|(name, text)| (*name, text.as_str()))),
         removes_picture: fields.one("remove_picture").is_some(),
     }

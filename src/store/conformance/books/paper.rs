@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::domain::consent::{Answer, Consent, ConsentRoad};
+use crate::domain::feature::DraftRow;
 use crate::domain::id::{PictureHash, PolicyHash};
 use crate::domain::people::Actor;
 use crate::domain::picture::{Drawing, Picture, PictureFormat};
@@ -10,7 +11,7 @@ use crate::domain::time::civil;
 use crate::store::conformance::Bench;
 use crate::store::{Change, ConsentBook, Cursor, FeatureBox, IssueShelf, Outbox};
 
-use super::sample::{feature, issue, moment, note, partner, proof, told};
+use super::sample::{draft, feature, issue, moment, note, partner, proof, told};
 use super::{Books, all_pages};
 
 /// A feature's change names the version it saw; of two who saw the same, one is told of the conflict.
@@ -37,8 +38,7 @@ pub async fn a_features_lost_race_is_a_conflict(store: &(impl FeatureBox + ?Size
     assert_eq!(ids, ["exam/two", "example/one", "example/two"]);
 }
 
-/// A feature, its card, its history and the mails that tell of it are written in one act, or not at all; a draft that is dropped leaves no
-/// card.
+/// A feature, its card, its history and the mails that tell of it are written in one act, or not at all.
 ///
 /// # Panics
 /// When the engine does otherwise.
@@ -72,11 +72,50 @@ pub async fn a_feature_its_card_its_notes_and_its_mails_are_one_act(store: &(imp
     );
     let own = all_pages(9, |from| store.cards_of(id.partner(), from, 9)).await;
     assert_eq!(own.len(), 2);
+}
 
-    assert_eq!(store.drop_draft(&id, 1).await.expect("an answer"), Change::Conflict { current: Some(2) });
-    assert_eq!(store.drop_draft(&id, 2).await.expect("an answer"), Change::Done);
+/// A draft has a version of its own: saving it changes nothing of its feature, and what is done to the feature nothing of the draft. Both are
+/// written in one act when it is sent, or neither. What was never sent is dropped with all that is there of it.
+///
+/// # Panics
+/// When the engine does otherwise.
+pub async fn a_draft_disturbs_nobody(store: &(impl FeatureBox + Outbox + ?Sized)) {
+    let id = feature("example/one", 1).id;
+    assert_eq!(store.find_draft(&id).await.expect("it is read"), DraftRow::default());
+    let save = |text, version| store.put_draft(&id, draft(text, version));
+    assert_eq!(save("of nothing", 1).await.expect("an answer"), Change::Conflict { current: None });
+    assert_eq!(store.find_draft(&id).await.expect("it is read"), DraftRow::default());
+    let both = |version, row: DraftRow, text: &str| {
+        store.put_feature_and_draft(feature("example/one", version), row, vec![note(text)], vec![told(text)])
+    };
+    assert_eq!(both(1, draft("begun", 1), "begun").await.expect("an answer"), Change::Done);
+    let (first, second) = tokio::join!(save("one tab", 2), save("the other", 2));
+    let mut answers = [first.expect("an answer"), second.expect("an answer")];
+    answers.sort_by_key(|answer| *answer != Change::Done);
+    assert_eq!(answers, [Change::Done, Change::Conflict { current: Some(2) }]);
+    let long = "word ".repeat(40_000);
+    assert_eq!(save(&long, 3).await.expect("an answer"), Change::Done);
+    assert_eq!(store.find_draft(&id).await.expect("it is read"), draft(&long, 3));
+    assert_eq!(store.find_feature(&id).await.expect("it is read").map(|feature| feature.version), Some(1));
+    let put = store.put_feature(feature("example/one", 2), Vec::new(), Vec::new());
+    assert_eq!(put.await.expect("an answer"), Change::Done, "the draft stands in nobody's way");
+    assert_eq!(store.find_draft(&id).await.expect("it is read"), draft(&long, 3));
+
+    let sent = |version| DraftRow { version, draft: None };
+    assert_eq!(both(3, sent(3), "late").await.expect("an answer"), Change::Conflict { current: Some(3) });
+    assert_eq!(both(2, sent(4), "late").await.expect("an answer"), Change::Conflict { current: Some(2) });
+    assert_eq!(store.find_feature(&id).await.expect("it is read").map(|feature| feature.version), Some(2));
+    assert_eq!(store.find_draft(&id).await.expect("it is read"), draft(&long, 3));
+    assert_eq!(both(3, sent(4), "sent").await.expect("an answer"), Change::Done);
+    assert_eq!(store.find_draft(&id).await.expect("it is read"), sent(4), "its version is never used again");
+    let mails = store.due_mails(moment(9), 9).await.expect("they are read");
+    assert_eq!(mails.iter().map(|mail| mail.key.as_str()).collect::<Vec<_>>(), ["begun", "sent"]);
+
+    assert_eq!(store.drop_draft(&id, 3).await.expect("an answer"), Change::Conflict { current: Some(4) });
+    assert_eq!(store.drop_draft(&id, 4).await.expect("an answer"), Change::Done);
     assert_eq!(store.find_feature(&id).await.expect("it is read"), None);
-    assert_eq!(all_pages(9, |from| store.cards_of(id.partner(), from, 9)).await.len(), 1);
+    assert_eq!(store.find_draft(&id).await.expect("it is read"), DraftRow::default());
+    assert!(all_pages(9, |from| store.cards_of(id.partner(), from, 9)).await.is_empty());
 }
 
 /// Issues are versioned like features, and their numbers are never given twice.
@@ -175,6 +214,7 @@ pub async fn paper_outlives_reopening(bench: &impl Bench<Store: Books>) {
     let store = bench.open();
     let number = store.take_number().await.expect("a number");
     store.put_feature(feature("example/one", 1), vec![note("kept")], Vec::new()).await.expect("it is kept");
+    store.put_draft(&feature("example/one", 1).id, draft("kept", 1)).await.expect("it is kept");
     store.put_issue(issue("2027-02-partners", 1)).await.expect("it is kept");
     let large = proof(200_000);
     store.put_proof(large.clone()).await.expect("it is kept");
@@ -185,6 +225,7 @@ pub async fn paper_outlives_reopening(bench: &impl Bench<Store: Books>) {
     let notes = store.page_notes(&feature("example/one", 1).id, Cursor::start(), 9).await.expect("a page").rows;
     assert_eq!(notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(), ["kept"]);
     assert_eq!(store.page_cards(Cursor::start(), 9).await.expect("a page").rows, [feature("example/one", 1).row()]);
+    assert_eq!(store.find_draft(&feature("example/one", 1).id).await.expect("it is read"), draft("kept", 1));
     assert_eq!(store.page_issues(Cursor::start(), 9).await.expect("a page").rows, [issue("2027-02-partners", 1)]);
     assert_eq!(store.find_proof(&large.hash).await.expect("it is read"), Some(large));
 }

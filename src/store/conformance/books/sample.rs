@@ -2,7 +2,7 @@
 
 use crate::domain::audience::AudienceRule;
 use crate::domain::email::{DisplayName, EmailAddress, Mailbox};
-use crate::domain::feature::{Feature, FeatureCard, FeatureNote, FeatureState, NoteKind, Side, SourceFile};
+use crate::domain::feature::{Draft, DraftRow, Feature, FeatureCard, FeatureNote, FeatureState, NoteKind, Side, SourceFile};
 use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId};
 use crate::domain::issue::{Issue, IssueState};
 use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
@@ -96,7 +96,6 @@ pub fn feature(id: &str, version: u64) -> Feature {
         submitted_by: Actor::parse("editor").expect("a name"),
         submitted_at: moment(0),
         agreement: String::new(),
-        draft: None,
         waits_for: None,
         card: FeatureCard { title: id.to_owned(), ..FeatureCard::default() },
         version,
@@ -104,6 +103,17 @@ pub fn feature(id: &str, version: u64) -> Feature {
 }
 
 /// A comment of a partner, not numbered yet.
+#[must_use]
+pub fn draft(text: &str, version: u64) -> DraftRow {
+    let draft = Draft {
+        fields: [("brief".to_owned(), text.to_owned())].into(),
+        pictures: Default::default(),
+        saved_at: moment(0),
+        by: Actor::parse("Ada").expect("a name"),
+    };
+    DraftRow { version, draft: Some(draft) }
+}
+
 #[must_use]
 pub fn note(text: &str) -> FeatureNote {
     FeatureNote {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::moment::{Day, Moment};
 use super::{Damage, Form, read_form, write_form};
-use crate::domain::feature::{Draft, Feature, FeatureState, SourceFile};
+use crate::domain::feature::{Draft, DraftRow, Feature, FeatureState, SourceFile};
 use crate::domain::id::{FeatureId, IssueId, PictureHash};
 use crate::domain::people::Actor;
 use crate::domain::picture::{Drawing, Picture, PictureFormat};
@@ -26,7 +26,6 @@ struct FeatureForm {
     submitted_by: String,
     submitted_at: Moment,
     agreement: String,
-    draft: Option<DraftForm>,
     waits_for: Option<Day>,
     card: CardForm,
     version: u64,
@@ -38,6 +37,17 @@ struct DraftForm {
     pictures: Vec<(String, PictureForm)>,
     saved_at: Moment,
     by: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct DraftRowForm {
+    version: u64,
+    draft: Option<DraftForm>,
+}
+
+impl Form for DraftRowForm {
+    const WHAT: &'static str = "draft";
+    const VERSION: u8 = 1;
 }
 
 impl Form for FeatureForm {
@@ -97,7 +107,6 @@ pub(in crate::store::sled) fn encode(feature: &Feature) -> Result<Vec<u8>> {
         submitted_by: feature.submitted_by.as_str().to_owned(),
         submitted_at: Moment::of(feature.submitted_at),
         agreement: feature.agreement.clone(),
-        draft: feature.draft.as_ref().map(DraftForm::of),
         waits_for: feature.waits_for.map(Day::of),
         card: CardForm::of(&feature.card),
         version: feature.version,
@@ -114,11 +123,20 @@ pub(in crate::store::sled) fn decode(key: &str, bytes: &[u8]) -> Result<Feature>
             submitted_by: Actor::parse(&form.submitted_by)?,
             submitted_at: form.submitted_at.timestamp()?,
             agreement: form.agreement,
-            draft: form.draft.map(DraftForm::draft).transpose()?,
             waits_for: form.waits_for.map(Day::date).transpose()?,
             card: form.card.card()?,
             version: form.version,
         })
+    })
+}
+
+pub(in crate::store::sled) fn encode_draft(row: &DraftRow) -> Result<Vec<u8>> {
+    write_form(&DraftRowForm { version: row.version, draft: row.draft.as_ref().map(DraftForm::of) })
+}
+
+pub(in crate::store::sled) fn decode_draft(key: &str, bytes: &[u8]) -> Result<DraftRow> {
+    read_form(bytes, &|| key.to_owned(), |form: DraftRowForm| {
+        Ok(DraftRow { version: form.version, draft: form.draft.map(DraftForm::draft).transpose()? })
     })
 }
 
@@ -273,12 +291,6 @@ mod tests {
                     state: state.clone(),
                     submitted_by: Actor::parse("Editor@lantern.example.org").unwrap(),
                     submitted_at: at,
-                    draft: Some(Draft {
-                        fields: [("title".to_owned(), "A clinic".to_owned())].into(),
-                        pictures: source.pictures.clone(),
-                        saved_at: at,
-                        by: Actor::parse("Ada").unwrap(),
-                    }),
                     waits_for: Some(crate::domain::time::civil::date(2027, 3, 1)),
                     card: crate::domain::feature::FeatureCard { title: "A clinic".to_owned(), ..Default::default() },
                     agreement: "by telephone".into(),
@@ -286,6 +298,15 @@ mod tests {
                     version: 3,
                 };
                 assert_eq!(decode("x", &encode(&feature).unwrap()).unwrap(), feature);
+                let draft = Draft {
+                    fields: [("title".to_owned(), "A clinic".to_owned())].into(),
+                    pictures: feature.source.pictures.clone(),
+                    saved_at: at,
+                    by: Actor::parse("Ada").unwrap(),
+                };
+                for row in [DraftRow { version: 7, draft: Some(draft) }, DraftRow { version: 8, draft: None }] {
+                    assert_eq!(decode_draft("x", &encode_draft(&row).unwrap()).unwrap(), row);
+                }
             }
         }
     }

@@ -119,6 +119,7 @@ impl Sheet<'_> {
                 data-too-large=(words.text("piece-too-large")) data-file-max=(crate::desk::bundle::PICTURE_BYTES_MAX) {
                 (proof_field(seat))
                 input type="hidden" name="version" value=(page.version);
+                input type="hidden" name="piece" value=(page.piece);
                 @for (part, fields) in PARTS { (self.part(*part, fields)) }
                 fieldset {
                     legend { (words.text("piece-part-send")) }
