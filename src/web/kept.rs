@@ -32,14 +32,22 @@ fn is_typed(words: &PageWords, (name, text): (&str, &str)) -> bool {
     !text.trim().is_empty() && label(name, words).is_some()
 }
 
-/// Each field that somebody typed in, to be read and copied; `None`: there is none.
-pub(super) fn typed_again(words: &PageWords, fields: &Fields) -> Option<Markup> {
-    let typed: Vec<_> = fields.pairs().filter(|pair| is_typed(words, *pair)).collect();
+/// A field of a form, and the phrase that it is called by there.
+pub(super) type Label = (&'static str, &'static str);
+
+/// Each field that somebody typed in, to be read and copied; `None`: there is none. `own` are the form's names for its fields.
+pub(super) fn typed_again(words: &PageWords, fields: &Fields, own: &[Label]) -> Option<Markup> {
+    let called = |name: &str| match own.iter().find(|(field, _)| *field == name) {
+        Some((_, phrase)) => Some(words.text(phrase)),
+        None => label(name, words),
+    };
+    let typed = fields.pairs().filter(|(_, text)| !text.trim().is_empty());
+    let typed: Vec<_> = typed.filter_map(|(name, text)| Some((called(name)?, name, text))).collect();
     let shown = html! {
-        @for (index, (name, text)) in typed.iter().enumerate() {
+        @for (index, (label, name, text)) in typed.iter().enumerate() {
             @let id = format!("kept-{index}");
             p.field {
-                label for=(id) { (label(name, words).unwrap_or_default()) }
+                label for=(id) { (label) }
                 textarea id=(id) name=(name) rows=(text.lines().count().clamp(2, 12)) readonly { "\n" (text) }
             }
         }
@@ -59,7 +67,7 @@ pub(super) enum Why<'a> {
 /// The form again with what was typed, to be sent once more; `None`: nothing was typed in it.
 pub(super) fn again(site: &Site, (why, path): (Why<'_>, &str), fields: &Fields) -> Option<Response> {
     let words = site.words();
-    let typed = typed_again(&words, fields)?;
+    let typed = typed_again(&words, fields, &[])?;
     // A file cannot be put into a page, so what was typed beside it is saved alone.
     let path = path.strip_suffix("/picture").map_or_else(|| path.to_owned(), |piece| format!("{piece}/draft"));
     let title = words.text("not-done");

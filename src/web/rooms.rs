@@ -17,11 +17,12 @@ use maud::{Markup, html};
 
 use super::answer::{Answer, Policy};
 use super::asker::Fields;
+use super::kept::{self, Label};
 use super::page::{self, Way};
 use super::session::{PartnerDoor, Posted, Seat, Seated, StaffDoor, see_other};
 use super::sign_in::EVERYWHERE;
 use super::words::Words;
-use super::{csrf, error, kept};
+use super::{csrf, error};
 use crate::content::look::PageWords;
 use crate::desk::reply::StaffHome;
 use crate::desk::{Deed, DeskError};
@@ -136,9 +137,9 @@ pub(super) fn refused(seat: &Seat, failure: &DeskError) -> Response {
 }
 
 /// The same with what was typed, where there is no form any more to put it into.
-fn refused_keeping(seat: &Seat, failure: &DeskError, fields: &Fields) -> Response {
+fn refused_keeping(seat: &Seat, failure: &DeskError, (fields, labels): (&Fields, &[Label])) -> Response {
     let (words, status) = (seat.room.site.words(), status_of(failure).unwrap_or(StatusCode::NOT_FOUND));
-    match kept::typed_again(&words, fields) {
+    match kept::typed_again(&words, fields, labels) {
         Some(typed) if !matches!(failure, DeskError::Forbidden) => {
             let title = words.text("not-done");
             let main = html! {

@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use pressroom::desk::request::{ApproveFeature, ListPage, NameFeature};
 use url::form_urlencoded;
 
-use crate::newsroom::{editor, issue_file};
+use crate::newsroom::{editor, issue_file, policy};
 use crate::review::{FAMILY, sent_in, typed};
 use crate::rooms::{Club, Guest, HERE, Page};
 use crate::writing::{ID, PLACE, SAM, begun, piece};
@@ -186,4 +186,44 @@ async fn what_was_typed_when_the_session_had_ended_waits_in_the_page() {
         assert!(!page.body.contains("too late") && !page.body.contains("csrf"), "{}", page.body);
     }
     assert!(club.room.desk.list_features(ListPage::default()).await.unwrap().rows.is_empty());
+}
+
+#[tokio::test]
+async fn what_staff_typed_about_a_partner_or_a_consent_comes_back() {
+    let (club, desk) = club().await;
+    club.room.queue(issue_file("2027-02-steering", "steering", &policy("We ask, says EEG.", &[FAMILY]))).await;
+    let kept = |page: &Page, label: &str, text: &str| {
+        assert!(
+            page.body.contains(&format!(">{label}</label>")) && page.body.contains(&format!("readonly>\n{text}</textarea>")),
+            "{}",
+            page.body
+        );
+    };
+    let about = [
+        ("issue", "2027-02-steering"),
+        ("partner", FAMILY),
+        ("given_by", ""),
+        ("how", "a letter of March"),
+        ("given_on", "2027-01-04"),
+    ];
+    let page = club.post(&desk, "/desk/consents/record", &form(&about)).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    kept(&page, "How it reached us", "a letter of March");
+    let about = [("issue", "2027-02-steering"), ("partner", FAMILY), ("why", "the family at the table")];
+    let page = club.post(&desk, "/desk/consents/rule", &form(&about)).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "a signatory is meant");
+    kept(&page, "What the name means instead", "the family at the table");
+
+    let place = format!("/desk/partners/{FAMILY}");
+    let version = club.get(&desk, &place).await.field("version");
+    let record =
+        [("version", version.as_str()), ("name", "Example Family Table"), ("aliases", "The\u{7}Table"), ("level", "state")];
+    let page = club.post(&desk, &format!("{place}/record"), &form(&record)).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    kept(&page, "Name", "Example Family Table");
+    let contact =
+        [("version", version.as_str()), ("what", "add"), ("email", "nobody"), ("name", "Sample Person"), ("role", "submitter")];
+    let page = club.post(&desk, &format!("{place}/contacts"), &form(&contact)).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    kept(&page, "E-mail address", "nobody");
 }

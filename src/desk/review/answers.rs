@@ -17,7 +17,7 @@ impl Desk {
     /// The partner agrees to staff's edit.
     ///
     /// # Errors
-    /// [`DeskError::Forbidden`]; [`DeskError::Refused`] when nothing was edited; [`DeskError::Temporary`] when somebody changed it.
+    /// [`crate::desk::DeskError::Forbidden`]; [`crate::desk::DeskError::Refused`] when nothing was edited; [`crate::desk::DeskError::Temporary`] when somebody changed it.
     pub async fn agree_to_edit(&self, who: &Who, seen: Seen) -> Result<()> {
         let mut hand = self.in_hand(who.clone(), &seen, |whose| Deed::AnswerEdit(whose.partner)).await?;
         hand.feature.agreement = format!("{}: in the portal", hand.actor);
@@ -30,8 +30,8 @@ impl Desk {
     /// The partner would rather have its own text, and says why. That text stands there again, in review.
     ///
     /// # Errors
-    /// [`DeskError::Forbidden`]; [`DeskError::Usage`] without a word; [`DeskError::Refused`] when nothing was edited;
-    /// [`DeskError::Temporary`] when somebody changed it.
+    /// [`crate::desk::DeskError::Forbidden`]; [`crate::desk::DeskError::Usage`] without a word; [`crate::desk::DeskError::Refused`] when nothing was edited;
+    /// [`crate::desk::DeskError::Temporary`] when somebody changed it.
     pub async fn object_to_edit(&self, who: &Who, seen: Seen, why: &str) -> Result<()> {
         let hand = self.in_hand(who.clone(), &seen, |whose| Deed::AnswerEdit(whose.partner)).await?;
         let why = said("what you would rather have", why)?;
@@ -49,7 +49,7 @@ impl Desk {
     /// Somebody says something about a text: to both sides, or to staff alone. What else became of it meanwhile does not matter.
     ///
     /// # Errors
-    /// [`DeskError::Forbidden`]; [`DeskError::Usage`] without a word, or with too many; [`DeskError::Temporary`] when somebody changed it
+    /// [`crate::desk::DeskError::Forbidden`]; [`crate::desk::DeskError::Usage`] without a word, or with too many; [`crate::desk::DeskError::Temporary`] when somebody changed it
     /// at the same moment.
     pub async fn comment_on_feature(&self, who: &Who, feature: &str, (text, is_shared): (&str, bool)) -> Result<()> {
         let deed: for<'a> fn(Whose<'a>) -> Deed<'a> =

@@ -7,10 +7,12 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use super::super::asker::Fields;
 use super::super::consent::{buttons, question};
+use super::super::kept::Label;
 use super::super::session::{PartnerDoor, Posted, Seat, Seated, StaffDoor, see_other};
 use super::moments::{day, minute};
-use super::{own_partner, proof_field, refused, shown, told, unclear};
+use super::{own_partner, proof_field, refused, refused_keeping, shown, told, unclear};
 use crate::content::look::PageWords;
 use crate::desk::reply::{AskedText, BoardIssue, PolicyLine, StandingLine};
 use crate::desk::request::{AnswerConsent, AskConsents, RecordConsent, RuleOnMatch, TextSource};
@@ -207,7 +209,7 @@ fn acts(seat: &Seat, (issue, policy, line): (&BoardIssue, &PolicyLine, &Standing
 pub(in super::super) async fn ask(Posted(seat, fields, _): Posted<StaffDoor>) -> Response {
     let Some(issue) = fields.one("issue") else { return unclear(&seat) };
     let request = AskConsents { issue, partner: fields.one("partner") };
-    done(&seat, seat.room.desk.ask_consents(seat.visit.who.clone(), request).await.map(drop))
+    done(&seat, &fields, seat.room.desk.ask_consents(seat.visit.who.clone(), request).await.map(drop))
 }
 
 /// POST `/desk/consents/rule`.
@@ -215,7 +217,7 @@ pub(in super::super) async fn rule(Posted(seat, fields, _): Posted<StaffDoor>) -
     let (Some(issue), Some(partner)) = (fields.one("issue"), fields.one("partner")) else { return unclear(&seat) };
     let why = fields.one("why").unwrap_or_default();
     let request = RuleOnMatch { issue, policy: fields.one("policy"), partner, why };
-    done(&seat, seat.room.desk.rule_on_match(seat.visit.who.clone(), request).await.map(drop))
+    done(&seat, &fields, seat.room.desk.rule_on_match(seat.visit.who.clone(), request).await.map(drop))
 }
 
 /// POST `/desk/consents/record`.
@@ -230,15 +232,19 @@ pub(in super::super) async fn record(Posted(seat, fields, _): Posted<StaffDoor>)
         given_on: Some(fields.one("given_on").unwrap_or_default()),
         how: fields.one("how").unwrap_or_default(),
     };
-    done(&seat, seat.room.desk.record_consent(seat.visit.who.clone(), request).await.map(drop))
+    done(&seat, &fields, seat.room.desk.record_consent(seat.visit.who.clone(), request).await.map(drop))
 }
 
-fn done(seat: &Seat, end: crate::desk::Result<()>) -> Response {
+/// What the board's forms call their fields.
+const LABELS: [Label; 4] =
+    [("given_by", "consents-by"), ("how", "consents-how"), ("given_on", "consents-on"), ("why", "consents-why")];
+
+fn done(seat: &Seat, fields: &Fields, end: crate::desk::Result<()>) -> Response {
     match end {
         Ok(()) => {
             seat.front.wake();
             see_other(&seat.room, BOARD).into_response()
         }
-        Err(failure) => refused(seat, &failure),
+        Err(failure) => refused_keeping(seat, &failure, (fields, &LABELS)),
     }
 }

@@ -9,7 +9,7 @@ use super::super::session::{Posted, Seat, Seated, StaffDoor, see_other};
 use super::super::words::Words;
 use super::moments::day;
 use super::record::{contact_forms, record_form};
-use super::{proof_field, refused, shown, told};
+use super::{proof_field, refused, refused_keeping, shown, told};
 use crate::content::look::PageWords;
 use crate::desk::reply::{DeadLink, InquiryLine, PartnerDetail, PartnerLine, PartnerRoom};
 use crate::desk::request::{ChangeStanding, NewStanding};
@@ -226,7 +226,7 @@ pub(in super::super) async fn change_standing(Path(partner): Path<String>, Poste
     let request = ChangeStanding { partner: partner.clone(), to, version: Some(version) };
     match seat.room.desk.change_standing(seat.visit.who.clone(), request).await {
         Ok(_) => see_other(&seat.room, &format!("{REGISTRY}/{partner}")),
-        Err(failure) => refused(&seat, &failure),
+        Err(failure) => refused_keeping(&seat, &failure, (&fields, &[("reason", "standing-reason")])),
     }
 }
 
@@ -297,6 +297,6 @@ pub(in super::super) async fn settle_inquiry(Path(number): Path<u64>, Posted(sea
     };
     match done {
         Ok(place) => see_other(&seat.room, &place),
-        Err(failure) => refused(&seat, &failure).into_response(),
+        Err(failure) => refused_keeping(&seat, &failure, (&fields, &[("id", "partner-id")])).into_response(),
     }
 }

@@ -241,10 +241,10 @@ fn json(page: &DraftPage) -> Response {
 /// The form again with what was typed and why it was not kept, so that nothing typed is lost; what was typed alone, where there is no form
 /// for it any more.
 async fn unsaved(seat: &Seat, (id, typed, fields): (&FeatureId, &TypedDraft, &Fields), failure: DeskError) -> Response {
-    let Some(status) = status_of(&failure) else { return refused_keeping(seat, &failure, fields) };
+    let Some(status) = status_of(&failure) else { return refused_keeping(seat, &failure, (fields, &[])) };
     let page = match seat.room.desk.typed_draft(&seat.visit.who, id, typed).await {
         Ok(page) => page,
-        Err(failure) => return refused_keeping(seat, &failure, fields),
+        Err(failure) => return refused_keeping(seat, &failure, (fields, &[])),
     };
     let fault = if matches!(failure, DeskError::Temporary { .. }) {
         html! { p { (seat.room.site.words().text("piece-changed-meanwhile")) } }
