@@ -514,6 +514,16 @@ approve-button = Approve proof { $proof }
 approve-not = If something is wrong, leave it, and tell whoever queued it: a changed file makes a new proof.
 approve-done = Your yes is noted.
 approve-cannot = It cannot be approved now
+pause-about = Stop it for now: while it is sent, no further copy goes out; before that, it is held until somebody lets it go on.
+pause-button = Stop it
+resume-about = Let it go on, once you have looked at why it stands still. Every rule is asked anew.
+resume-button = Let it go on
+correct-note = What is right instead, in a sentence or two, for the readers of its page
+correct-button = Put the correction above its page
+cancel = Give it up
+cancel-about = This is final: copies that have not gone out never will, and its pieces are free for other issues.
+cancel-sure = I mean it
+cancel-button = Cancel this issue
 
 # The fields of a piece.
 piece-partner = Partner

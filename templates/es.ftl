@@ -514,6 +514,16 @@ approve-button = Aprobar la prueba { $proof }
 approve-not = Si algo no está bien, déjelo y dígaselo a quien lo puso en cola: un archivo cambiado hace otra prueba.
 approve-done = Su sí está anotado.
 approve-cannot = Ahora no se puede aprobar
+pause-about = Deténgalo por ahora: si se está enviando, no sale ninguna copia más; antes de eso, queda retenido hasta que alguien lo deje seguir.
+pause-button = Detenerlo
+resume-about = Déjelo seguir cuando haya mirado por qué está parado. Todas las reglas se comprueban de nuevo.
+resume-button = Dejarlo seguir
+correct-note = Lo que es correcto, en una o dos frases, para quienes leen su página
+correct-button = Poner la corrección sobre su página
+cancel = Abandonarlo
+cancel-about = Es definitivo: las copias que no han salido no saldrán nunca, y sus piezas quedan libres para otros números.
+cancel-sure = Lo digo en serio
+cancel-button = Cancelar este número
 
 # Los campos de un texto.
 piece-partner = Socio

@@ -1,13 +1,14 @@
 //! Corrections of issues that have gone out. An issue itself never changes: what was wrong is said above its page, in the feeds and in
 //! the lists, with the day on which it was said.
 
-use crate::domain::issue::Correction;
-use crate::domain::people::Actor;
+use crate::domain::issue::{Correction, Issue};
+use crate::domain::people::Who;
 
 use super::Desk;
 use super::error::{DeskError, Result};
 use super::reply::IssueChanged;
 use super::request::CorrectIssue;
+use super::rights::Deed;
 
 /// More than this, and the issue should be told anew.
 const CORRECTIONS_MAX: usize = 20;
@@ -17,12 +18,13 @@ impl Desk {
     /// Adds a correction to a public issue that has gone out.
     ///
     /// # Errors
-    /// [`DeskError::Usage`] for a note that is empty, too long or not one line; [`DeskError::Refused`] when the issue has no page.
-    pub async fn correct_issue(&self, actor: &Actor, request: CorrectIssue) -> Result<IssueChanged> {
-        let note = note(&request.note)?;
+    /// [`DeskError::Usage`] for a note that is empty, too long or not one line; [`DeskError::Refused`] when the issue has no page;
+    /// [`DeskError::Forbidden`].
+    pub async fn correct_issue(&self, who: impl Into<Who> + Send, request: CorrectIssue) -> Result<IssueChanged> {
         let mut issue = self.issue_named(&request.issue).await?;
-        let is_public = self.newsletter(&issue.newsletter)?.public && self.public_proof(&issue).await?.is_some();
-        if !is_public || !issue.state.has_gone_out() {
+        let actor = self.allowed(who, Deed::CorrectIssue(&issue.newsletter))?;
+        let note = note(&request.note)?;
+        if !self.has_page(&issue).await? {
             let message = format!("{} has no page that could bear a correction", issue.id);
             return Err(DeskError::refused(message, "only a public issue that has gone out has one; write to the readers instead"));
         }
@@ -32,8 +34,14 @@ impl Desk {
         }
         issue.corrections.push(Correction { at: self.world.now(), by: actor.clone(), note });
         let issue = self.write_issue(issue).await?;
-        self.audit(actor, "issue.correct", issue.id.as_str(), "").await?;
+        self.audit(&actor, "issue.correct", issue.id.as_str(), "").await?;
         Ok(self.changed(&issue, 0))
+    }
+
+    /// Whether readers may find it on a page, where a correction could stand.
+    pub(super) async fn has_page(&self, issue: &Issue) -> Result<bool> {
+        let is_public = self.newsletter(&issue.newsletter)?.public && issue.state.has_gone_out();
+        Ok(is_public && self.public_proof(issue).await?.is_some())
     }
 }
 

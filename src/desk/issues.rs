@@ -9,7 +9,7 @@ use super::Desk;
 use super::bundle::FileReport;
 use super::error::{DeskError, Result};
 use super::proof::Nobody;
-use super::reply::{FindingLine, IssueLine, IssueRoom, IssuesRoom};
+use super::reply::{FindingLine, IssueLine, IssueRoom, IssueSteps, IssuesRoom};
 use super::request::NameIssue;
 use super::resolve::Unresolved;
 use super::rights::Deed;
@@ -64,9 +64,21 @@ impl Desk {
             findings: self.findings(&issue).await?,
             has_approved: self.has_approved(&issue, who),
             may_see_consents: self.may(who, Deed::SeeConsentsBoard(&issue.newsletter)),
+            steps: self.steps_of(&issue, who).await?,
             detail,
             may_approve,
             why_not,
+        })
+    }
+
+    async fn steps_of(&self, issue: &Issue, who: &Who) -> Result<IssueSteps> {
+        let (list, state) = (&issue.newsletter, &issue.state);
+        let may_pause = self.may(who, Deed::PauseIssue(list));
+        Ok(IssueSteps {
+            pause: may_pause && state.can_be_stopped(),
+            resume: may_pause && state.waits_for_a_person(),
+            cancel: self.may(who, Deed::CancelIssue(list)) && !state.is_done_with(),
+            correct: self.may(who, Deed::CorrectIssue(list)) && self.has_page(issue).await?,
         })
     }
 

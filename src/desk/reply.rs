@@ -29,7 +29,7 @@ pub use door::{
     AddressAsked, ConfirmPage, ConfirmState, JoinableLine, LeavePage, Less, LinkState, LoginLink, OwnPage, PreferenceLine,
     PreferencesPage, SignUpPage, SignedUp, WantsIn, WayIn, Wished,
 };
-pub use issues::{FindingLine, IssueRoom, IssuesRoom};
+pub use issues::{FindingLine, IssueRoom, IssueSteps, IssuesRoom};
 pub use pledge::{CharterLine, CharterPage, DriveStep, OwnPledge, PledgeAsked, PledgeFault, PledgeForm, PledgeLine, PledgeLink};
 pub use review::{FeatureAct, FeatureRoom, FieldChange, QueueLine, Quota, ReviewQueue};
 pub use rooms::{Inquired, InquiryLine, NetworkLine, PartnerRoom, StaffHome};

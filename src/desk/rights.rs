@@ -73,6 +73,11 @@ pub enum Deed<'a> {
     MakeLoginLink,
     SeeIssue(&'a NewsletterId),
     ApproveIssue(&'a NewsletterId),
+    /// To stop an issue, and to let it go on.
+    PauseIssue(&'a NewsletterId),
+    /// For good.
+    CancelIssue(&'a NewsletterId),
+    CorrectIssue(&'a NewsletterId),
 }
 
 /// What the table answers.
@@ -127,7 +132,9 @@ fn staff_roles(deed: Deed<'_>) -> &'static [Role] {
         | Deed::TakeInquiry
         | Deed::InviteToWrite(_)
         | Deed::AskReaffirmation => EDITORS_AND_OPERATORS,
-        Deed::Comment(_) | Deed::SeeConsentsBoard(_) | Deed::RuleOnMatch(_) | Deed::SeeIssue(_) => EDITORS_AND_APPROVERS,
+        Deed::Comment(_) | Deed::SeeConsentsBoard(_) | Deed::RuleOnMatch(_) | Deed::SeeIssue(_) | Deed::PauseIssue(_) => {
+            EDITORS_AND_APPROVERS
+        }
         Deed::ChangeProfile(_)
         | Deed::WithdrawFeature(_)
         | Deed::RollOver(_)
@@ -136,7 +143,9 @@ fn staff_roles(deed: Deed<'_>) -> &'static [Role] {
         | Deed::Decline(_)
         | Deed::RecordAgreement(_)
         | Deed::AskConsents(_)
-        | Deed::RecordConsent(_) => EDITORS,
+        | Deed::RecordConsent(_)
+        | Deed::CancelIssue(_)
+        | Deed::CorrectIssue(_) => EDITORS,
         Deed::ApproveIssue(_) => &[Role::Approver],
         // A text is its partner's, and so is a yes; a way in is made where nobody needs one.
         Deed::WriteFeature(_) | Deed::AnswerEdit(_) | Deed::AnswerConsent(_) | Deed::GivePledge(_) | Deed::MakeLoginLink => &[],
@@ -178,7 +187,10 @@ fn is_for_network_editors(network: &NetworkId, deed: Deed<'_>) -> bool {
         | Deed::GivePledge(_)
         | Deed::MakeLoginLink
         | Deed::SeeIssue(_)
-        | Deed::ApproveIssue(_) => false,
+        | Deed::ApproveIssue(_)
+        | Deed::PauseIssue(_)
+        | Deed::CancelIssue(_)
+        | Deed::CorrectIssue(_) => false,
     }
 }
 
@@ -212,7 +224,10 @@ fn as_contact(own: &PartnerId, roles: ContactRoles, deed: Deed<'_>) -> Verdict {
         | Deed::AskReaffirmation
         | Deed::MakeLoginLink
         | Deed::SeeIssue(_)
-        | Deed::ApproveIssue(_) => return Verdict::Hidden,
+        | Deed::ApproveIssue(_)
+        | Deed::PauseIssue(_)
+        | Deed::CancelIssue(_)
+        | Deed::CorrectIssue(_) => return Verdict::Hidden,
     };
     match (partner == own, may) {
         (false, _) => Verdict::Hidden,
@@ -320,6 +335,9 @@ mod tests {
             Deed::MakeLoginLink,
             Deed::SeeIssue(list),
             Deed::ApproveIssue(list),
+            Deed::PauseIssue(list),
+            Deed::CancelIssue(list),
+            Deed::CorrectIssue(list),
         ];
         all
     }

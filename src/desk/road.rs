@@ -3,7 +3,7 @@
 use crate::domain::feature::{FeatureEvent, FeatureState, NoteKind};
 use crate::domain::id::IssueId;
 use crate::domain::issue::{HoldReason, Issue, IssueEvent, IssueState};
-use crate::domain::people::Actor;
+use crate::domain::people::{Actor, Who};
 use crate::store::{Paused, Settle};
 
 use super::Desk;
@@ -11,18 +11,20 @@ use super::error::{DeskError, Result};
 use super::notices::Notice;
 use super::reply::{IssueChanged, IssueReport};
 use super::request::{NameIssue, SettleHow, SettleIssue};
+use super::rights::Deed;
 
 impl Desk {
     /// Stops an issue. One that is sending claims nothing new, and what is under way is recorded. One that waits for its slot or for the
     /// end of its hold is held until a person resumes it.
     ///
     /// # Errors
-    /// [`DeskError::Refused`] when it is in neither.
-    pub async fn pause_issue(&self, actor: &Actor, request: NameIssue) -> Result<IssueChanged> {
+    /// [`DeskError::Refused`] when it is in neither; [`DeskError::Forbidden`].
+    pub async fn pause_issue(&self, who: impl Into<Who> + Send, request: NameIssue) -> Result<IssueChanged> {
         let issue = self.issue_named(&request.issue).await?;
+        let actor = self.allowed(who, Deed::PauseIssue(&issue.newsletter))?;
         if matches!(issue.state, IssueState::Approved | IssueState::Holding { .. }) {
             let stopped = self.step_issue(issue, IssueEvent::HeldBack { reason: HoldReason::Stopped }).await?;
-            self.audit(actor, "issue.stop", stopped.id.as_str(), "").await?;
+            self.audit(&actor, "issue.stop", stopped.id.as_str(), "").await?;
             return Ok(self.changed(&stopped, 0));
         }
         let issue = {
@@ -33,7 +35,7 @@ impl Desk {
             self.stop_run(&issue.id);
             issue
         };
-        self.audit(actor, "issue.pause", issue.id.as_str(), "").await?;
+        self.audit(&actor, "issue.pause", issue.id.as_str(), "").await?;
         Ok(self.changed(&issue, 0))
     }
 
@@ -60,14 +62,15 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::Refused`] when it has not been opened, or is at its end; [`DeskError::NotApproved`] or [`DeskError::ConsentMissing`]
-    /// when its opening was broken off and it may not be sent any more.
-    pub async fn resume_issue(&self, actor: &Actor, request: NameIssue) -> Result<IssueChanged> {
+    /// when its opening was broken off and it may not be sent any more; [`DeskError::Forbidden`].
+    pub async fn resume_issue(&self, who: impl Into<Who> + Send, request: NameIssue) -> Result<IssueChanged> {
         let issue = self.issue_named(&request.issue).await?;
+        let actor = self.allowed(who, Deed::PauseIssue(&issue.newsletter))?;
         let issue = match issue.state {
             IssueState::Opening => self.open_on(&issue.id).await?,
             // Only an order to send now overrides the count, so this one was broken off just before its opening.
-            IssueState::Held { .. } => return self.release_issue(actor, issue).await,
-            IssueState::Approved if is_overridden(&issue) => self.open_approved(issue, actor).await?,
+            IssueState::Held { .. } => return self.release_issue(&actor, issue).await,
+            IssueState::Approved if is_overridden(&issue) => self.open_approved(issue, &actor).await?,
             IssueState::Queued
             | IssueState::Proofed
             | IssueState::Approved
@@ -77,7 +80,7 @@ impl Desk {
             | IssueState::Sent { .. }
             | IssueState::Cancelled { .. } => self.step_from_pause(&issue.id).await?,
         };
-        self.audit(actor, "issue.resume", issue.id.as_str(), "").await?;
+        self.audit(&actor, "issue.resume", issue.id.as_str(), "").await?;
         Ok(self.changed(&issue, 0))
     }
 
@@ -107,9 +110,10 @@ impl Desk {
     /// Asked again of a cancelled issue, it does what a crash may have left undone.
     ///
     /// # Errors
-    /// [`DeskError::Refused`] when it has been sent.
-    pub async fn cancel_issue(&self, actor: &Actor, request: NameIssue) -> Result<IssueChanged> {
+    /// [`DeskError::Refused`] when it has been sent; [`DeskError::Forbidden`].
+    pub async fn cancel_issue(&self, who: impl Into<Who> + Send, request: NameIssue) -> Result<IssueChanged> {
         let issue = self.issue_named(&request.issue).await?;
+        let actor = self.allowed(who, Deed::CancelIssue(&issue.newsletter))?;
         let issue = match issue.state {
             IssueState::Cancelled { .. } => issue,
             IssueState::Queued
@@ -122,7 +126,7 @@ impl Desk {
             | IssueState::Paused
             | IssueState::Sent { .. } => {
                 let cancelled = self.step_issue(issue, IssueEvent::Cancelled).await?;
-                self.audit(actor, "issue.cancel", cancelled.id.as_str(), "").await?;
+                self.audit(&actor, "issue.cancel", cancelled.id.as_str(), "").await?;
                 cancelled
             }
         };

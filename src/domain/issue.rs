@@ -277,6 +277,37 @@ impl IssueState {
         }
     }
 
+    /// Whether a person can stop it so that it can go on later.
+    #[must_use]
+    pub fn can_be_stopped(&self) -> bool {
+        match self {
+            Self::Approved | Self::Holding { .. } | Self::Sending => true,
+            Self::Queued
+            | Self::Proofed
+            | Self::Held { .. }
+            | Self::Opening
+            | Self::Paused
+            | Self::Sent { .. }
+            | Self::Cancelled { .. } => false,
+        }
+    }
+
+    /// Whether it stands still until a person lets it go on.
+    #[must_use]
+    pub fn waits_for_a_person(&self) -> bool {
+        match self {
+            Self::Held { .. } | Self::Paused => true,
+            Self::Queued
+            | Self::Proofed
+            | Self::Approved
+            | Self::Holding { .. }
+            | Self::Opening
+            | Self::Sending
+            | Self::Sent { .. }
+            | Self::Cancelled { .. } => false,
+        }
+    }
+
     /// The state after an event.
     ///
     /// # Errors

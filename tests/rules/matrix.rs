@@ -38,6 +38,8 @@ pub(crate) fn address(route: &Route) -> String {
         "/desk/consents" | "/desk/consents/ask" | "/desk/consents/record" | "/desk/consents/rule" | "/partner/consents" => {
             route.path.to_owned()
         }
+        // Its own, for what is given up is no longer there for the others.
+        "/desk/issues/{issue}/cancel" => route.path.replace("{issue}", GIVEN_UP),
         path if path.starts_with("/desk/issues") => path.replace("{issue}", ISSUE),
         "/partner/profile" | "/partner/logo" | "/partner/logo/remove" => route.path.to_owned(),
         "/partner/pledge" | "/desk/rotation" | "/desk/rotation/invite" => route.path.to_owned(),
@@ -61,6 +63,8 @@ fn form(route: &Route) -> &'static str {
         "/desk/partners/{partner}/record" => "version=99&name=Table&level=state",
         "/desk/inquiries/{number}" => "what=drop",
         "/desk/issues/{issue}/approve" => "proof=00000000",
+        "/desk/issues/{issue}/cancel" => "sure=1",
+        "/desk/issues/{issue}/correct" => "note=It+is+on+Friday",
         "/desk/rotation/invite" => "partner=example-city-united",
         "/desk/consents/ask" => "issue=2027-09-steering",
         "/desk/consents/record" => "issue=2027-09-steering&partner=example-city-united&given_by=Ada&how=letter&given_on=2027-01-04",
@@ -90,6 +94,7 @@ fn word(status: StatusCode, location: &str) -> &'static str {
 }
 
 const ISSUE: &str = "2027-09-steering";
+const GIVEN_UP: &str = "2027-09-partners";
 const TEXT: &str = "We ask districts to open gymnasiums.";
 /// Whose people are asked, and everything else.
 const CITY: &str = "example-city-united";
@@ -115,6 +120,7 @@ pub(crate) async fn club() -> Club {
     let request = AskConsents { issue: ISSUE.to_owned(), partner: None };
     assert_eq!(club.front.desk().ask_consents(&editor(), request).await.unwrap().asked.len(), 1);
     club.room.proof(ISSUE).await;
+    club.room.queue(issue_file(GIVEN_UP, "partners", "One item.")).await;
     sent_in(&club).await;
     club
 }

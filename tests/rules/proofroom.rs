@@ -82,3 +82,61 @@ async fn consent_is_explicit_in_the_room_where_an_issue_is_approved() {
     assert_eq!(club.post(&guest, &format!("{place}/approve"), &form).await.status, StatusCode::SEE_OTHER);
     assert!(club.get(&guest, &place).await.body.contains("1 of 2"));
 }
+
+#[tokio::test]
+async fn an_issue_is_stopped_let_go_on_and_given_up_in_its_room() {
+    let club = Club::open().await;
+    let proof = club.room.proofed(issue_file(ID, "partners", HEADING)).await;
+    let place = format!("/desk/issues/{ID}");
+    let way = |step: &str| format!("action=\"{place}/{step}\"");
+    let (editor, approver) = (club.sign_in("desk@example.org").await, club.sign_in("approver@example.org").await);
+    // Nothing to stop yet, and nothing to let go on.
+    let page = club.get(&editor, &place).await.body;
+    assert!(!page.contains(&way("pause")) && !page.contains(&way("resume")) && !page.contains(&way("correct")), "{page}");
+    assert!(page.contains(&way("cancel")), "{page}");
+    assert_eq!(club.post(&editor, &format!("{place}/pause"), "").await.status, StatusCode::CONFLICT);
+
+    assert_eq!(club.post(&approver, &format!("{place}/approve"), &format!("proof={proof}")).await.status, StatusCode::SEE_OTHER);
+    let page = club.get(&approver, &place).await.body;
+    assert!(page.contains(&way("pause")) && !page.contains(&way("resume")) && !page.contains(&way("cancel")), "{page}");
+    // To look at a stop does not stop it.
+    assert_eq!(club.get(&approver, &format!("{place}/pause")).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(club.post(&approver, &format!("{place}/pause"), "").await.status, StatusCode::SEE_OTHER);
+    assert!(club.room.state(ID).await.starts_with("held"), "{}", club.room.state(ID).await);
+    let page = club.get(&editor, &place).await.body;
+    assert!(!page.contains(&way("pause")) && page.contains(&way("resume")), "{page}");
+    assert_eq!(club.post(&editor, &format!("{place}/resume"), "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(club.room.state(ID).await, "approved");
+
+    // It is final, so it is an editor's, who has to mean it.
+    assert_eq!(club.post(&approver, &format!("{place}/cancel"), "sure=1").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(club.post(&editor, &format!("{place}/cancel"), "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(club.room.state(ID).await, "approved");
+    assert_eq!(club.post(&editor, &format!("{place}/cancel"), "sure=1").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(club.room.state(ID).await, "cancelled");
+    let page = club.get(&editor, &place).await.body;
+    assert!(["pause", "resume", "cancel", "correct"].iter().all(|step| !page.contains(&way(step))), "{page}");
+}
+
+#[tokio::test]
+async fn an_issue_that_is_being_sent_is_stopped_and_corrected_in_its_room() {
+    let club = Club::open().await;
+    let proof = club.room.proofed(issue_file(ID, "partners", HEADING)).await;
+    let place = format!("/desk/issues/{ID}");
+    let (editor, approver) = (club.sign_in("desk@example.org").await, club.sign_in("approver@example.org").await);
+    assert_eq!(club.post(&approver, &format!("{place}/approve"), &format!("proof={proof}")).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(club.room.send(ID).await.unwrap(), "sending");
+    assert_eq!(club.post(&approver, &format!("{place}/pause"), "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(club.room.state(ID).await, "paused");
+
+    let page = club.get(&editor, &place).await.body;
+    assert!(page.contains(&format!("action=\"{place}/correct\"")), "{page}");
+    assert!(!club.get(&approver, &place).await.body.contains("/correct\""), "a page is an editor's to correct");
+    assert_eq!(club.post(&editor, &format!("{place}/correct"), "note=").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let said = club.post(&editor, &format!("{place}/correct"), "note=It+is+on+Friday.").await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER);
+    let page = club.get(&editor, &format!("/partners/{ID}")).await.body;
+    assert!(page.contains("It is on Friday."), "{page}");
+    assert_eq!(club.post(&editor, &format!("{place}/resume"), "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(club.room.state(ID).await, "sending");
+}

@@ -26,6 +26,16 @@ pub struct IssueRoom {
     /// What stands in the way of an approver's yes, and how to mend it.
     pub why_not: Option<(String, String)>,
     pub may_see_consents: bool,
+    pub steps: IssueSteps,
+}
+
+/// What whoever looks may do with an issue as it stands now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IssueSteps {
+    pub pause: bool,
+    pub resume: bool,
+    pub cancel: bool,
+    pub correct: bool,
 }
 
 /// Something that was found in an issue's text or its proof.

@@ -1,6 +1,8 @@
 //! The issues' rooms: what waits and what went out; of one issue its state, its proof as a mail in a frame, what was found in it, and the
 //! yes to exactly the proof that was shown (rule *approval_binds_bytes*).
 
+pub(in super::super) mod steps;
+
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -95,6 +97,7 @@ pub(in super::super) async fn issue(Seated(seat, ..): Seated<StaffDoor>, Path(is
                 iframe title=(words.text("proof-frame")) src=(seat.room.site.link(&format!("{ISSUES}/{}/proof/mail", line.id))) sandbox="allow-popups" {}
                 (approval(&seat, (found, proof), words))
             } @else { p { (words.text("proof-none")) } }
+            (steps::forms(&seat, found, words))
         };
         shown(&seat, words, &line.subject, &main)
     })

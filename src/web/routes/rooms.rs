@@ -4,6 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
 use super::super::rooms::features::{self, own, review};
+use super::super::rooms::issues::steps;
 use super::super::rooms::profile::logo;
 use super::super::rooms::{consents, issues, pledge, profile, record, registry, rotation, submission};
 use super::super::{join, rooms, sign_in};
@@ -43,6 +44,10 @@ fn of_staff() -> Vec<(Route, Handlers)> {
         read("/desk/issues/{issue}", get(issues::issue)),
         read("/desk/issues/{issue}/proof/mail", get(issues::proof)),
         act("/desk/issues/{issue}/approve", post(issues::approve)),
+        act("/desk/issues/{issue}/pause", post(steps::pause)),
+        act("/desk/issues/{issue}/resume", post(steps::resume)),
+        act("/desk/issues/{issue}/cancel", post(steps::cancel)),
+        act("/desk/issues/{issue}/correct", post(steps::correct)),
         read("/desk/rotation", get(rotation::room)),
         act("/desk/rotation/invite", post(rotation::invite)),
         read("/desk/inquiries", get(registry::inquiries)),
