@@ -377,10 +377,18 @@ pub trait PartnerBook: Send + Sync {
     async fn take_inquiry(&self, number: u64, partner: Option<Partner>) -> Result<InquiryTaken>;
     /// Keeps how an address of a partner answered. It lies apart from the partner, whose version it leaves as it is.
     async fn note_link(&self, id: &PartnerId, link: &LinkTarget, health: LinkHealth) -> Result<()>;
-    /// How the partner's addresses answered when they were last looked at; also addresses that it no longer names.
-    async fn link_health(&self, id: &PartnerId) -> Result<BTreeMap<LinkTarget, LinkHealth>>;
+    /// How addresses of partners answered when they were last looked at, by partner; also addresses that no partner names any more.
+    async fn page_links(&self, from: Cursor, rows: usize) -> Result<Page<NotedLink>>;
     /// Forgets what was noted of a partner's address.
     async fn forget_link(&self, id: &PartnerId, link: &LinkTarget) -> Result<()>;
+}
+
+/// What is noted of a partner's address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotedLink {
+    pub partner: PartnerId,
+    pub link: LinkTarget,
+    pub health: LinkHealth,
 }
 
 /// Features.

@@ -9,6 +9,7 @@ use crate::domain::people::Who;
 use crate::domain::prose::LinkTarget;
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::fetch::LinkOutcome;
+use crate::store::{Cursor, NotedLink, PAGE_ROWS_MAX};
 
 use super::Desk;
 use super::error::Result;
@@ -44,9 +45,9 @@ impl Desk {
     }
 
     async fn links_to_look_at(&self) -> Result<Vec<(PartnerId, LinkTarget, Option<LinkHealth>)>> {
-        let (mut due, now) = (Vec::new(), self.world.now());
+        let (mut due, now, mut noted) = (Vec::new(), self.world.now(), self.noted_links().await?);
         for partner in self.active_partners().await? {
-            let (named, known) = (targets(&partner), self.store.link_health(&partner.id).await?);
+            let (named, known) = (targets(&partner), noted.remove(&partner.id).unwrap_or_default());
             for forgotten in known.keys().filter(|target| !named.contains(target)) {
                 self.store.forget_link(&partner.id, forgotten).await?;
             }
@@ -87,10 +88,10 @@ impl Desk {
     }
 
     async fn dead_links_where(&self, is_meant: impl Fn(&Partner) -> bool + Send) -> Result<Vec<DeadLink>> {
-        let mut dead = Vec::new();
+        let (mut dead, mut noted) = (Vec::new(), self.noted_links().await?);
         for partner in self.active_partners().await?.into_iter().filter(|partner| is_meant(partner)) {
             let named = targets(&partner);
-            let known: BTreeMap<LinkTarget, LinkHealth> = self.store.link_health(&partner.id).await?;
+            let known = noted.remove(&partner.id).unwrap_or_default();
             for (target, health) in known.iter().filter(|(target, health)| health.is_dead() && named.contains(target)) {
                 dead.push(DeadLink {
                     partner: partner.id.to_string(),
@@ -101,6 +102,20 @@ impl Desk {
             }
         }
         Ok(dead)
+    }
+
+    /// What is noted of everybody's addresses, read once through.
+    async fn noted_links(&self) -> Result<BTreeMap<PartnerId, BTreeMap<LinkTarget, LinkHealth>>> {
+        let mut noted: BTreeMap<PartnerId, BTreeMap<LinkTarget, LinkHealth>> = BTreeMap::new();
+        let mut from = Some(Cursor::start());
+        while let Some(cursor) = from {
+            let page = self.store.page_links(cursor, PAGE_ROWS_MAX).await?;
+            for NotedLink { partner, link, health } in page.rows {
+                noted.entry(partner).or_default().insert(link, health);
+            }
+            from = page.next;
+        }
+        Ok(noted)
     }
 }
 

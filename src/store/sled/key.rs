@@ -173,6 +173,12 @@ pub(super) fn moment_in(key: &[u8]) -> Option<Timestamp> {
     Timestamp::from_nanosecond(i128::from((ordered ^ (1 << 63)).cast_signed())).ok()
 }
 
+/// The text that stands behind the kind in a key, as far as it is one.
+pub(super) fn text_in(key: &[u8]) -> &str {
+    let text = key.get(1..).and_then(|rest| rest.split(|byte| *byte == 0).next());
+    text.and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
+}
+
 /// The first key after everything that begins with `prefix`; `None` when nothing can follow.
 pub(super) fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut end = prefix.to_vec();

@@ -1,21 +1,19 @@
 //! The partner book: one document per partner; beside it how its links answered, and who asks to become one.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 
 use crate::domain::id::PartnerId;
 use crate::domain::partner::inquiry::INQUIRIES_MAX;
 use crate::domain::partner::{Inquiry, LinkHealth, Partner};
 use crate::domain::prose::LinkTarget;
-use crate::store::{Change, Cursor, InquiryPut, InquiryTaken, Page, PartnerBook, Result};
+use crate::store::{Change, Cursor, InquiryPut, InquiryTaken, NotedLink, Page, PartnerBook, Result};
 
 use super::SledStore;
 use super::document::{put_bounded, put_row};
 use super::engine::{Lookup, page_rows, page_start};
-use super::key::{Key, Kind};
+use super::key::{Key, Kind, text_in};
 use super::record::inquiry;
-use super::record::partner::{decode, decode_health, encode, encode_health};
+use super::record::partner::{decode, decode_link, encode, encode_health};
 
 fn key(id: &PartnerId) -> Key {
     Key::new(Kind::Partner).text(id.as_str())
@@ -25,19 +23,12 @@ fn inquiry_key(number: u64) -> Key {
     Key::new(Kind::Inquiry).long(number)
 }
 
-fn links_key(id: &PartnerId) -> Key {
-    Key::new(Kind::PartnerLink).text(id.as_str())
-}
-
 /// Addresses may be longer than a key should be.
 fn link_key(id: &PartnerId, link: &LinkTarget) -> Key {
     let mut hasher = crate::domain::id::FieldHasher::for_purpose("partner link");
     hasher.field(link.as_str().as_bytes());
-    links_key(id).bytes(&hasher.finish()[..16])
+    Key::new(Kind::PartnerLink).text(id.as_str()).bytes(&hasher.finish()[..16])
 }
-
-/// More addresses than a partner can name at once; what is left over from earlier ones is not told.
-const LINKS_ROWS_MAX: usize = 500;
 
 #[async_trait]
 impl PartnerBook for SledStore {
@@ -99,10 +90,10 @@ impl PartnerBook for SledStore {
         self.engine.write(move |txn| put_bounded(txn, "what is known of a link", key, value)).await
     }
 
-    async fn link_health(&self, id: &PartnerId) -> Result<BTreeMap<LinkTarget, LinkHealth>> {
-        let prefix = links_key(id);
-        let found = self.engine.read(move |view| view.scan(prefix.as_slice(), None, LINKS_ROWS_MAX)).await?;
-        found.rows.iter().map(|(_, value)| decode_health(id.as_str(), value)).collect()
+    async fn page_links(&self, from: Cursor, rows: usize) -> Result<Page<NotedLink>> {
+        let scan =
+            self.engine.read(move |view| view.scan(Key::new(Kind::PartnerLink).as_slice(), page_start(&from), page_rows(rows)));
+        scan.await?.into_page(|key, value| decode_link(text_in(key), value))
     }
 
     async fn forget_link(&self, id: &PartnerId, link: &LinkTarget) -> Result<()> {

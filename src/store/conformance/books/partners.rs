@@ -113,10 +113,19 @@ pub async fn links_health_lies_apart(store: &(impl PartnerBook + ?Sized)) {
     store.note_link(&id, &one, health(2)).await.expect("it is replaced");
     store.note_link(&id, &other, health(3)).await.expect("it is kept");
     store.note_link(&partner("a-b").id, &one, health(4)).await.expect("it is kept");
-    let noted = store.link_health(&id).await.expect("it is read");
-    assert_eq!(noted, [(one.clone(), health(2)), (other.clone(), health(3))].into());
+    let noted = |of: &str, link: &LinkTarget, second| (partner(of).id, link.clone(), health(second));
+    let read = async |rows| {
+        let links = all_pages(rows, |from| store.page_links(from, rows)).await;
+        let mut links: Vec<_> = links.into_iter().map(|noted| (noted.partner, noted.link, noted.health)).collect();
+        assert!(links.is_sorted_by_key(|(partner, ..)| partner.clone()), "by partner");
+        links.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+        links
+    };
+    for rows in [1, 2, 3, 1_000] {
+        assert_eq!(read(rows).await, [noted("a", &one, 2), noted("a", &other, 3), noted("a-b", &one, 4)], "in pages of {rows}");
+    }
     store.forget_link(&id, &one).await.expect("it is forgotten");
-    assert_eq!(store.link_health(&id).await.expect("it is read"), [(other, health(3))].into());
+    assert_eq!(read(9).await, [noted("a", &other, 3), noted("a-b", &one, 4)]);
     assert_eq!(store.put_partner(partner("a")).await.expect("an answer"), Change::Done);
 }
 
@@ -135,5 +144,6 @@ pub async fn books_of_partners_outlive_reopening(bench: &impl Bench<Store: Books
     let open = store.page_inquiries(Cursor::start(), 9).await.expect("a page").rows;
     assert_eq!(open.iter().map(|inquiry| InquiryPut::Taken(inquiry.number)).collect::<Vec<_>>(), [put]);
     assert_eq!(store.put_partner(version("a", 2)).await.expect("an answer"), Change::Done);
-    assert!(store.link_health(&partner("a").id).await.expect("it is read").contains_key(&link));
+    let noted = store.page_links(Cursor::start(), 9).await.expect("a page").rows;
+    assert_eq!(noted.iter().map(|noted| (&noted.partner, &noted.link)).collect::<Vec<_>>(), [(&partner("a").id, &link)]);
 }

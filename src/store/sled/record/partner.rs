@@ -15,7 +15,7 @@ use crate::domain::partner::{
 use crate::domain::picture::Drawing;
 use crate::domain::prose::LinkTarget;
 use crate::domain::subscriber::Language;
-use crate::store::Result;
+use crate::store::{NotedLink, Result};
 use profile::ProfileForm;
 
 #[derive(Serialize, Deserialize)]
@@ -154,14 +154,14 @@ pub(in crate::store::sled) fn encode_health(link: &LinkTarget, health: &LinkHeal
     })
 }
 
-pub(in crate::store::sled) fn decode_health(partner: &str, bytes: &[u8]) -> Result<(LinkTarget, LinkHealth)> {
+pub(in crate::store::sled) fn decode_link(partner: &str, bytes: &[u8]) -> Result<NotedLink> {
     read_form(bytes, &|| partner.to_owned(), |form: HealthForm| {
         let health = LinkHealth {
             looked_at: form.looked_at.timestamp()?,
             failing_since: form.failing_since.map(Moment::timestamp).transpose()?,
             why: form.why,
         };
-        Ok((LinkTarget::parse(&form.link)?, health))
+        Ok(NotedLink { partner: PartnerId::parse(partner)?, link: LinkTarget::parse(&form.link)?, health })
     })
 }
 
