@@ -8,7 +8,7 @@ use super::output::{Output, table};
 use crate::desk::DeskError;
 use crate::desk::act;
 use crate::desk::reply::{
-    DueLine, FairnessReply, FeatureChanged, FeatureDetail, FeatureLine, InviteLine, RotationReply, ShareLine, WritersInvited,
+    DueLine, FairnessReply, FeatureChanged, FeatureDetail, FeatureLine, InviteLine, Quota, RotationReply, ShareLine, WritersInvited,
 };
 use crate::desk::request::{
     Agreement, ApproveFeature, DeclineFeature, InviteToWrite, ListPage, NameFeature, NextFeatures, ReviewFeature, RollOver,
@@ -94,6 +94,9 @@ fn changed(changed: &FeatureChanged, output: &Output) -> Done {
     for other in &changed.alike {
         output.note(&format!("{} ({}) looks like it: {}", other.id, other.state, other.why));
     }
+    if let Some(quota) = changed.over_quota {
+        output.note(&quota_words(quota));
+    }
     output.row(changed, |changed| {
         let diff = changed.diff.as_deref().map(|diff| format!("\n\n{diff}")).unwrap_or_default();
         format!("{}{diff}", line_words(&changed.line))
@@ -169,4 +172,20 @@ fn next_words(next: &RotationReply, explain: bool) -> String {
         lines.extend(next.passed_over.iter().map(line));
     }
     lines.join("\n")
+}
+
+fn quota_words(Quota { open, open_max, year, year_max }: Quota) -> String {
+    let ran = format!("{year} of {year_max} ran within twelve months");
+    format!("its partner has much in hand: beside this, {open} of {open_max} wait, and {ran}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_sends_in_more_than_may_wait_is_told() {
+        let said = quota_words(Quota { open: 3, open_max: 3, year: 1, year_max: 6 });
+        assert_eq!(said, "its partner has much in hand: beside this, 3 of 3 wait, and 1 of 6 ran within twelve months");
+    }
 }

@@ -17,7 +17,7 @@ use super::error::{DeskError, Result};
 use super::intake::{Taken, Unknown};
 use super::notices::Notice;
 use super::pool::read_feature;
-use super::reply::{AlikeLine, FeatureChanged, FeatureDetail, FeatureLine, NoteLine, Paged};
+use super::reply::{AlikeLine, FeatureChanged, FeatureDetail, FeatureLine, NoteLine, Paged, Quota};
 use super::request::{ListPage, NameFeature, SubmitFeature};
 use super::review::mails::Told;
 use super::rights::{Deed, Whose};
@@ -45,7 +45,8 @@ impl Desk {
         self.keep_pictures(taken.pictures).await?;
         let known = known.map(|feature| Known { feature, sent: None });
         let admitted = self.admit_feature(&Who::from(actor), known, (&text, source)).await?;
-        Ok(FeatureChanged { report: Some(taken.report), ..admitted })
+        let over_quota = Some(self.quota_beside(&text.id).await?).filter(Quota::is_used_up);
+        Ok(FeatureChanged { report: Some(taken.report), over_quota, ..admitted })
     }
 
     /// Writes a sound text down as sent in: by whoever may write it, by whatever way it came. Its pictures are kept already.
@@ -246,5 +247,5 @@ pub(super) fn feature_line(feature: &FeatureRow) -> FeatureLine {
 
 pub(super) fn changed(feature: &Feature, report: Option<FileReport>, diff: Option<String>) -> FeatureChanged {
     let line = feature_line(&feature.row());
-    FeatureChanged { line, revision: feature.source.revision().to_string(), report, diff, alike: Vec::new() }
+    FeatureChanged { line, revision: feature.source.revision().to_string(), report, diff, alike: Vec::new(), over_quota: None }
 }

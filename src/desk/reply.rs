@@ -374,6 +374,8 @@ pub struct FeatureChanged {
     pub diff: Option<String>,
     /// Other pieces that look like it.
     pub alike: Vec<AlikeLine>,
+    /// How much its partner has in hand beside it, where that is as much as it may.
+    pub over_quota: Option<Quota>,
 }
 
 /// How evenly partners were featured.

@@ -215,3 +215,18 @@ async fn hostile_pictures_are_refused_or_harmless() {
     assert_eq!(heavy.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(heavy.body.contains("Too large"), "{}", heavy.body);
 }
+
+#[tokio::test]
+async fn staff_who_send_in_for_a_partner_are_told_that_it_has_much_in_hand() {
+    let room = Newsroom::open().await;
+    let submit = async |slug: &str| {
+        let file = feature_file("example-city-united", slug, slug);
+        room.desk.submit_feature(&editor(), SubmitFeature { file }).await.unwrap().over_quota
+    };
+    for slug in ["one", "two", "three"] {
+        assert_eq!(submit(slug).await, None, "{slug}");
+    }
+    let told = submit("four").await.unwrap();
+    assert_eq!((told.open, told.open_max), (3, 3));
+    assert_eq!(room.feature_state("example-city-united/four").await, "submitted", "it is pointed out, and taken in");
+}

@@ -1,5 +1,7 @@
 //! What the rooms of review show: the queue, a piece with its history and what may be done to it, what staff changed of it.
 
+use serde::{Deserialize, Serialize};
+
 use super::{AlikeLine, FeatureLine, NoteLine};
 use crate::content::feature_form::Field;
 use crate::domain::difference::DiffPiece;
@@ -89,7 +91,7 @@ pub struct FieldChange {
 }
 
 /// How much a partner has in hand beside a piece, and how much it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quota {
     pub open: usize,
     pub open_max: usize,
