@@ -814,6 +814,7 @@ logo-given = Given by { $who }
 logo-give = Save the logo
 logo-file = File
 logo-file-about = SVG with shapes alone (turn letters into paths), PNG, JPEG, GIF or WebP, at most 5 MB.
+logo-file-keep = Without a file our logo stays as it is, and only what is said below changes.
 logo-for = Made for
 logo-light = light pages
 logo-dark = dark pages; the other one stays

@@ -814,6 +814,7 @@ logo-given = Lo dio { $who }
 logo-give = Guardar el logotipo
 logo-file = Archivo
 logo-file-about = SVG solo con formas (convierta las letras en trazados), PNG, JPEG, GIF o WebP, como mucho 5 MB.
+logo-file-keep = Sin un archivo nuestro logotipo se queda como está, y solo cambia lo que se dice abajo.
 logo-for = Hecho para
 logo-light = páginas claras
 logo-dark = páginas oscuras; el otro se queda

@@ -10,8 +10,8 @@ use super::output::Output;
 use crate::desk::act;
 use crate::desk::reply::{PartnerChanged, PartnerDetail, PartnerLine, PartnersImported};
 use crate::desk::request::{
-    AddPartner, ChangeStanding, ExportPartners, ImportPartners, ListPage, NamePartner, NewStanding, PartnerFormat, RemoveLogo,
-    SaveLogo,
+    AddPartner, ChangeStanding, ExportPartners, ImportPartners, ListPage, LogoBytes, NamePartner, NewStanding, PartnerFormat,
+    RemoveLogo, SaveLogo,
 };
 
 pub(super) async fn run(command: &PartnerCommand, arguments: &Arguments, output: &Output) -> Done {
@@ -78,16 +78,16 @@ async fn stand(door: &Door, output: &Output, (partner, to): (&str, NewStanding))
 
 async fn logo(door: &Door, output: &Output, (command, arguments): (&LogoCommand, &Arguments)) -> Done {
     let partner = command.partner.clone();
-    let Some(file) = command.file.as_deref() else {
+    if command.remove {
         let changed = door.ask::<act::RemoveLogo>(RemoveLogo { partner, version: None }).await?;
         return output.answer(&changed, |changed| format!("{} has no logo any more", changed.line.id));
-    };
-    let (_, bytes) = files::data(file, &arguments.newsroom)?;
+    }
+    let file = command.file.as_deref().map(|file| files::data(file, &arguments.newsroom)).transpose()?;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let request = SaveLogo {
         partner,
         version: None,
-        bytes,
+        file: file.map(|(_, bytes)| LogoBytes(bytes)),
         dark: command.dark,
         description: text(&command.description),
         scopes: command.scopes.clone(),

@@ -11,7 +11,7 @@ use super::error::{DeskError, Result};
 use super::intake::decoded;
 use super::partners::partner_line;
 use super::reply::PartnerChanged;
-use super::request::{RemoveLogo, SaveLogo};
+use super::request::{LogoBytes, RemoveLogo, SaveLogo};
 use super::rights::Deed;
 use super::typed::required;
 
@@ -19,6 +19,7 @@ const DESCRIPTION_LENGTH_MAX: usize = 150;
 
 impl Desk {
     /// Takes in a partner's logo, or the variant of it for dark pages; the other one stays. What was there before is named no longer.
+    /// Without a file both stay, and what is said of them and what they may be used for changes.
     ///
     /// # Errors
     /// [`DeskError::NotFound`]; [`DeskError::Forbidden`]; [`DeskError::Usage`] when the file cannot be used, or what belongs to it is missing;
@@ -30,22 +31,35 @@ impl Desk {
             return Err(DeskError::changed_meanwhile("the partner"));
         }
         let (description, grant) = (description_of(&request.description)?, self.grant_of(&request)?);
-        let bytes = request.bytes;
-        let ready = decoded(move || pictures::prepare_logo(&bytes)).await;
-        let ready = ready.map_err(|(what, help)| DeskError::usage(format!("the logo cannot be used: {what}"), help))?;
-        let file = self.keep_logo(ready).await?;
-        let logo = match (partner.logo, request.dark) {
-            (None, true) => {
+        let said = match (request.file.is_some(), request.dark) {
+            (false, _) => "grant",
+            (true, false) => "light",
+            (true, true) => "dark",
+        };
+        let logo = match (request.file, partner.logo) {
+            (None, None) => {
                 return Err(DeskError::usage(
-                    "there is no logo that this could be the dark variant of",
-                    "give the logo for light pages first",
+                    "no file of the logo was given",
+                    "choose one; only a logo that is there can do without",
                 ));
             }
-            (Some(known), true) => Logo { dark: Some(file), description, grant, ..known },
-            (known, false) => Logo { light: file, dark: known.and_then(|known| known.dark), description, grant },
+            (None, Some(known)) => Logo { description, grant, ..known },
+            (Some(file), known) => {
+                let file = self.logo_file(file).await?;
+                match (known, request.dark) {
+                    (None, true) => {
+                        return Err(DeskError::usage(
+                            "there is no logo that this could be the dark variant of",
+                            "give the logo for light pages first",
+                        ));
+                    }
+                    (Some(known), true) => Logo { dark: Some(file), description, grant, ..known },
+                    (known, false) => Logo { light: file, dark: known.and_then(|known| known.dark), description, grant },
+                }
+            }
         };
         let partner = self.write_partner(Partner { logo: Some(logo), ..partner }).await?;
-        self.audit(&actor, "partner.logo", partner.id.as_str(), if request.dark { "dark" } else { "light" }).await?;
+        self.audit(&actor, "partner.logo", partner.id.as_str(), said).await?;
         Ok(PartnerChanged { line: partner_line(&partner), version: partner.version })
     }
 
@@ -62,6 +76,12 @@ impl Desk {
         let partner = self.write_partner(Partner { logo: None, ..partner }).await?;
         self.audit(&actor, "partner.logo", partner.id.as_str(), "removed").await?;
         Ok(PartnerChanged { line: partner_line(&partner), version: partner.version })
+    }
+
+    async fn logo_file(&self, LogoBytes(bytes): LogoBytes) -> Result<LogoFile> {
+        let ready = decoded(move || pictures::prepare_logo(&bytes)).await;
+        let ready = ready.map_err(|(what, help)| DeskError::usage(format!("the logo cannot be used: {what}"), help))?;
+        self.keep_logo(ready).await
     }
 
     async fn keep_logo(&self, ready: ReadyLogo) -> Result<LogoFile> {

@@ -143,15 +143,18 @@ pub enum NewStanding {
     Gone { reason: String },
 }
 
+/// A logo's file: PNG, JPEG, GIF, WebP or SVG.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LogoBytes(#[serde(with = "base64")] pub Vec<u8>);
+
 /// Take in a partner's logo, with what it may be used for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SaveLogo {
     pub partner: String,
     /// The version that was looked at; `None`: whatever is there.
     pub version: Option<u64>,
-    /// PNG, JPEG, GIF, WebP or SVG.
-    #[serde(with = "base64")]
-    pub bytes: Vec<u8>,
+    /// `None`: what is there stays, and the rest changes.
+    pub file: Option<LogoBytes>,
     /// It is the variant for dark pages.
     pub dark: bool,
     /// For those who do not see it.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use pressroom::desk::bundle::FileBundle;
-use pressroom::desk::request::{ImportPartners, PartnerFormat, RemoveLogo, SaveLogo};
+use pressroom::desk::request::{ImportPartners, LogoBytes, PartnerFormat, RemoveLogo, SaveLogo};
 use pressroom::domain::id::PartnerId;
 use pressroom::domain::partner::{LinkHealth, PartnerStanding};
 use pressroom::domain::prose::LinkTarget;
@@ -192,7 +192,7 @@ fn logo(svg: &str, dark: bool, until: Option<&str>) -> SaveLogo {
     SaveLogo {
         partner: "example-city-united".into(),
         version: None,
-        bytes: format!("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 50 20'>{svg}</svg>").into_bytes(),
+        file: Some(LogoBytes(format!("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 50 20'>{svg}</svg>").into_bytes())),
         dark,
         description: "A coin above a city".into(),
         scopes: vec!["newsletter".into(), "directory".into()],

@@ -187,7 +187,7 @@ async fn a_logo_is_given_in_the_portal_and_shown_as_far_as_its_grant_goes() {
     let hostile = format!("{SVG}<script>alert(1)</script></svg>");
     for (fields, file, told) in [
         (&fields[..], hostile.as_str(), "holds the element `script`"),
-        (&fields, "", "cannot be used"),
+        (&fields, "", "no file"),
         (&fields[..1], &disc, "granted for nothing"),
         (&[("description", "logo.svg"), ("scope", "directory")], &disc, "not described"),
         (&[("description", "A coin above a table"), ("scope", "everything")], &disc, "nothing that a logo can be granted for"),
@@ -217,8 +217,15 @@ async fn a_logo_is_given_in_the_portal_and_shown_as_far_as_its_grant_goes() {
     let page = club.get(&sam, PLACE).await.body;
     assert!(page.contains("alt=\"A coin above a table\"") && page.contains("Given by Sam, example-family-table"), "{page}");
 
-    assert_eq!(give(&club, &sam, (&fields[..2], &disc)).await.status, StatusCode::SEE_OTHER);
+    // What it may be used for changes without the file, which stays.
+    let files = |logo: Option<pressroom::domain::partner::Logo>| logo.map(|logo| (logo.light, logo.dark)).unwrap();
+    let before = files(family(&club).await.logo);
+    assert!(!page.contains("name=\"logo\" required"), "{page}");
+    assert_eq!(give(&club, &sam, (&fields[..2], "")).await.status, StatusCode::SEE_OTHER);
     assert!(!is_shown().await, "it is granted for newsletters alone");
+    let logo = family(&club).await.logo;
+    assert_eq!(logo.as_ref().unwrap().grant.until, None);
+    assert_eq!(files(logo), before);
     give(&club, &sam, (&fields, &disc)).await;
     let remove = encoded(family(&club).await.version, &[]);
     assert_eq!(club.post(&sam, "/partner/logo/remove", &remove).await.status, StatusCode::SEE_OTHER);

@@ -106,10 +106,11 @@ pub(in super::super) enum PartnerCommand {
 #[derive(Debug, Args)]
 pub(in super::super) struct LogoCommand {
     pub(in super::super) partner: String,
-    #[arg(required_unless_present = "remove", requires = "description")]
+    /// Left out, the logo that is there stays, and what is said of it changes
+    #[arg(required_unless_present_any = ["remove", "description"], requires = "description")]
     pub(in super::super) file: Option<PathBuf>,
     /// It is the variant for dark pages
-    #[arg(long)]
+    #[arg(long, requires = "file")]
     pub(in super::super) dark: bool,
     /// What there is to see, for those who do not see it
     #[arg(long, value_name = "TEXT", requires_all = ["given_by", "how"])]

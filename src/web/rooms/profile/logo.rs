@@ -10,7 +10,7 @@ use super::super::super::session::{PartnerDoor, Posted, PostedFile, Seat, see_ot
 use super::super::{own_partner, proof_field, refused, unclear};
 use super::{Around, PLACE, answered, version_field};
 use crate::content::look::PageWords;
-use crate::desk::request::{RemoveLogo, SaveLogo};
+use crate::desk::request::{LogoBytes, RemoveLogo, SaveLogo};
 use crate::desk::{DeskError, Result};
 use crate::domain::partner::{GrantScope, Logo, Partner};
 
@@ -69,7 +69,7 @@ pub(in super::super::super) async fn give(PostedFile(seat, upload, _): PostedFil
     let request = SaveLogo {
         partner: partner.to_string(),
         version: Some(version),
-        bytes: file.map(|bytes| bytes.to_vec()).unwrap_or_default(),
+        file: file.map(|bytes| LogoBytes(bytes.to_vec())),
         dark: typed.dark,
         description: typed.description.clone(),
         scopes: typed.scopes.clone(),
@@ -157,8 +157,8 @@ fn about_the_file(sheet: &LogoSheet, has_one: bool, words: &PageWords) -> Markup
     html! {
         div.field {
             label for="logo-file" { (words.text("logo-file")) }
-            p.quiet #logo-file-about { (words.text("logo-file-about")) }
-            input #logo-file type="file" name="logo" required accept=".svg,image/svg+xml,image/png,image/jpeg,image/gif,image/webp"
+            p.quiet #logo-file-about { (words.text("logo-file-about")) @if has_one { " " (words.text("logo-file-keep")) } }
+            input #logo-file type="file" name="logo" required[!has_one] accept=".svg,image/svg+xml,image/png,image/jpeg,image/gif,image/webp"
                 aria-describedby=(described);
         }
         // There is nothing yet that another one could be the dark variant of.
