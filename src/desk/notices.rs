@@ -23,7 +23,7 @@ use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
 use crate::domain::partner::Inquiry;
-use crate::domain::people::Actor;
+use crate::domain::people::{Actor, Staff};
 use crate::domain::proof::Proof;
 use crate::domain::time::{SignedDuration, civil};
 use crate::domain::token::notice_message_id;
@@ -37,7 +37,7 @@ use super::error::{DeskError, Result};
 use super::reply::{DeadLink, IssueReport, RotationReply};
 pub(super) use broken::Broken;
 use people::Recipient;
-pub(super) use people::writers;
+pub(super) use people::{who_of, writers};
 
 /// Something to be told.
 #[derive(Clone, Copy)]
@@ -105,10 +105,11 @@ pub(super) enum Notice<'a> {
         day: civil::Date,
         again: bool,
     },
-    /// Partners' addresses that lead nowhere. `month`: told in it.
+    /// Partners' addresses that lead nowhere. `month`: told in it. `only`: one of the staff, who sees no others; else the editors.
     DeadLinks {
         dead: &'a [DeadLink],
         month: &'a str,
+        only: Option<&'a Staff>,
     },
     /// A partner's text has come, from its own people.
     FeatureArrived {

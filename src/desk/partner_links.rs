@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::id::PartnerId;
 use crate::domain::partner::{LinkHealth, Partner};
-use crate::domain::people::Who;
+use crate::domain::people::{Role, Who};
 use crate::domain::prose::LinkTarget;
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::fetch::LinkOutcome;
@@ -13,7 +13,7 @@ use crate::store::{Cursor, NotedLink, PAGE_ROWS_MAX};
 
 use super::Desk;
 use super::error::Result;
-use super::notices::Notice;
+use super::notices::{Notice, who_of};
 use super::reply::DeadLink;
 use super::rights::Deed;
 
@@ -74,7 +74,7 @@ impl Desk {
         self.dead_links_where(|partner| self.may(&who, Deed::SeePartner(partner.into()))).await
     }
 
-    /// Tells editors of dead addresses, once a month as long as there are any.
+    /// Tells editors of dead addresses, once a month as long as there are any; and network editors of those of their partners.
     ///
     /// # Errors
     /// [`super::DeskError::Failed`] when the store fails.
@@ -84,7 +84,15 @@ impl Desk {
             return Ok(());
         }
         let month = self.today().strftime("%Y-%m").to_string();
-        self.notify(Notice::DeadLinks { dead: &dead, month: &month }).await
+        self.notify(Notice::DeadLinks { dead: &dead, month: &month, only: None }).await?;
+        for staff in self.config.staff.iter().filter(|staff| staff.roles.has(Role::NetworkEditor)) {
+            let Some(who) = who_of(staff) else { continue };
+            let theirs = self.dead_links(who).await?;
+            if !theirs.is_empty() {
+                self.notify(Notice::DeadLinks { dead: &theirs, month: &month, only: Some(staff) }).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn dead_links_where(&self, is_meant: impl Fn(&Partner) -> bool + Send) -> Result<Vec<DeadLink>> {

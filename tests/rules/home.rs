@@ -3,9 +3,9 @@
 
 use axum::http::StatusCode;
 use pressroom::desk::request::SubmitFeature;
-use pressroom::domain::id::{IssueId, PartnerId};
+use pressroom::domain::id::{IssueId, NetworkId, PartnerId};
 use pressroom::domain::outbox::MailPurpose;
-use pressroom::domain::partner::LinkHealth;
+use pressroom::domain::partner::{LinkHealth, Partner};
 use pressroom::domain::prose::LinkTarget;
 use pressroom::domain::time::SignedDuration;
 use pressroom::store::Change;
@@ -120,14 +120,27 @@ async fn a_dead_address_is_told_once_a_month_and_stays() {
     let mails = told(&club.room, MailPurpose::DeadLinks).await;
     assert_eq!(mails.len(), 2, "two editors, each once");
     assert!(mails[0].1.contains("https://city.example.org/") && mails[0].1.contains("status 410"), "{}", mails[0].1);
+    // A network's editors are told of those of their partners alone.
+    let southwest = club.room.store.find_partner(&PartnerId::parse("example-family-table").unwrap()).await.unwrap().unwrap();
+    let networks = vec![NetworkId::parse("southwest").unwrap()];
+    let southwest = Partner { networks, version: southwest.version + 1, ..southwest };
+    let link = southwest.profile.targets().find(|target| target.is_web()).unwrap().as_str().to_owned();
+    club.room.store.put_partner(southwest).await.unwrap();
+    dies(&club.room, "example-family-table", &link).await;
+    club.room.desk.tell_of_dead_links().await.unwrap();
+    let mails = told(&club.room, MailPurpose::DeadLinks).await;
+    assert_eq!(mails.iter().map(|(to, _)| to.as_str()).collect::<Vec<_>>(), ["desk", "editor", "network"]);
+    assert!(mails[2].1.contains(&link) && !mails[2].1.contains("city.example.org"), "{}", mails[2].1);
     let page = club.get(&guest, "/desk/partners?links=dead").await.body;
     assert!(page.contains("href=\"https://city.example.org/\"") && page.contains("status 410"), "{page}");
-    assert!(!club.get(&club.sign_in("network@example.org").await, "/desk/partners?links=dead").await.body.contains("410"));
+    assert!(
+        !club.get(&club.sign_in("network@example.org").await, "/desk/partners?links=dead").await.body.contains("city.example.org")
+    );
     club.room.clock.advance(SignedDuration::from_hours(31 * 24));
     club.room.desk.tell_of_dead_links().await.unwrap();
     assert_eq!(
         told(&club.room, MailPurpose::DeadLinks).await.len(),
-        2,
+        3,
         "the first ones have run out, and another month has its own"
     );
 }

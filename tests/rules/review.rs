@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 use mail_parser::MessageParser;
 use pressroom::desk::request::{DeclineFeature, SubmitFeature};
+use pressroom::domain::id::{NetworkId, PartnerId};
+use pressroom::domain::partner::Partner;
 use pressroom::domain::time::SignedDuration;
 
 use crate::newsroom::{editor, feature_file};
@@ -321,4 +323,22 @@ async fn comments_are_told_to_the_other_side_at_most_once_an_hour() {
     club.room.clock.set(club.room.desk.now() + SignedDuration::from_hours(1));
     pressed(&club, &desk, (ROOM, "comment"), &[("comment", "And now?")]).await;
     assert_eq!(told(&club).await.len(), 4);
+}
+
+#[tokio::test]
+async fn editors_of_a_partners_network_are_told_of_its_word() {
+    let club = club().await;
+    let sam = club.sign_in("submitter@family.example.org").await;
+    let told = async || {
+        let mails = club.room.mails().await;
+        mails.iter().filter_map(|mail| mail.strip_prefix("comment ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    pressed(&club, &sam, (OWN, "comment"), &[("comment", "One more word.")]).await;
+    assert_eq!(told().await, ["desk", "editor"], "it is in no network");
+
+    let partner = club.room.store.find_partner(&PartnerId::parse(FAMILY).unwrap()).await.unwrap().unwrap();
+    let networks = vec![NetworkId::parse("southwest").unwrap()];
+    club.room.store.put_partner(Partner { networks, version: partner.version + 1, ..partner }).await.unwrap();
+    pressed(&club, &sam, (OWN, "comment"), &[("comment", "And another.")]).await;
+    assert_eq!(told().await, ["desk", "editor", "network"], "those who may review it, each once an hour");
 }

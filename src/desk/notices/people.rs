@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::email::{DisplayName, EmailAddress};
+use crate::domain::feature::Feature;
 use crate::domain::issue::Issue;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::partner::{Contact, ContactRole, Partner};
@@ -10,13 +11,19 @@ use crate::domain::people::{Actor, Role, Staff, Who};
 
 use super::super::Desk;
 use super::super::error::Result;
-use super::super::rights::Deed;
+use super::super::rights::{Deed, Whose};
 use super::Notice;
 
 /// Somebody to be told.
 pub(super) struct Recipient {
     pub(super) name: Option<DisplayName>,
     pub(super) address: EmailAddress,
+}
+
+impl Recipient {
+    fn of(staff: &Staff) -> Self {
+        Self { name: None, address: staff.address.clone() }
+    }
 }
 
 impl Desk {
@@ -41,27 +48,40 @@ impl Desk {
             | Notice::BrokenFile { .. }
             | Notice::IgnoredChange { .. }
             | Notice::Inquiries { .. }
-            | Notice::DeadLinks { .. }
-            | Notice::FeatureArrived { .. }
-            | Notice::EditAnswered { .. }
-            | Notice::PartnerSaid { .. } => Ok(self.editors(newsletter)),
+            | Notice::DeadLinks { only: None, .. } => Ok(self.editors()),
+            Notice::DeadLinks { only: Some(staff), .. } => Ok(vec![Recipient::of(staff)]),
+            Notice::FeatureArrived { feature } | Notice::EditAnswered { feature, .. } | Notice::PartnerSaid { feature, .. } => {
+                self.reviewers(feature).await
+            }
         }
     }
 
     fn staff(&self, is_meant: impl Fn(&Staff) -> bool) -> Vec<Recipient> {
         let told = self.config.staff.iter().filter(|staff| is_meant(staff));
-        told.map(|staff| Recipient { name: None, address: staff.address.clone() }).collect()
+        told.map(Recipient::of).collect()
     }
 
     /// Whether one of the staff may look at a newsletter's issues before they go out.
     fn may_see(&self, staff: &Staff, newsletter: &Newsletter) -> bool {
-        let actor = Actor::parse(staff.address.as_typed()).ok();
-        let who = actor.map(|actor| Who::Staff { actor, roles: staff.roles, network: staff.network.clone() });
-        who.is_some_and(|who| self.may(&who, Deed::SeeIssue(&newsletter.id)))
+        who_of(staff).is_some_and(|who| self.may(&who, Deed::SeeIssue(&newsletter.id)))
+    }
+
+    /// Who is told of a partner's text: editors, and whoever else may review it, as those of its networks may.
+    async fn reviewers(&self, feature: &Feature) -> Result<Vec<Recipient>> {
+        let partner = feature.id.partner();
+        let networks = self.store.find_partner(partner).await?.map(|partner| partner.networks).unwrap_or_default();
+        let deed = Deed::Review(Whose { partner, networks: &networks });
+        let mut told = self.editors();
+        let others = self.staff(|staff| {
+            let is_told = told.iter().any(|known| known.address.key() == staff.address.key());
+            !is_told && who_of(staff).is_some_and(|who| self.may(&who, deed))
+        });
+        told.extend(others);
+        Ok(told)
     }
 
     /// Editors; where there are none, everybody but those who are for one network alone.
-    fn editors(&self, _: &Newsletter) -> Vec<Recipient> {
+    fn editors(&self) -> Vec<Recipient> {
         let editors = self.staff(|staff| staff.roles.has(Role::Editor));
         let is_of_the_house = |staff: &Staff| staff.roles.has(Role::Approver) || staff.roles.has(Role::Operator);
         if editors.is_empty() { self.staff(is_of_the_house) } else { editors }
@@ -78,6 +98,12 @@ impl Desk {
             staff.roles.has(Role::Approver) && !has_approved && !has_address(queuer.as_str(), staff)
         })
     }
+}
+
+/// One of the staff, as the table of rights knows them.
+pub(in super::super) fn who_of(staff: &Staff) -> Option<Who> {
+    let actor = Actor::parse(staff.address.as_typed()).ok()?;
+    Some(Who::Staff { actor, roles: staff.roles, network: staff.network.clone() })
 }
 
 /// A partner's submitters, else all its contacts; each address once.
