@@ -342,3 +342,22 @@ async fn editors_of_a_partners_network_are_told_of_its_word() {
     pressed(&club, &sam, (OWN, "comment"), &[("comment", "And another.")]).await;
     assert_eq!(told().await, ["desk", "editor", "network"], "those who may review it, each once an hour");
 }
+
+#[tokio::test]
+async fn from_a_pieces_page_its_partner_goes_on_writing_until_it_is_placed() {
+    let club = Club::open().await;
+    sent_in(&club).await;
+    let sam = club.sign_in("submitter@family.example.org").await;
+    let page = club.get(&sam, OWN).await.body;
+    for way in ["edit", "preview"] {
+        assert!(page.contains(&format!("href=\"{OWN}/{way}\"")), "{page}");
+        assert_eq!(club.get(&sam, &format!("{OWN}/{way}")).await.status, StatusCode::OK);
+    }
+    let id = "example-family-table/the-gym";
+    club.front
+        .desk()
+        .decline_feature(&editor(), DeclineFeature { feature: id.to_owned(), reason: "twice".to_owned() })
+        .await
+        .unwrap();
+    assert!(club.get(&sam, OWN).await.body.contains(&format!("{OWN}/edit")), "another text may be sent");
+}

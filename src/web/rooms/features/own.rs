@@ -39,6 +39,12 @@ fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words, back: Option<&Back
         h1 { (title) }
         (standing(room, words))
         @if let Some(back) = back { (not_taken(room, back, words)) }
+        @if room.may(FeatureAct::Write) {
+            p.onward {
+                a href=(seat.room.site.link(&at("edit"))) { (words.text("piece-edit")) } " · "
+                a href=(seat.room.site.link(&at("preview"))) { (words.text("piece-preview")) }
+            }
+        }
         @if !room.changes.is_empty() { (changed(seat, room, (words, back_to(back, "answer")))) }
         (filled(room, words))
         (history(room, words))
