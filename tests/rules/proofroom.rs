@@ -133,6 +133,8 @@ async fn an_issue_that_is_being_sent_is_stopped_and_corrected_in_its_room() {
     assert!(page.contains(&format!("action=\"{place}/correct\"")), "{page}");
     assert!(!club.get(&approver, &place).await.body.contains("/correct\""), "a page is an editor's to correct");
     assert_eq!(club.post(&editor, &format!("{place}/correct"), "note=").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let spoilt = club.post(&editor, &format!("{place}/correct"), "note=It+is%07+on+Friday.").await;
+    assert!(spoilt.status == StatusCode::UNPROCESSABLE_ENTITY && spoilt.body.contains("readonly>\nIt is"), "{}", spoilt.body);
     let said = club.post(&editor, &format!("{place}/correct"), "note=It+is+on+Friday.").await;
     assert_eq!(said.status, StatusCode::SEE_OTHER);
     let page = club.get(&editor, &format!("/partners/{ID}")).await.body;

@@ -5,8 +5,9 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use super::super::super::asker::Fields;
 use super::super::super::session::{Posted, Seat, StaffDoor, see_other};
-use super::super::{proof_field, refused, unclear};
+use super::super::{proof_field, refused_keeping, unclear};
 use super::ISSUES;
 use crate::content::look::PageWords;
 use crate::desk::Result;
@@ -56,15 +57,15 @@ pub(super) fn forms(seat: &Seat, found: &IssueRoom, words: &PageWords) -> Markup
 }
 
 /// POST `/desk/issues/{issue}/pause`.
-pub(in super::super::super) async fn pause(Path(issue): Path<String>, Posted(seat, ..): Posted<StaffDoor>) -> Response {
+pub(in super::super::super) async fn pause(Path(issue): Path<String>, Posted(seat, fields, _): Posted<StaffDoor>) -> Response {
     let done = seat.room.desk.pause_issue(seat.visit.who.clone(), named(&issue)).await;
-    back(&seat, &issue, done)
+    back(&seat, (&issue, &fields), done)
 }
 
 /// POST `/desk/issues/{issue}/resume`.
-pub(in super::super::super) async fn resume(Path(issue): Path<String>, Posted(seat, ..): Posted<StaffDoor>) -> Response {
+pub(in super::super::super) async fn resume(Path(issue): Path<String>, Posted(seat, fields, _): Posted<StaffDoor>) -> Response {
     let done = seat.room.desk.resume_issue(seat.visit.who.clone(), named(&issue)).await;
-    back(&seat, &issue, done)
+    back(&seat, (&issue, &fields), done)
 }
 
 /// POST `/desk/issues/{issue}/cancel`.
@@ -73,14 +74,14 @@ pub(in super::super::super) async fn cancel(Path(issue): Path<String>, Posted(se
         return unclear(&seat);
     }
     let done = seat.room.desk.cancel_issue(seat.visit.who.clone(), named(&issue)).await;
-    back(&seat, &issue, done)
+    back(&seat, (&issue, &fields), done)
 }
 
 /// POST `/desk/issues/{issue}/correct`.
 pub(in super::super::super) async fn correct(Path(issue): Path<String>, Posted(seat, fields, _): Posted<StaffDoor>) -> Response {
     let request = CorrectIssue { issue: issue.clone(), note: fields.one("note").unwrap_or_default() };
     let done = seat.room.desk.correct_issue(seat.visit.who.clone(), request).await;
-    back(&seat, &issue, done)
+    back(&seat, (&issue, &fields), done)
 }
 
 fn named(issue: &str) -> NameIssue {
@@ -88,12 +89,12 @@ fn named(issue: &str) -> NameIssue {
 }
 
 /// The clock is woken, for a stopped issue is its to take up again.
-fn back(seat: &Seat, issue: &str, done: Result<IssueChanged>) -> Response {
+fn back(seat: &Seat, (issue, fields): (&str, &Fields), done: Result<IssueChanged>) -> Response {
     match done {
         Ok(_) => {
             seat.front.wake();
             see_other(&seat.room, &format!("{ISSUES}/{issue}")).into_response()
         }
-        Err(failure) => refused(seat, &failure),
+        Err(failure) => refused_keeping(seat, &failure, (fields, &[("note", "correct-note")])),
     }
 }
