@@ -15,6 +15,7 @@ use super::features::changed;
 use super::pool::read_feature;
 use super::reply::{DueLine, FairnessReply, FeatureChanged, ShareLine};
 use super::request::RollOver;
+use super::review::acts::Entry;
 use super::rights::Deed;
 
 impl Desk {
@@ -65,8 +66,8 @@ impl Desk {
         require_of_use(&feature, day)?;
         feature.waits_for = Some(day);
         let note = self.note(&who, NoteKind::RolledOver, &format!("not before {day}"), None);
-        let feature = self.take_out(feature, FeatureEvent::RolledOver, note).await?;
-        self.audit(&actor, "feature.later", feature.id.to_string(), format!("not before {day}")).await?;
+        let entry = Entry { actor: &actor, act: "feature.later", what: format!("not before {day}") };
+        let feature = self.take_out(feature, FeatureEvent::RolledOver, note, entry).await?;
         Ok(changed(&feature, None, None))
     }
 

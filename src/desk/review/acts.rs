@@ -4,7 +4,7 @@ use crate::domain::feature::{Feature, FeatureEvent, FeatureNote, FeatureState, N
 use crate::domain::id::{FeatureId, IssueId};
 use crate::domain::issue::{HoldReason, IssueEvent, IssueState};
 use crate::domain::outbox::OutboxMail;
-use crate::domain::people::Who;
+use crate::domain::people::{Actor, Who};
 
 use super::super::Desk;
 use super::super::error::{DeskError, Result};
@@ -17,6 +17,13 @@ use super::mails::Told;
 
 /// How often an issue that changes at the same moment is looked at anew.
 const HOLD_TRIES: usize = 3;
+
+/// What the audit says of a step.
+pub(in super::super) struct Entry<'a> {
+    pub(in super::super) actor: &'a Actor,
+    pub(in super::super) act: &'static str,
+    pub(in super::super) what: String,
+}
 
 impl Desk {
     /// Takes a feature into review.
@@ -93,8 +100,8 @@ impl Desk {
         let reason = required("a reason that the partner will read", reason)?;
         let note = self.note(&hand.who, NoteKind::Declined, &reason, None);
         let mails = self.partner_mails(&hand.feature, Told::Declined(&reason)).await?;
-        let feature = self.take_out_telling(hand.feature, FeatureEvent::Declined { reason }, (note, mails)).await?;
-        self.audit(&hand.actor, "feature.decline", feature.id.to_string(), "").await?;
+        let entry = Entry { actor: &hand.actor, act: "feature.decline", what: String::new() };
+        let feature = self.take_out_telling(hand.feature, FeatureEvent::Declined { reason }, (note, mails), entry).await?;
         Ok(changed(&feature, None, None))
     }
 
@@ -113,14 +120,26 @@ impl Desk {
     pub async fn withdraw_seen(&self, who: impl Into<Who> + Send, seen: Seen) -> Result<FeatureChanged> {
         let hand = self.in_hand(who.into(), &seen, |whose| Deed::WithdrawFeature(whose.partner)).await?;
         let note = self.note(&hand.who, NoteKind::Withdrawn, "", None);
-        let feature = self.take_out(hand.feature, FeatureEvent::Withdrawn, note).await?;
-        self.audit(&hand.actor, "feature.withdraw", feature.id.to_string(), "").await?;
+        let feature = self
+            .take_out(
+                hand.feature,
+                FeatureEvent::Withdrawn,
+                note,
+                Entry { actor: &hand.actor, act: "feature.withdraw", what: String::new() },
+            )
+            .await?;
         Ok(changed(&feature, None, None))
     }
 
     /// Takes a step that an issue it stands in has to be held for. The piece goes first: a step that is refused leaves the issue as it was.
-    pub(in super::super) async fn take_out(&self, feature: Feature, event: FeatureEvent, note: FeatureNote) -> Result<Feature> {
-        self.take_out_telling(feature, event, (note, Vec::new())).await
+    pub(in super::super) async fn take_out(
+        &self,
+        feature: Feature,
+        event: FeatureEvent,
+        note: FeatureNote,
+        entry: Entry<'_>,
+    ) -> Result<Feature> {
+        self.take_out_telling(feature, event, (note, Vec::new()), entry).await
     }
 
     async fn take_out_telling(
@@ -128,9 +147,12 @@ impl Desk {
         feature: Feature,
         event: FeatureEvent,
         told: (FeatureNote, Vec<OutboxMail>),
+        entry: Entry<'_>,
     ) -> Result<Feature> {
         let FeatureState::Placed { issue } = feature.state.clone() else {
-            return self.step_telling(feature, event, told).await;
+            let feature = self.step_telling(feature, event, told).await?;
+            self.audit(entry.actor, entry.act, feature.id.to_string(), entry.what).await?;
+            return Ok(feature);
         };
         let id = feature.id.clone();
         self.require_open_issue(&issue, &id).await?;
@@ -138,6 +160,8 @@ impl Desk {
         let _alone = self.opening.lock().await;
         self.require_open_issue(&issue, &id).await?;
         let feature = self.step_telling(feature, event, told).await?;
+        // Written down before the hold, which may fail; then the gate keeps the issue back.
+        self.audit(entry.actor, entry.act, id.to_string(), entry.what).await?;
         self.hold_without(&issue, &id).await?;
         Ok(feature)
     }
@@ -224,11 +248,13 @@ mod tests {
             assert_eq!(store.put_feature(placed(version), Vec::new(), Vec::new()).await.unwrap(), Change::Done);
         }
         let note = || desk.house_note(NoteKind::Withdrawn, "");
-        let late = desk.take_out(placed(1), FeatureEvent::Withdrawn, note()).await;
+        let actor = Actor::parse("editor").unwrap();
+        let entry = || Entry { actor: &actor, act: "feature.withdraw", what: String::new() };
+        let late = desk.take_out(placed(1), FeatureEvent::Withdrawn, note(), entry()).await;
         assert!(matches!(late, Err(DeskError::Temporary { .. })), "{late:?}");
         assert_eq!(store.find_issue(&issue.id).await.unwrap().unwrap().state, IssueState::Proofed);
 
-        desk.take_out(placed(2), FeatureEvent::Withdrawn, note()).await.unwrap();
+        desk.take_out(placed(2), FeatureEvent::Withdrawn, note(), entry()).await.unwrap();
         let reason = HoldReason::FeatureWithdrawn { feature: placed(1).id };
         assert!(
             matches!(store.find_issue(&issue.id).await.unwrap().unwrap().state, IssueState::Held { reason: why, .. } if why == reason)
