@@ -82,7 +82,7 @@ impl Desk {
         self.policy_lines(&self.positions_of(&text, &text.newsletter).await?, issue.as_ref()).await
     }
 
-    /// The text, and of which issue it is.
+    /// The text, and of which issue it is, or would be.
     async fn text_in(&self, source: TextSource) -> Result<(Option<IssueId>, IssueText)> {
         match source {
             TextSource::Issue(id) => {
@@ -93,7 +93,9 @@ impl Desk {
             TextSource::File(file) => {
                 let intake = self.take_issue_file(&file).await;
                 let report = intake.report(&file.name);
-                Ok((None, intake.value.ok_or(DeskError::AuthorFiles { files: vec![report] })?))
+                // Of a file that is queued already, it is told when partners were asked.
+                let issue = IssueId::parse(file.stem()).ok();
+                Ok((issue, intake.value.ok_or(DeskError::AuthorFiles { files: vec![report] })?))
             }
         }
     }

@@ -78,6 +78,9 @@ async fn consent_is_explicit_and_one_changed_letter_is_asked_anew() {
     let again = asked(&street, &TEXT.replace("evening.", "evening!"), &[FAMILY]).await;
     assert_eq!(again.len(), 1, "another text is another question");
     assert!(lines(&street.room).await.contains("no yes recorded"));
+    let file = issue_file(ISSUE, "steering", &policy(&TEXT.replace("evening.", "evening!"), &[FAMILY]));
+    let of_file = street.room.desk.list_consents(ListConsents { source: TextSource::File(file) }).await.unwrap();
+    assert!(of_file[0].partners[0].asked_at.is_some(), "also by its file: {of_file:?}");
     // Back to the words that have a yes: nobody is asked again.
     assert_eq!(asked(&street, TEXT, &[FAMILY]).await.len(), 0);
     assert!(lines(&street.room).await.contains("\"standing\":\"yes\""));
