@@ -31,7 +31,7 @@ mod values;
 use crate::domain::rule::{self, FILE001, Problem, Rule};
 
 pub use csv_record::csv_cell;
-pub use safe_text::as_typed;
+pub use safe_text::{as_typed, with_lf};
 
 /// A file after reading.
 #[derive(Debug, Clone, PartialEq, Eq)]

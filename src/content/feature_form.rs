@@ -15,7 +15,7 @@ use crate::domain::time::civil;
 
 use super::findings::Findings;
 use super::front;
-use super::safe_text::as_typed;
+use super::safe_text::{as_typed, with_lf};
 
 pub use field::Field;
 
@@ -64,7 +64,7 @@ impl FeatureForm {
         let mut form = Self::default();
         for (name, text) in fields {
             if let Some(field) = Field::named(name) {
-                form.set(field, &as_typed(text));
+                form.set(field, &if field.is_markdown() { with_lf(text) } else { as_typed(text) });
             }
         }
         form

@@ -21,10 +21,17 @@ pub(super) fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// What was typed, as any keyboard and any browser leave it: lines end with LF, and tabs are spaces.
+/// Lines end with LF, whatever a browser sends.
+#[must_use]
+pub fn with_lf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// What was typed in plain words, as any keyboard and any browser leave it: lines end with LF, and tabs are spaces. In Markdown a tab says
+/// more than that.
 #[must_use]
 pub fn as_typed(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ")
+    with_lf(text).replace('\t', " ")
 }
 
 /// The text with a mark in place of each hidden character, of as many bytes, so that showing it cannot steer a terminal and every

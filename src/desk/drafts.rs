@@ -11,7 +11,7 @@ use crate::content::feature_form::{FeatureForm, Field};
 use crate::domain::feature::{
     DRAFT_BYTES_MAX, Draft, DraftRow, Feature, FeatureCard, FeatureEvent, FeatureRow, FeatureState, SourceFile,
 };
-use crate::domain::id::{FeatureId, PartnerId, slug_of};
+use crate::domain::id::{FeatureId, PartnerId, RevisionHash, slug_of};
 use crate::domain::people::{Actor, Who};
 use crate::domain::picture::PictureFormat;
 use crate::store::Change;
@@ -21,6 +21,7 @@ use super::error::{DeskError, Result};
 use super::features::{Known, is_same_text};
 use super::intake::prepared;
 use super::pool::read_feature;
+use super::reply::FieldChange;
 use super::rights::{Deed, Whose};
 use super::typed::required;
 
@@ -41,8 +42,8 @@ const OWN_MAX: usize = 500;
 pub struct TypedDraft {
     /// Of the draft, as it was when the form was shown.
     pub version: u64,
-    /// Of the piece then; `None`: whatever it is now.
-    pub piece: Option<u64>,
+    /// The text that was sent before, as it was then; `None`: whatever it is now.
+    pub sent: Option<RevisionHash>,
     pub form: FeatureForm,
     pub removes_picture: bool,
 }
@@ -53,6 +54,8 @@ pub enum Sending {
     Sent,
     /// Something has to be mended first. What was typed is kept.
     Wanting(Box<DraftPage>),
+    /// Staff have changed the text that was sent before. What was typed is kept, and the page says what it would replace.
+    Overtaken(Box<DraftPage>),
 }
 
 /// What came of giving a picture.
@@ -163,9 +166,6 @@ impl Desk {
 
     async fn saved(&self, who: &Who, id: &FeatureId, typed: &TypedDraft) -> Result<OwnPiece> {
         let mut own = self.own_piece(who, id).await?;
-        if typed.version != own.row.version {
-            return Err(DeskError::changed_meanwhile("the piece"));
-        }
         let before = draft_of(&own, &who.actor());
         let draft = Draft { saved_at: self.world.now(), by: who.actor(), ..typed_over(&before, id, typed) };
         let length: usize = draft.fields.values().map(String::len).sum();
@@ -173,8 +173,12 @@ impl Desk {
             let message = format!("the piece has {length} bytes; at most {DRAFT_BYTES_MAX} are kept");
             return Err(DeskError::usage(message, "keep the story on your own pages and link to it"));
         }
+        // Also where the version is an older one: its sender never heard that it was kept.
         if before.fields == draft.fields && before.pictures == draft.pictures {
             return Ok(own);
+        }
+        if typed.version != own.row.version {
+            return Err(DeskError::changed_meanwhile("the piece"));
         }
         if own.feature.state == FeatureState::Draft {
             let title = draft.fields.get(Field::Title.name()).cloned().unwrap_or_default();
@@ -219,11 +223,12 @@ impl Desk {
     /// As [`Desk::save_draft`]; [`DeskError::Refused`] when the partner has too much in hand.
     pub async fn submit_draft(&self, who: &Who, id: &FeatureId, (typed, is_authorised): (&TypedDraft, bool)) -> Result<Sending> {
         let own = self.saved(who, id, typed).await?;
-        // What staff made of the piece meanwhile is looked at before it is replaced.
-        if own.feature.state != FeatureState::Draft && typed.piece.is_some_and(|piece| piece != own.feature.version) {
-            return Err(DeskError::changed_meanwhile("the piece"));
-        }
         let mut page = self.draft_page(&own, None).await?;
+        // What staff made of the text meanwhile is looked at before it is replaced.
+        if own.feature.state != FeatureState::Draft && typed.sent.is_some_and(|sent| sent != own.feature.source.revision()) {
+            page.beside = beside(&form_sent(&own.feature), &page.form);
+            return Ok(Sending::Overtaken(Box::new(page)));
+        }
         if !is_authorised && !page.missing.contains(&Field::AuthorisedBy) {
             page.missing.push(Field::AuthorisedBy);
         }
@@ -299,16 +304,23 @@ impl Desk {
 /// What the form begins with: what was saved, else what was sent.
 fn draft_of(own: &OwnPiece, actor: &Actor) -> Draft {
     let feature = &own.feature;
-    let sent = || {
-        let form = read_feature(feature).map(|text| FeatureForm::of(&text, &feature.source.text)).unwrap_or_default();
-        Draft {
-            fields: form.to_fields(),
-            pictures: feature.source.pictures.clone(),
-            saved_at: feature.submitted_at,
-            by: actor.clone(),
-        }
+    let sent = || Draft {
+        fields: form_sent(feature).to_fields(),
+        pictures: feature.source.pictures.clone(),
+        saved_at: feature.submitted_at,
+        by: actor.clone(),
     };
     own.row.draft.clone().unwrap_or_else(sent)
+}
+
+/// The text that was sent, in the form.
+fn form_sent(feature: &Feature) -> FeatureForm {
+    read_feature(feature).map(|text| FeatureForm::of(&text, &feature.source.text)).unwrap_or_default()
+}
+
+/// What a text would change of another, field by field.
+fn beside(stands: &FeatureForm, typed: &FeatureForm) -> Vec<FieldChange> {
+    stands.changes(typed).into_iter().map(|(field, pieces)| FieldChange { field: Some(field), pieces }).collect()
 }
 
 /// A draft with what was typed in place of what was there. Whose piece it is and which picture it has are not typed.

@@ -6,7 +6,7 @@
 
 #![expect(clippy::redundant_closure, reason = "a variant that borrows is no function of every lifetime")]
 
-mod acts;
+pub(super) mod acts;
 mod answers;
 mod edit;
 pub(super) mod mails;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -71,6 +72,9 @@ where
     }
 }
 
+/// More than any form of ours has: who names all of some hundred partners in a piece ticks as many boxes.
+pub(super) const FIELDS_MAX: usize = 1_000;
+
 /// The fields of a form, in their order; names may come more than once.
 #[derive(Clone)]
 pub(super) struct Fields(Vec<(String, String)>);
@@ -78,6 +82,17 @@ pub(super) struct Fields(Vec<(String, String)>);
 impl Fields {
     pub(super) fn of(body: &[u8]) -> Self {
         Self::from_pairs(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The same of somebody who may send a long one.
+    ///
+    /// # Errors
+    /// When there are more than [`FIELDS_MAX`].
+    pub(super) fn of_long(body: &[u8]) -> Result<Self, StatusCode> {
+        if form_urlencoded::parse(body).nth(FIELDS_MAX).is_some() {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        Ok(Self::of(body))
     }
 
     pub(super) fn from_pairs(pairs: Vec<(String, String)>) -> Self {

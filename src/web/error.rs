@@ -53,9 +53,19 @@ pub(super) fn told_of(site: &Site, error: &DeskError) -> Response {
 
 /// A no of the desk. The pages ask for nothing that a visitor could mend, so all of them are failures of ours.
 pub(super) fn failed(site: &Site, error: &DeskError) -> Response {
+    page_of(site, logged(error))
+}
+
+/// The same where the page has more to say: its status and what it says of that.
+pub(super) fn failed_saying(words: &PageWords, error: &DeskError) -> (StatusCode, String) {
+    let status = logged(error);
+    (status, words_of(words, status).1)
+}
+
+fn logged(error: &DeskError) -> StatusCode {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(%error, cause, "a page could not be made");
-    let status = match error {
+    match error {
         DeskError::Temporary { .. } => StatusCode::SERVICE_UNAVAILABLE,
         DeskError::NotFound { .. } => StatusCode::NOT_FOUND,
         DeskError::Forbidden => StatusCode::FORBIDDEN,
@@ -67,8 +77,7 @@ pub(super) fn failed(site: &Site, error: &DeskError) -> Response {
         | DeskError::Relay { .. }
         | DeskError::Config { .. }
         | DeskError::Failed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    page_of(site, status)
+    }
 }
 
 /// A panic in a handler costs its own request only. Its text may hold anything, so it is not logged here; the panic hook has told it.

@@ -17,6 +17,9 @@
   let timer = 0;
   let running = null;
   let dirty = false;
+  // What was sent and not answered. It may have been kept all the same, so the very same is sent again before anything newer: the server
+  // knows it and says which version it has.
+  let unanswered = null;
   let leaving = false;
   let failures = 0;
 
@@ -58,9 +61,10 @@
   // signed in any more is refused again until a person does something; the button says which it is.
   const isPassing = (status) => status === 408 || status === 429 || status >= 500;
 
-  const failed = (status) => {
+  const failed = (status, sent) => {
     dirty = true;
     failures += 1;
+    unanswered = isPassing(status) ? sent : null;
     if (!isPassing(status) || failures >= TRIES_MAX) {
       say(status === 403 ? form.dataset.signedOut : form.dataset.unsaved);
       return;
@@ -69,11 +73,16 @@
     waitFor(Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), WAIT_MAX_MS));
   };
 
-  const done = (told) => {
+  const done = (told, sent) => {
     failures = 0;
+    unanswered = null;
+    if (String(sent) !== String(body())) dirty = true;
     for (const version of document.querySelectorAll("input[name=version]")) version.value = told.version;
     // What was typed meanwhile is not saved yet.
-    if (dirty) return;
+    if (dirty) {
+      waitFor(TYPED_WAIT_MS);
+      return;
+    }
     for (const counter of counters) put(counter, told.counts[counter.dataset.counts] ?? 0);
     say(form.dataset.saved);
     if (shown && shown.closest("details").open) shown.src = shown.getAttribute("src");
@@ -81,22 +90,23 @@
 
   const send = async () => {
     let status = 503;
+    const sent = unanswered ?? body();
     try {
       const answer = await fetch(form.action, {
         method: "POST",
-        body: body(),
+        body: sent,
         headers: { accept: "application/json" },
         credentials: "same-origin",
       });
       status = answer.redirected ? 403 : answer.status;
       if (status === 200) {
-        done(await answer.json());
+        done(await answer.json(), sent);
         return;
       }
     } catch {
       status = 503;
     }
-    failed(status);
+    failed(status, sent);
   };
 
   const save = async () => {
@@ -143,14 +153,15 @@
     if (large) file.value = "";
   });
 
-  // A save under way raises the version that the form is sent with, so the form waits for it.
+  // A save under way raises the version that the form is sent with, and one that was not answered may have, so the form waits for it: once.
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
+    const waits = running ?? (unanswered && !leaving ? send() : null);
     leaving = true;
-    if (!running) return;
+    if (!waits) return;
     event.preventDefault();
     const { submitter } = event;
     const again = () => setTimeout(() => form.requestSubmit(submitter), 50);
-    running.then(again, again);
+    waits.then(again, again);
   });
 })();

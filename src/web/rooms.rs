@@ -17,12 +17,11 @@ use maud::{Markup, html};
 
 use super::answer::{Answer, Policy};
 use super::asker::Fields;
-use super::kept::{self, Label};
 use super::page::{self, Way};
 use super::session::{PartnerDoor, Posted, Seat, Seated, StaffDoor, see_other};
 use super::sign_in::EVERYWHERE;
 use super::words::Words;
-use super::{csrf, error};
+use super::{csrf, error, kept};
 use crate::content::look::PageWords;
 use crate::desk::reply::StaffHome;
 use crate::desk::{Deed, DeskError};
@@ -136,23 +135,29 @@ pub(super) fn refused(seat: &Seat, failure: &DeskError) -> Response {
     Answer { status, ..shown(seat, &words, &title, &main) }.into_response()
 }
 
-/// The same with what was typed, where there is no form any more to put it into.
-fn refused_keeping(seat: &Seat, failure: &DeskError, (fields, labels): (&Fields, &[Label])) -> Response {
-    let (words, status) = (seat.room.site.words(), status_of(failure).unwrap_or(StatusCode::NOT_FOUND));
-    match kept::typed_again(&words, fields, labels) {
-        Some(typed) if !matches!(failure, DeskError::Forbidden) => {
-            let title = words.text("not-done");
-            let main = html! {
-                h1 { (title) }
-                div.fault role="alert" { (no(failure)) }
-                h2 { (words.text("kept-typed")) }
-                p { (words.text("kept-copy")) }
-                (typed)
-            };
-            Answer { status, ..shown(seat, &words, &title, &main) }.into_response()
+/// The same with what was typed, where there is no form any more to put it into. A failure of ours is said as everywhere.
+fn refused_keeping(seat: &Seat, failure: &DeskError, fields: &Fields) -> Response {
+    let words = seat.room.site.words();
+    let Some(typed) = kept::typed_again(&words, &seat.path, fields).filter(|_| !matches!(failure, DeskError::Forbidden)) else {
+        return refused(seat, failure);
+    };
+    let (status, why) = match (status_of(failure), failure) {
+        (Some(status), _) => (status, no(failure)),
+        (None, DeskError::NotFound { .. }) => (StatusCode::NOT_FOUND, no(failure)),
+        (None, _) => {
+            let (status, about) = error::failed_saying(&words, failure);
+            (status, html! { p { (about) } })
         }
-        Some(_) | None => refused(seat, failure),
-    }
+    };
+    let title = words.text("not-done");
+    let main = html! {
+        h1 { (title) }
+        div.fault role="alert" { (why) }
+        h2 { (words.text("kept-typed")) }
+        p { (words.text("kept-copy")) }
+        (typed)
+    };
+    Answer { status, ..shown(seat, &words, &title, &main) }.into_response()
 }
 
 /// What was sent says nothing that this room understands.

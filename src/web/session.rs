@@ -13,8 +13,10 @@ use axum::response::{IntoResponse, Response};
 use super::answer::Answer;
 use super::asker::{Fields, Sent};
 use super::kept::Why;
+use super::listener::Peer;
+use super::peers::{FAIR_COST, Peers, network_of};
 use super::room::Room;
-use super::upload::{Upload, whole};
+use super::upload::{self, Upload, whole};
 use super::{csrf, error, kept};
 use crate::config::WebUrl;
 use crate::desk::{FrontDesk, Visit};
@@ -50,6 +52,8 @@ pub(super) struct Seat {
     pub(super) visit: Visit,
     pub(super) door: RoomDoor,
     pub(super) secret: SessionSecret,
+    /// Where what they ask for stands.
+    pub(super) path: String,
 }
 
 /// Who has signed in at a door.
@@ -121,7 +125,7 @@ async fn seat(front: Arc<FrontDesk>, parts: &Parts, door: RoomDoor) -> Result<Se
     };
     let Some(secret) = secret_in(&parts.headers, door, &room.desk.config().web.url) else { return Err(turned_away(&room)) };
     match room.desk.visit(door, &secret).await {
-        Ok(Some(visit)) => Ok(Seat { room, front, visit, door, secret }),
+        Ok(Some(visit)) => Ok(Seat { room, front, visit, door, secret, path: parts.uri.path().to_owned() }),
         Ok(None) => Err(turned_away(&room)),
         Err(failure) => Err(error::failed(&room.site, &failure)),
     }
@@ -148,10 +152,9 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let sender = Sender::of(Arc::from_ref(state), parts, D::DOOR).await?;
-        let body = whole(body, FORM_BYTES_MAX).await;
-        let body = body.map_err(|status| kept::too_large(&sender.room().site, status, FORM_BYTES_MAX))?;
-        let fields = Fields::of(&body);
+        let sender = Sender::of(Arc::from_ref(state), &parts, D::DOOR).await?;
+        let fields = whole(body, FORM_BYTES_MAX).await.and_then(|body| Fields::of_long(&body));
+        let fields = fields.map_err(|status| kept::too_large(&sender.room().site, status, FORM_BYTES_MAX))?;
         let seat = sender.proved(&fields).map_err(|told| *told)?;
         Ok(Self(seat, fields, PhantomData))
     }
@@ -166,8 +169,11 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let sender = Sender::of(Arc::from_ref(state), parts.clone(), D::DOOR).await?;
-        let upload = Upload::from_request(Request::from_parts(parts, body), state).await?;
+        let sender = Sender::of(Arc::from_ref(state), &parts, D::DOOR).await?;
+        let request = Request::from_parts(parts, body);
+        // Of whom nobody knows no file is taken: what was typed comes back.
+        let upload = if sender.seat.is_ok() { upload::read(request).await } else { upload::read_text(request).await };
+        let upload = upload.map_err(|status| kept::too_large(&sender.room().site, status, upload::FORM_BYTES_MAX))?;
         let seat = sender.proved(&upload.fields).map_err(|told| *told)?;
         Ok(Self(seat, upload, PhantomData))
     }
@@ -183,14 +189,19 @@ struct Sender {
 }
 
 impl Sender {
-    /// Whoever is neither in a room nor on a page of ours is not listened to.
-    async fn of(front: Arc<FrontDesk>, parts: Parts, door: RoomDoor) -> Result<Self, Response> {
-        let room = Room::of(&front, &parts);
+    /// Whoever is neither in a room nor on a page of ours is not listened to, nor is a network that was on too many of them lately.
+    async fn of(front: Arc<FrontDesk>, parts: &Parts, door: RoomDoor) -> Result<Self, Response> {
+        let room = Room::of(&front, parts);
         let is_from_here = csrf::is_from_here(&parts.headers, room.desk.config().web.url.as_str());
         let path = parts.uri.path().to_owned();
-        let seat = match seat(front, &parts, door).await {
+        let may_ask = || {
+            let network = network_of(parts.extensions.get::<Peer>().copied(), &parts.headers);
+            let spends = |peers: &Arc<Peers>| network.is_none_or(|network| peers.spend(network, FAIR_COST, room.desk.now()));
+            parts.extensions.get::<Arc<Peers>>().is_some_and(spends)
+        };
+        let seat = match seat(front, parts, door).await {
             Ok(seat) => Ok(seat),
-            Err(told) if is_from_here && told.status() == StatusCode::FORBIDDEN => Err((room, told)),
+            Err(told) if is_from_here && told.status() == StatusCode::FORBIDDEN && may_ask() => Err((room, told)),
             Err(told) => return Err(told),
         };
         Ok(Self { seat, door, is_from_here, path })
@@ -209,8 +220,9 @@ impl Sender {
             Ok(seat) if seat.is_proved(self.is_from_here, fields) => Ok(seat),
             Ok(seat) => {
                 let site = &seat.room.site;
-                let proof = seat.visit.proof.text();
-                let again = kept::again(site, (Why::Old { proof: &proof }, &self.path), fields).filter(|_| self.is_from_here);
+                let (proof, who) = (seat.visit.proof.text(), seat.visit.who.actor());
+                let old = Why::Old { proof: &proof, who: who.as_str(), house: &seat.visit.house };
+                let again = kept::again(site, (old, &self.path), fields).filter(|_| self.is_from_here);
                 Err(Box::new(again.unwrap_or_else(|| error::told_in(site, StatusCode::FORBIDDEN))))
             }
             Err((room, told)) => {

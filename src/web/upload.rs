@@ -1,26 +1,23 @@
 //! A form with a file in it, read once and bounded. Whoever sends more than is taken is let finish, into nothing, so that a browser shows
 //! our page and not a broken connection. What is in the file is not looked at here.
 
-use std::sync::Arc;
-
 use axum::body::{Body, BodyDataStream, Bytes};
-use axum::extract::{DefaultBodyLimit, FromRef, FromRequest, Multipart, Request};
+use axum::extract::multipart::Field as Part;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use futures_util::StreamExt;
 
-use super::asker::Fields;
-use super::kept;
-use super::room::Room;
-use crate::desk::FrontDesk;
+use super::asker::{FIELDS_MAX, Fields};
 use crate::desk::bundle::PICTURE_BYTES_MAX;
 
 /// The form in all: a file that is just small enough, and what stands around it.
-const FORM_BYTES_MAX: usize = PICTURE_BYTES_MAX + 256 * 1024;
+pub(super) const FORM_BYTES_MAX: usize = PICTURE_BYTES_MAX + TEXTS_BYTES_MAX;
 /// What is read of a form that is too large before it is given up.
 const DRAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
-const FIELDS_MAX: usize = 300;
+/// Of one field, and of all that is typed.
 const TEXT_BYTES_MAX: usize = 128 * 1024;
+const TEXTS_BYTES_MAX: usize = 256 * 1024;
 
 /// The fields of a form, and its file.
 pub(super) struct Upload {
@@ -29,26 +26,31 @@ pub(super) struct Upload {
     pub(super) file: Option<Bytes>,
 }
 
-impl<S> FromRequest<S> for Upload
-where
-    S: Send + Sync,
-    Arc<FrontDesk>: FromRef<S>,
-{
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let (parts, body) = request.into_parts();
-        let room = Room::of(&Arc::from_ref(state), &parts);
-        read(Request::from_parts(parts, body)).await.map_err(|status| kept::too_large(&room.site, status, FORM_BYTES_MAX))
-    }
-}
-
-async fn read(request: Request) -> Result<Upload, StatusCode> {
+/// All of a form with a file.
+///
+/// # Errors
+/// The status of what is wrong with it.
+pub(super) async fn read(request: Request) -> Result<Upload, StatusCode> {
     let (parts, body) = request.into_parts();
     let mut request = Request::from_parts(parts, Body::from(whole(body, FORM_BYTES_MAX).await?));
     // What is there now is within bounds; the router's are those of forms without files.
     DefaultBodyLimit::disable().apply(&mut request);
-    fields_of(request).await
+    fields_of(request, Files::Kept).await
+}
+
+/// What was typed in a form with a file, which goes by as it comes.
+///
+/// # Errors
+/// The status of what is wrong with it.
+pub(super) async fn read_text(mut request: Request) -> Result<Upload, StatusCode> {
+    DefaultBodyLimit::max(FORM_BYTES_MAX).apply(&mut request);
+    fields_of(request, Files::PassedOver).await
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Files {
+    Kept,
+    PassedOver,
 }
 
 /// All of a body that is not too large.
@@ -75,36 +77,56 @@ async fn drain(mut stream: BodyDataStream, mut read: usize) {
     }
 }
 
-async fn fields_of(request: Request) -> Result<Upload, StatusCode> {
+async fn fields_of(request: Request, files: Files) -> Result<Upload, StatusCode> {
     let mut form = Multipart::from_request(request, &()).await.map_err(|rejection| rejection.into_response().status())?;
-    let (mut fields, mut file) = (Vec::new(), None);
+    let (mut fields, mut file, mut typed) = (Vec::new(), None, 0);
     while let Some(field) = form.next_field().await.map_err(|error| error.status())? {
         let name = field.name().unwrap_or_default().to_owned();
-        let is_file = field.file_name().is_some();
-        let bytes = field.bytes().await.map_err(|error| error.status())?;
-        if !is_file {
-            if fields.len() == FIELDS_MAX || bytes.len() > TEXT_BYTES_MAX {
-                return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        match (field.file_name().is_some(), files) {
+            (false, _) => {
+                let bytes = part(field, TEXT_BYTES_MAX).await?;
+                typed += bytes.len();
+                if fields.len() == FIELDS_MAX || typed > TEXTS_BYTES_MAX {
+                    return Err(StatusCode::PAYLOAD_TOO_LARGE);
+                }
+                fields.push((name, String::from_utf8(bytes).map_err(|_| StatusCode::BAD_REQUEST)?));
             }
-            let text = String::from_utf8(bytes.into()).map_err(|_| StatusCode::BAD_REQUEST)?;
-            fields.push((name, text));
-        } else if !bytes.is_empty() {
-            // HTML Living Standard, "constructing the entry list": a file field without a file is sent as an empty one.
-            if file.replace(bytes).is_some() {
-                return Err(StatusCode::BAD_REQUEST);
+            (true, Files::Kept) => {
+                let bytes = part(field, PICTURE_BYTES_MAX).await?;
+                // HTML Living Standard, "constructing the entry list": a file field without a file is sent as an empty one.
+                if !bytes.is_empty() && file.replace(Bytes::from(bytes)).is_some() {
+                    return Err(StatusCode::BAD_REQUEST);
+                }
             }
+            (true, Files::PassedOver) => pass_over(field).await?,
         }
     }
-    if file.as_ref().is_some_and(|bytes| bytes.len() > PICTURE_BYTES_MAX) {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
-    }
     Ok(Upload { fields: Fields::from_pairs(fields), file })
+}
+
+async fn part(mut field: Part<'_>, bytes_max: usize) -> Result<Vec<u8>, StatusCode> {
+    let mut bytes = Vec::new();
+    while let Some(block) = field.chunk().await.map_err(|error| error.status())? {
+        if bytes.len() + block.len() > bytes_max {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        bytes.extend_from_slice(&block);
+    }
+    Ok(bytes)
+}
+
+async fn pass_over(mut field: Part<'_>) -> Result<(), StatusCode> {
+    while field.chunk().await.map_err(|error| error.status())?.is_some() {}
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use axum::Router;
+    use std::sync::Arc;
+
     use axum::http::header::CONTENT_TYPE;
+    use axum::response::Response;
     use axum::routing::post;
     use futures_util::stream;
     use tower::ServiceExt;

@@ -125,10 +125,14 @@ async fn ten_thousand_asks_for_one_address_are_one_mail_an_hour_and_three_a_day(
 
 /// Somebody asks through the proxy of this machine; the status, and the whole answer.
 async fn ask_from(door: SocketAddr, network: &str, (kind, body): (&str, &str)) -> (u16, String) {
+    post_from(door, network, ("/sign-up", &format!("Content-Type: {kind}\r\n"), body)).await
+}
+
+async fn post_from(door: SocketAddr, network: &str, (path, headers, body): (&str, &str, &str)) -> (u16, String) {
     let mut stream = TcpStream::connect(door).await.unwrap();
     let length = body.len();
     let head = format!(
-        "POST /sign-up HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: {network}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
+        "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: {network}\r\n{headers}Content-Length: {length}\r\n\r\n"
     );
     stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -177,4 +181,25 @@ async fn a_network_that_asks_too_often_is_told_when_to_come_again_and_nobody_els
     assert_eq!(ask_from(door, "192.0.2.7", (FORM, &elsewhere(5))).await.0, 200);
     stop.send(()).unwrap();
     served.await.unwrap().unwrap();
+}
+
+/// Somebody without a session is listened to at length only as often as anybody may ask at the door.
+#[tokio::test]
+async fn who_is_not_signed_in_is_read_only_so_often() {
+    let street = street().await;
+    let listening = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listening.local_addr().unwrap();
+    let served = tokio::spawn(listener::serve(listening, street.router.clone(), Limits::default(), std::future::pending()));
+    let headers = format!("Origin: http://127.0.0.1:8080\r\nContent-Type: {FORM}\r\n");
+    let send =
+        async |from: &str| post_from(address, from, ("/partner/features/one/draft", &headers, "summary=Typed&version=1")).await;
+    let mut kept = 0;
+    for _ in 0..25 {
+        let (status, answer) = send("192.0.2.1").await;
+        assert_eq!(status, 403, "{answer}");
+        kept += usize::from(answer.contains("Typed</textarea>"));
+    }
+    assert_eq!(kept, 20);
+    assert!(send("192.0.2.2").await.1.contains("Typed</textarea>"), "another network");
+    served.abort();
 }

@@ -42,7 +42,7 @@ pub(crate) struct Newsroom {
     pub(crate) store: SharedStore,
     parts: Parts,
     config: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 struct Parts {
@@ -138,11 +138,18 @@ impl Newsroom {
         let parts = Parts { toml, key };
         let desk = Arc::new(desk(&store, &clock, &parts, &parts.toml));
         let config = parts.toml.clone();
-        let newsroom = Self { desk, clock, store, parts, config, _folder: folder };
+        let newsroom = Self { desk, clock, store, parts, config, folder };
         let bytes = PARTNERS.as_bytes().to_vec();
         let request = ImportPartners { file_name: "partners.csv".into(), bytes, format: PartnerFormat::Csv, dry_run: false };
         assert_eq!(newsroom.desk.import_partners(&editor(), request).await.unwrap().created, 4);
         newsroom
+    }
+
+    /// Loses the larger part of what is stored, as a bad disk does.
+    pub(crate) fn lose_blobs(&self) {
+        let blobs = self.folder.path().join("store/blobs");
+        assert!(std::fs::read_dir(&blobs).unwrap().count() > 0, "there is something to lose");
+        std::fs::remove_dir_all(blobs).unwrap();
     }
 
     /// Gives a partner these contacts, as the import file writes them.
@@ -192,7 +199,7 @@ impl Newsroom {
         let options = SledOptions { cache_bytes: 8 * 1024 * 1024, address_key: key.subkey(KeyPurpose::Addresses) };
         let store: SharedStore = Arc::new(SledStore::open(&place, options, world).unwrap());
         let desk = Arc::new(desk(&store, &self.clock, &self.parts, &self.config));
-        Self { desk, clock: self.clock, store, parts: self.parts, config: self.config, _folder: folder }
+        Self { desk, clock: self.clock, store, parts: self.parts, config: self.config, folder }
     }
 
     /// The same newsroom after its config was edited.

@@ -227,3 +227,84 @@ async fn what_staff_typed_about_a_partner_or_a_consent_comes_back() {
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     kept(&page, "E-mail address", "nobody");
 }
+
+/// A form that is sent after its session has ended: everything that was filled in is read again before it is sent once more.
+#[tokio::test]
+async fn after_a_session_has_ended_all_that_was_filled_in_is_shown() {
+    let (club, desk) = club().await;
+    let ended =
+        async |path: &str, fields: &[(&str, &str)]| club.send(Method::POST, path, &[("origin", HERE)], &form(fields)).await.body;
+    for (path, fields, shown) in [
+        ("/desk/issues/2027-02-partners/correct", vec![("note", "It is on Friday.")], vec![("What is right", "It is on Friday.")]),
+        (
+            "/desk/partners/example-family-table/contacts",
+            vec![("what", "add"), ("email", "new@family.example.org"), ("name", "Sample Person")],
+            vec![("E-mail address", "new@family.example.org"), ("Name", "Sample Person")],
+        ),
+        (
+            "/desk/consents/record",
+            vec![
+                ("issue", "2027-02-steering"),
+                ("partner", FAMILY),
+                ("given_by", "Ada"),
+                ("given_on", "2027-01-04"),
+                ("how", "letter"),
+            ],
+            vec![
+                ("Issue", "2027-02-steering"),
+                ("Who at the partner said yes", "Ada"),
+                ("On which day they said it", "2027-01-04"),
+                ("How it reached us", "letter"),
+            ],
+        ),
+        ("/desk/consents/rule", vec![("why", "another family")], vec![("What the name means instead", "another family")]),
+    ] {
+        let page = ended(path, &fields).await;
+        for (label, text) in shown {
+            let field = page.split(&format!(">{label}")).nth(1).unwrap_or_else(|| panic!("{path} does not say {label}: {page}"));
+            assert!(
+                field.split("</p>").next().unwrap().contains(&format!("readonly>\n{text}</textarea>")),
+                "{path} {label}: {field}"
+            );
+        }
+        for (name, _) in fields {
+            assert!(page.contains(&format!("name=\"{name}\"")), "{path}: {name} goes along: {page}");
+        }
+    }
+    let answered = ended("/partner/consents/aaaaaaaaaaaaaaaaaaaaaaaaaa", &[("answer", "no"), ("name", "Cora")]).await;
+    assert!(answered.contains("<strong>Your answer: </strong>no"), "{answered}");
+    // Whoever signs in there instead is told in whose name it would be sent.
+    let other = [("cookie", desk.cookie.as_str()), ("origin", HERE)];
+    let page = club.send(Method::POST, "/desk/consents/rule", &other, &form(&[("why", "another family")])).await;
+    assert!(page.body.contains("Signed in as desk@example.org") && page.body.contains("another family"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn of_whom_nobody_knows_little_is_read() {
+    let (club, sam) = begun().await;
+    let many = "a=b&".repeat(1_001);
+    let told = club.send(Method::POST, &format!("{PLACE}/draft"), &[("origin", HERE)], &format!("summary=x&{many}")).await;
+    assert_eq!(told.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(club.post(&sam, &format!("{PLACE}/draft"), &many).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // A picture goes by, and what was typed beside it comes back.
+    let out = Guest { cookie: String::new(), csrf: String::new() };
+    let form = "summary=Typed&version=1";
+    let page = club.post_file(&out, &format!("{PLACE}/picture"), (form, &vec![7; 4 * 1024 * 1024])).await;
+    assert!(page.status == StatusCode::FORBIDDEN && page.body.contains("readonly>\nTyped</textarea>"), "{}", page.body);
+    let page = club.post_file(&out, &format!("{PLACE}/picture"), (form, &vec![7; 6 * 1024 * 1024])).await;
+    assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+/// A failure of ours is no fault of theirs: it is said as one, and what was typed comes back all the same.
+#[tokio::test]
+async fn what_was_typed_comes_back_where_the_store_fails() {
+    let (club, sam) = begun().await;
+    let story = "word ".repeat(30_000);
+    let saved = club.post(&sam, &format!("{PLACE}/draft"), &piece(1, &[("story", &story)])).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    club.room.lose_blobs();
+    let page = club.post(&sam, &format!("{PLACE}/draft"), &piece(2, &[("summary", "Typed <b>on</b>.")])).await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR, "the script tries again");
+    assert!(page.body.contains("Typed &lt;b&gt;on&lt;/b&gt;.</textarea>"), "{}", page.body);
+    assert!(!page.body.contains("blob"), "what failed is for staff: {}", page.body);
+}

@@ -5,7 +5,7 @@ use pressroom::desk::request::{ApproveFeature, ListPage, NameFeature};
 use url::form_urlencoded;
 
 use crate::newsroom::{editor, issue_file};
-use crate::review::{letters, told};
+use crate::review::{letters, told, typed};
 use crate::rooms::{Club, Guest, HERE, Page};
 
 pub(crate) const SAM: &str = "submitter@family.example.org";
@@ -275,7 +275,7 @@ async fn saving_a_draft_stands_in_nobodys_way_and_nobody_in_its_way() {
     let desk = club.sign_in("desk@example.org").await;
     let (seen, own) = (club.get(&desk, ROOM).await.field("version"), club.get(&sam, PLACE).await.field("version"));
     let form = club.get(&sam, &format!("{PLACE}/edit")).await;
-    let (draft, shown) = (form.field("version").parse().unwrap(), form.field("piece"));
+    let (draft, before): (u64, _) = (form.field("version").parse().unwrap(), form.field("sent"));
     save(&club, &sam, &piece(draft, &[("summary", "Written on.")])).await;
 
     // What staff, and the partner in another tab, looked at is as it was.
@@ -283,22 +283,67 @@ async fn saving_a_draft_stands_in_nobodys_way_and_nobody_in_its_way() {
     assert_eq!(begins.status, StatusCode::SEE_OTHER, "{}", begins.body);
     let says = club.post(&sam, &format!("{PLACE}/comment"), &format!("version={own}&comment=Soon.")).await;
     assert_eq!(says.status, StatusCode::SEE_OTHER, "{}", says.body);
-    // And what staff do loses nothing of what is being written.
+    // And what staff do loses nothing of what is being written. A word of theirs is no other text.
     let on = save(&club, &sam, &piece(draft + 1, &[("summary", "Written further on.")])).await;
     assert_eq!(on.status, StatusCode::SEE_OTHER, "{}", on.body);
+    let all = [("summary", "Written to its end."), ("authorised", "yes"), ("sent", before.as_str())];
+    let sent = club.post(&sam, &format!("{PLACE}/submit"), &piece(draft + 2, &all)).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    // A form from before it was sent does not write over what is begun after it.
+    let old = save(&club, &sam, &piece(draft, &[("summary", "Old.")])).await;
+    assert_eq!(old.status, StatusCode::CONFLICT);
+}
 
-    // What they did is looked at before the text is replaced; what was typed is kept.
-    let all = [("summary", "Written to its end."), ("authorised", "yes"), ("piece", shown.as_str())];
-    let late = club.post(&sam, &format!("{PLACE}/submit"), &piece(draft + 2, &all)).await;
+#[tokio::test]
+async fn what_staff_made_of_a_text_is_looked_at_before_it_is_replaced() {
+    const ROOM: &str = "/desk/features/example-family-table/how-one-gym-became-a-public-room";
+    let (club, sam) = begun().await;
+    club.post(&sam, &format!("{PLACE}/submit"), &piece(1, &[("authorised", "yes")])).await;
+    let form = club.get(&sam, &format!("{PLACE}/edit")).await;
+    let (draft, before): (u64, _) = (form.field("version").parse().unwrap(), form.field("sent"));
+    let desk = club.sign_in("desk@example.org").await;
+    let room = club.get(&desk, ROOM).await;
+    let edited = typed(&room).replace("light and cleaning", "light, cleaning and tea");
+    let edit = form_urlencoded::Serializer::new(String::new())
+        .append_pair("version", &room.field("version"))
+        .append_pair("text", &edited)
+        .finish();
+    assert_eq!(club.post(&desk, &format!("{ROOM}/edit"), &edit).await.status, StatusCode::SEE_OTHER);
+
+    let all = [("summary", "Written to its end."), ("authorised", "yes"), ("sent", before.as_str())];
+    let late = club.post(&sam, &format!("{PLACE}/submit"), &piece(draft, &all)).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    assert!(late.body.contains("value=\"Written to its end.\""), "{}", late.body);
-    let (draft, shown) = (late.field("version").parse().unwrap(), late.field("piece"));
-    let all = [("summary", "Written to its end."), ("authorised", "yes"), ("piece", shown.as_str())];
+    assert!(late.body.contains("value=\"Written to its end.\"") && late.body.contains("The editors have changed"), "{}", late.body);
+    let beside = late.body.split("What stands now, beside what you typed").nth(1).unwrap().split("<form").next().unwrap();
+    assert!(beside.contains("tea") && beside.contains("Written"), "{beside}");
+    let (draft, before) = (late.field("version").parse().unwrap(), late.field("sent"));
+    let all = [("summary", "Written to its end."), ("authorised", "yes"), ("sent", before.as_str())];
     let sent = club.post(&sam, &format!("{PLACE}/submit"), &piece(draft, &all)).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
     let shown = club.room.desk.show_feature(NameFeature { feature: ID.into() }).await.unwrap();
     assert_eq!(shown.summary, "Written to its end.");
-    // A form from before it was sent does not write over what is begun after it.
-    let old = save(&club, &sam, &piece(draft, &[("summary", "Old.")])).await;
-    assert_eq!(old.status, StatusCode::CONFLICT);
+}
+
+/// The answer was lost on its way, so the browser sends the very same once more.
+#[tokio::test]
+async fn what_was_kept_and_not_heard_of_is_taken_again_and_another_text_is_not() {
+    let (club, sam) = begun().await;
+    let first = piece(1, &[("summary", "Typed once.")]);
+    assert_eq!(save(&club, &sam, &first).await.status, StatusCode::SEE_OTHER);
+    let headers = [("cookie", sam.cookie.as_str()), ("origin", HERE), ("accept", "application/json")];
+    let again = club.send(Method::POST, &format!("{PLACE}/draft"), &headers, &format!("{first}&csrf={}", sam.csrf)).await;
+    assert_eq!(again.status, StatusCode::OK, "{}", again.body);
+    assert!(again.body.contains("\"version\":2"), "{}", again.body);
+    let other = save(&club, &sam, &piece(1, &[("summary", "Typed elsewhere.")])).await;
+    assert_eq!(other.status, StatusCode::CONFLICT);
+    let beside = other.body.split("What stands now, beside what you typed").nth(1).unwrap();
+    assert!(beside.contains("once") && beside.contains("elsewhere"), "{beside}");
+}
+
+#[tokio::test]
+async fn tabs_stay_in_markdown_and_are_spaces_in_a_line() {
+    let (club, sam) = begun().await;
+    save(&club, &sam, &piece(1, &[("story", "- one\r\n\t- two"), ("summary", "One\tline")])).await;
+    let form = club.get(&sam, &format!("{PLACE}/edit")).await.body;
+    assert!(form.contains("- one\n\t- two</textarea>") && form.contains("value=\"One line\""), "{form}");
 }

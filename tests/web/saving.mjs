@@ -10,14 +10,19 @@ import vm from 'node:vm';
 const here = dirname(fileURLToPath(import.meta.url));
 const source = await readFile(join(here, '../../src/web/room.js'), 'utf8');
 
-/** A page with the form, whose server answers with these statuses in turn, and with 200 after them; 0: nobody answers. */
+/**
+ * A page with the form, whose server answers with these statuses in turn, and after them as the real one does: it keeps what is new and of
+ * its version, knows again what it has, and refuses the rest. 0: nobody answers; 'lost': it is kept, and nobody hears of it.
+ */
 function page(statuses) {
   const [timers, heard, sent] = [new Map(), new Map(), []];
   let [now, number] = [0, 0];
   const on = (what, act) => heard.set(what, [...(heard.get(what) ?? []), act]);
   const saved = { textContent: '' };
   const version = { value: '1' };
+  const kept = { version: 1, text: '' };
   const form = {
+    text: '',
     action: '/draft',
     dataset: { saving: 'saving', saved: 'saved', unsaved: 'unsaved', retrying: 'retrying', signedOut: 'signed out' },
     querySelectorAll: () => [],
@@ -31,13 +36,18 @@ function page(statuses) {
     querySelectorAll: () => [version],
   };
   const setTimeout = (act, wait) => timers.set((number += 1), { act, at: now + wait }) && number;
-  const fetch = async () => {
+  const fetch = async (_, { body }) => {
     sent.push(now);
-    const status = statuses.shift() ?? 200;
-    if (status === 0) throw new TypeError('nobody answers');
-    return { status, redirected: false, json: async () => ({ version: 7, counts: {} }) };
+    const played = statuses.shift() ?? 200;
+    if (played === 0) throw new TypeError('nobody answers');
+    if (played !== 200 && played !== 'lost') return { status: played, redirected: false };
+    const [text, isOurs] = [body.get('text'), Number(body.get('version')) === kept.version];
+    if (text !== kept.text && !isOurs) return { status: 409, redirected: false };
+    if (text !== kept.text) Object.assign(kept, { version: kept.version + 1, text });
+    if (played === 'lost') throw new TypeError('the answer was lost');
+    return { status: 200, redirected: false, json: async () => ({ version: kept.version, counts: {} }) };
   };
-  const scope = { document, setTimeout, clearTimeout: (id) => timers.delete(id), fetch, window: { addEventListener: on }, URLSearchParams, FormData: class { *[Symbol.iterator]() {} } };
+  const scope = { document, setTimeout, clearTimeout: (id) => timers.delete(id), fetch, window: { addEventListener: on }, URLSearchParams, FormData: class { *[Symbol.iterator]() { yield ['version', String(version.value)]; yield ['text', form.text]; } } };
   vm.runInNewContext(source, scope);
   const settle = async () => { for (let turn = 0; turn < 20; turn += 1) await null; };
   /** Lets so many seconds go by, with all that falls due in them. */
@@ -54,10 +64,13 @@ function page(statuses) {
     now = until;
   };
   const hear = async (what) => {
-    for (const act of heard.get(what) ?? []) act({ target: { type: 'text' } });
+    const event = { target: { type: 'text' }, submitter: null, isHeld: false, preventDefault: () => { event.isHeld = true; } };
+    for (const act of heard.get(what) ?? []) act(event);
     await settle();
+    return event;
   };
-  return { saved, version, sent, pass, type: () => hear('input'), hear };
+  const type = (more = 'x') => { form.text += more; return hear('input'); };
+  return { saved, version, kept, form, sent, pass, type, hear };
 }
 
 async function isSavedAgainAfterAFailure() {
@@ -68,7 +81,7 @@ async function isSavedAgainAfterAFailure() {
   await room.pass(60);
   assert.deepEqual(room.sent, [2000, 7000, 17000, 37000], 'each wait is twice the one before');
   assert.equal(room.saved.textContent, 'saved');
-  assert.equal(room.version.value, 7);
+  assert.deepEqual([room.version.value, room.kept.text], [2, 'x']);
   await room.pass(600);
   assert.equal(room.sent.length, 4, 'what is saved is not saved again');
 }
@@ -86,7 +99,7 @@ async function triesHaveAnEnd() {
 }
 
 async function whatIsRefusedWaitsForAPerson() {
-  for (const [status, told] of [[403, 'signed out'], [409, 'unsaved'], [413, 'unsaved'], [422, 'unsaved']]) {
+  for (const [status, told] of [[403, 'signed out'], [413, 'unsaved'], [422, 'unsaved']]) {
     const room = page([status]);
     await room.type();
     await room.pass(3600);
@@ -96,6 +109,45 @@ async function whatIsRefusedWaitsForAPerson() {
     await room.pass(10);
     assert.equal(room.saved.textContent, 'saved', `${status}: typing on tries again`);
   }
+}
+
+async function whatSomebodyElseSavedIsNotWrittenOver() {
+  const room = page([]);
+  Object.assign(room.kept, { version: 2, text: 'of somebody else' });
+  await room.type();
+  await room.pass(3600);
+  assert.equal(room.sent.length, 1);
+  await room.type();
+  await room.pass(3600);
+  assert.deepEqual([room.saved.textContent, room.kept.text], ['unsaved', 'of somebody else'], 'a person has to look');
+}
+
+async function aSaveWhoseAnswerWasLostIsNoConflict() {
+  for (const statuses of [['lost'], ['lost', 0, 'lost']]) {
+    const room = page([...statuses]);
+    await room.type('one');
+    await room.pass(3);
+    assert.deepEqual([room.saved.textContent, room.kept.text], ['retrying', 'one']);
+    await room.type(' two');
+    await room.pass(120);
+    assert.deepEqual([room.saved.textContent, room.kept.text, room.version.value], ['saved', 'one two', 3]);
+  }
+}
+
+async function theButtonWaitsForASaveThatWasNotAnswered() {
+  const room = page(['lost']);
+  await room.type('one');
+  await room.pass(3);
+  await room.type(' two');
+  const pressed = await room.hear('submit');
+  assert.ok(pressed.isHeld, 'what became of the last save is found out first');
+  assert.equal(room.version.value, 2, 'so that the form is sent with the version that there is');
+  assert.ok(!(await room.hear('submit')).isHeld);
+  const nobody = page(['lost', 0, 0, 0, 0]);
+  await nobody.type('one');
+  await nobody.pass(3);
+  assert.ok((await nobody.hear('submit')).isHeld);
+  assert.ok(!(await nobody.hear('submit')).isHeld, 'once: then the browser shows what is wrong');
 }
 
 async function typingDoesNotHurryAServerInTrouble() {
@@ -112,5 +164,8 @@ async function typingDoesNotHurryAServerInTrouble() {
   assert.equal(room.sent.length, 2, 'but the line coming back does');
 }
 
-for (const test of [isSavedAgainAfterAFailure, triesHaveAnEnd, whatIsRefusedWaitsForAPerson, typingDoesNotHurryAServerInTrouble]) await test();
+for (const test of [
+  isSavedAgainAfterAFailure, triesHaveAnEnd, whatIsRefusedWaitsForAPerson, whatSomebodyElseSavedIsNotWrittenOver, aSaveWhoseAnswerWasLostIsNoConflict,
+  theButtonWaitsForASaveThatWasNotAnswered, typingDoesNotHurryAServerInTrouble,
+]) await test();
 console.log('the script saves again what was not saved');

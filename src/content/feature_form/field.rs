@@ -170,6 +170,12 @@ impl Field {
         Self::ALL.iter().copied().find(|field| field.name() == name)
     }
 
+    /// Whether it is Markdown, in which tabs have a meaning.
+    #[must_use]
+    pub fn is_markdown(self) -> bool {
+        self.shape() == Shape::Body
+    }
+
     /// Whether its partner tells it staff alone, for those who review.
     #[must_use]
     pub fn is_private(self) -> bool {

@@ -3,7 +3,7 @@
 use crate::content::feature_form::{FeatureForm, Field};
 use crate::content::{feature_file, picture_files};
 use crate::domain::feature::{Draft, Feature, FeatureState, FeatureText, SourceFile, words_in};
-use crate::domain::id::FeatureId;
+use crate::domain::id::{FeatureId, RevisionHash};
 use crate::domain::partner::Partner;
 use crate::domain::picture::Picture;
 use crate::domain::rule::{self, Level, Problem};
@@ -13,7 +13,8 @@ use crate::domain::time::Timestamp;
 use super::super::Desk;
 use super::super::error::Result;
 use super::super::intake::Unknown;
-use super::{OwnPiece, TypedDraft, draft_of, typed_over};
+use super::super::reply::FieldChange;
+use super::{OwnPiece, TypedDraft, beside, draft_of, typed_over};
 
 /// A piece in the form.
 #[derive(Debug)]
@@ -22,8 +23,10 @@ pub struct DraftPage {
     pub state: FeatureState,
     /// Of the draft, for what is sent back.
     pub version: u64,
-    /// Of the piece, likewise.
-    pub piece: u64,
+    /// The text that was sent before, likewise.
+    pub sent: RevisionHash,
+    /// What was typed would change this of what stands now; of what was not taken alone.
+    pub beside: Vec<FieldChange>,
     pub form: FeatureForm,
     pub picture: Option<Picture>,
     pub saved_at: Timestamp,
@@ -98,7 +101,8 @@ impl Desk {
             id: feature.id.clone(),
             state: feature.state.clone(),
             version: own.row.version,
-            piece: feature.version,
+            sent: feature.source.revision(),
+            beside: typed.map(|_| beside(&form_of(&kept), &form)).unwrap_or_default(),
             picture: draft.pictures.get(form.get(Field::ImageFile)).cloned(),
             saved_at: draft.saved_at,
             saved_by: draft.by.to_string(),

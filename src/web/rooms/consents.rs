@@ -9,10 +9,9 @@ use maud::{Markup, html};
 
 use super::super::asker::Fields;
 use super::super::consent::{buttons, question};
-use super::super::kept::Label;
 use super::super::session::{PartnerDoor, Posted, Seat, Seated, StaffDoor, see_other};
 use super::moments::{day, minute};
-use super::{own_partner, proof_field, refused, refused_keeping, shown, told, unclear};
+use super::{own_partner, proof_field, refused_keeping, shown, told, unclear};
 use crate::content::look::PageWords;
 use crate::desk::reply::{AskedText, BoardIssue, PolicyLine, StandingLine};
 use crate::desk::request::{AnswerConsent, AskConsents, RecordConsent, RuleOnMatch, TextSource};
@@ -78,7 +77,7 @@ pub(in super::super) async fn answer(Path(ask): Path<String>, Posted(seat, field
     let request = AnswerConsent { yes, name: fields.one("name").unwrap_or_default() };
     match seat.room.desk.answer_in_portal(&seat.visit.who, &partner, &ask, request).await {
         Ok(()) => see_other(&seat.room, ASKED),
-        Err(failure) => refused(&seat, &failure),
+        Err(failure) => refused_keeping(&seat, &failure, &fields),
     }
 }
 
@@ -235,16 +234,12 @@ pub(in super::super) async fn record(Posted(seat, fields, _): Posted<StaffDoor>)
     done(&seat, &fields, seat.room.desk.record_consent(seat.visit.who.clone(), request).await.map(drop))
 }
 
-/// What the board's forms call their fields.
-const LABELS: [Label; 4] =
-    [("given_by", "consents-by"), ("how", "consents-how"), ("given_on", "consents-on"), ("why", "consents-why")];
-
 fn done(seat: &Seat, fields: &Fields, end: crate::desk::Result<()>) -> Response {
     match end {
         Ok(()) => {
             seat.front.wake();
             see_other(&seat.room, BOARD).into_response()
         }
-        Err(failure) => refused_keeping(seat, &failure, (fields, &LABELS)),
+        Err(failure) => refused_keeping(seat, &failure, fields),
     }
 }

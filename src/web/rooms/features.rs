@@ -110,6 +110,8 @@ pub(super) struct Back<'a> {
     /// The form: what its address ends with.
     form: &'static str,
     fields: &'a Fields,
+    /// Where it was sent to.
+    path: &'a str,
     failure: &'a DeskError,
 }
 
@@ -137,7 +139,7 @@ fn back_to<'a>(back: Option<&'a Back<'a>>, form: &str) -> Option<&'a Back<'a>> {
 
 /// What was not done and why, first on the page; with what was typed, where its form is not open any more.
 fn not_taken(room: &FeatureRoom, back: &Back<'_>, words: &PageWords) -> Markup {
-    let typed = typed_again(words, back.fields, &[]).filter(|_| back.act().is_none_or(|act| !room.may(act)));
+    let typed = typed_again(words, back.path, back.fields).filter(|_| back.act().is_none_or(|act| !room.may(act)));
     html! {
         div.fault #not-taken role="alert" {
             p { (words.text("not-done")) }
@@ -236,12 +238,12 @@ where
         seat.front.wake();
         return see_other(&seat.room, from.place);
     };
-    let Some(status) = status_of(&failure) else { return refused_keeping(&seat, &failure, (&fields, &[])) };
+    let Some(status) = status_of(&failure) else { return refused_keeping(&seat, &failure, &fields) };
     match seat.room.desk.feature_room(&seat.visit.who, &from.id).await {
         Ok(room) => {
-            let back = Back { form: from.form, fields: &fields, failure: &failure };
+            let back = Back { form: from.form, fields: &fields, path: &seat.path, failure: &failure };
             Answer { status, ..(from.page)(&seat, &room, &seat.room.site.words(), Some(&back)) }.into_response()
         }
-        Err(_) => refused_keeping(&seat, &failure, (&fields, &[])),
+        Err(_) => refused_keeping(&seat, &failure, &fields),
     }
 }

@@ -12,7 +12,7 @@ use super::super::charter::{paragraphs, principles};
 use super::super::pledge::{fields_of_form, pledging};
 use super::super::session::{PartnerDoor, Posted, Seat, Seated, see_other};
 use super::super::words::Words;
-use super::{proof_field, refused, shown, told};
+use super::{proof_field, refused_keeping, shown, told};
 use crate::desk::reply::{OwnPledge, PledgeAsked, PledgeFault, PledgeForm};
 
 const PLEDGE: &str = "/partner/pledge";
@@ -77,6 +77,6 @@ pub(in super::super) async fn give(Posted(seat, fields, _): Posted<PartnerDoor>)
             let page = said(&seat, &words, (&words.text("pledge-closed"), &words.text("pledge-closed-about")));
             Answer { status: StatusCode::CONFLICT, ..page }.into_response()
         }
-        Err(failure) => refused(&seat, &failure),
+        Err(failure) => refused_keeping(&seat, &failure, &fields),
     }
 }

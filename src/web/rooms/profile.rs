@@ -13,7 +13,7 @@ use super::super::join::level_word;
 use super::super::session::{PartnerDoor, Posted, Seat, Seated, see_other};
 use super::super::words::Words;
 use super::registry::standing_word;
-use super::{contact_role_word, own_partner, proof_field, refused, shown, unclear};
+use super::{contact_role_word, own_partner, proof_field, refused, refused_keeping, shown, unclear};
 use crate::content::look::PageWords;
 use crate::content::partner_form::{FieldFault, ProfileForm, ProfileLines};
 use crate::desk::{Deed, DeskError, ProfileEnd};
@@ -90,7 +90,7 @@ pub(in super::super) async fn save(Posted(seat, fields, _): Posted<PartnerDoor>)
             let around = Around { is_late: true, typed: Some(typed), ..Around::default() };
             answered(&seat, StatusCode::CONFLICT, &around).await
         }
-        Err(failure) => refused(&seat, &failure),
+        Err(failure) => refused_keeping(&seat, &failure, &fields),
     }
 }
 

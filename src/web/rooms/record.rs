@@ -7,7 +7,6 @@ use maud::{Markup, html};
 
 use super::super::asker::Fields;
 use super::super::join::level_word;
-use super::super::kept::Label;
 use super::super::session::{Posted, Seat, StaffDoor, see_other};
 use super::registry::{REGISTRY, version_field};
 use super::{contact_role_word, proof_field, refused_keeping, unclear};
@@ -178,7 +177,7 @@ pub(in super::super) async fn change_contact(Path(partner): Path<String>, Posted
         Some(_) | None => return unclear(&seat),
     };
     let request = ChangeContact { partner: partner.clone(), version, change };
-    done(&seat, &partner, (&fields, &CONTACT_LABELS), seat.room.desk.change_contact(&seat.visit.who, request).await)
+    done(&seat, &partner, &fields, seat.room.desk.change_contact(&seat.visit.who, request).await)
 }
 
 /// POST `/desk/partners/{partner}/record`.
@@ -199,17 +198,12 @@ pub(in super::super) async fn change_record(Path(partner): Path<String>, Posted(
             since => Some(SeatForm { since: since.unwrap_or_default(), until }),
         },
     };
-    done(&seat, &partner, (&fields, &RECORD_LABELS), seat.room.desk.change_record(&seat.visit.who, request).await)
+    done(&seat, &partner, &fields, seat.room.desk.change_record(&seat.visit.who, request).await)
 }
 
-/// What the forms call the fields in which something is typed.
-const CONTACT_LABELS: [Label; 2] = [("email", "field-email"), ("name", "contact-name")];
-const RECORD_LABELS: [Label; 4] =
-    [("name", "record-name"), ("aliases", "record-aliases"), ("seat-since", "seat-since"), ("seat-until", "seat-until")];
-
-fn done(seat: &Seat, partner: &str, typed: (&Fields, &[Label]), end: Result<()>) -> Response {
+fn done(seat: &Seat, partner: &str, fields: &Fields, end: Result<()>) -> Response {
     match end {
         Ok(()) => see_other(&seat.room, &format!("{REGISTRY}/{partner}")).into_response(),
-        Err(failure) => refused_keeping(seat, &failure, typed),
+        Err(failure) => refused_keeping(seat, &failure, fields),
     }
 }

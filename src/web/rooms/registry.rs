@@ -226,7 +226,7 @@ pub(in super::super) async fn change_standing(Path(partner): Path<String>, Poste
     let request = ChangeStanding { partner: partner.clone(), to, version: Some(version) };
     match seat.room.desk.change_standing(seat.visit.who.clone(), request).await {
         Ok(_) => see_other(&seat.room, &format!("{REGISTRY}/{partner}")),
-        Err(failure) => refused_keeping(&seat, &failure, (&fields, &[("reason", "standing-reason")])),
+        Err(failure) => refused_keeping(&seat, &failure, &fields),
     }
 }
 
@@ -297,6 +297,6 @@ pub(in super::super) async fn settle_inquiry(Path(number): Path<u64>, Posted(sea
     };
     match done {
         Ok(place) => see_other(&seat.room, &place),
-        Err(failure) => refused_keeping(&seat, &failure, (&fields, &[("id", "partner-id")])).into_response(),
+        Err(failure) => refused_keeping(&seat, &failure, &fields).into_response(),
     }
 }

@@ -22,7 +22,7 @@ use crate::content::feature_form::FeatureForm;
 use crate::content::look::PageWords;
 use crate::desk::{DeskError, DraftPage, PictureEnd, Sending, TypedDraft};
 use crate::domain::feature::{FeatureRow, FeatureState};
-use crate::domain::id::FeatureId;
+use crate::domain::id::{FeatureId, RevisionHash};
 
 use fields::Offers;
 use form::{Around, deadlines, form_page, place};
@@ -147,7 +147,7 @@ pub(in super::super) async fn begin(Posted(seat, fields, _): Posted<PartnerDoor>
         Ok(id) => return see_other(&seat.room, &format!("/partner/features/{}/edit", id.slug())),
         Err(failure) => failure,
     };
-    let Some(status) = status_of(&failure) else { return refused(&seat, &failure) };
+    let Some(status) = status_of(&failure) else { return refused_keeping(&seat, &failure, &fields) };
     let wanting = seat.room.site.words().text("piece-title-wanting");
     let fault = if title.trim().is_empty() {
         html! { p { (wanting) } }
@@ -192,7 +192,7 @@ fn typed(fields: &Fields) -> TypedDraft {
     }
     TypedDraft {
         version: fields.one("version").and_then(|version| version.parse().ok()).unwrap_or_default(),
-        piece: fields.one("piece").and_then(|version| version.parse().ok()),
+        sent: fields.one("sent").and_then(|hash| RevisionHash::parse(&hash).ok()),
         form: FeatureForm::from_fields(gathered.iter().map(|(name, text)| (*name, text.as_str()))),
         removes_picture: fields.one("remove_picture").is_some(),
     }
@@ -241,17 +241,20 @@ fn json(page: &DraftPage) -> Response {
 /// The form again with what was typed and why it was not kept, so that nothing typed is lost; what was typed alone, where there is no form
 /// for it any more.
 async fn unsaved(seat: &Seat, (id, typed, fields): (&FeatureId, &TypedDraft, &Fields), failure: DeskError) -> Response {
-    let Some(status) = status_of(&failure) else { return refused_keeping(seat, &failure, (fields, &[])) };
+    let Some(status) = status_of(&failure) else { return refused_keeping(seat, &failure, fields) };
     let page = match seat.room.desk.typed_draft(&seat.visit.who, id, typed).await {
         Ok(page) => page,
-        Err(failure) => return refused_keeping(seat, &failure, (fields, &[])),
+        Err(failure) => return refused_keeping(seat, &failure, fields),
     };
     let fault = if matches!(failure, DeskError::Temporary { .. }) {
         html! { p { (seat.room.site.words().text("piece-changed-meanwhile")) } }
     } else {
         no(&failure)
     };
-    let mut answer = answered(seat, Ok(page), &Around { fault: Some(fault), ..Around::default() }).await;
+    with_status(status, answered(seat, Ok(page), &Around { fault: Some(fault), ..Around::default() }).await)
+}
+
+fn with_status(status: StatusCode, mut answer: Response) -> Response {
     *answer.status_mut() = status;
     answer
 }
@@ -265,9 +268,7 @@ pub(in super::super) async fn picture(Path(slug): Path<String>, PostedFile(seat,
         Ok(PictureEnd::Refused { what, help }) => {
             let page = seat.room.desk.open_draft(&seat.visit.who, &id).await;
             let around = Around { picture: Some(format!("{what}; {help}")), ..Around::default() };
-            let mut answer = answered(&seat, page, &around).await;
-            *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            answer
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, answered(&seat, page, &around).await)
         }
         Err(failure) => unsaved(&seat, (&id, &typed, &upload.fields), failure).await,
     }
@@ -317,9 +318,12 @@ pub(in super::super) async fn submit(Path(slug): Path<String>, Posted(seat, fiel
             see_other(&seat.room, "/partner")
         }
         Ok(Sending::Wanting(page)) => {
-            let mut answer = answered(&seat, Ok(*page), &Around { is_checked: true, ..Around::default() }).await;
-            *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            answer
+            let around = Around { is_checked: true, ..Around::default() };
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, answered(&seat, Ok(*page), &around).await)
+        }
+        Ok(Sending::Overtaken(page)) => {
+            let fault = html! { p { (seat.room.site.words().text("piece-edited-meanwhile")) } };
+            with_status(StatusCode::CONFLICT, answered(&seat, Ok(*page), &Around { fault: Some(fault), ..Around::default() }).await)
         }
         Err(failure) => unsaved(&seat, (&id, &typed, &fields), failure).await,
     }

@@ -14,8 +14,8 @@ use super::queue::QUEUE;
 use super::{
     Asked, Back, From, acted, back_to, button, carried, filled, history, line_field, not_taken, standing, state_word, text_field,
 };
-use crate::content::as_typed;
 use crate::content::look::PageWords;
+use crate::content::with_lf;
 use crate::desk::DeskError;
 use crate::desk::reply::{FeatureAct, FeatureRoom, FieldChange};
 use crate::desk::request::{Agreement, RollOver};
@@ -76,7 +76,7 @@ fn piece_page(seat: &Seat, room: &FeatureRoom, words: &Words, back: Option<&Back
 /// What stands now beside what was typed over something older.
 fn beside(room: &FeatureRoom, back: &Back<'_>, words: &PageWords) -> Markup {
     let is_late = back.form == "edit" && matches!(back.failure, DeskError::Temporary { .. });
-    let typed = back.fields.typed("text").map(as_typed).filter(|_| is_late);
+    let typed = back.fields.typed("text").map(with_lf).filter(|_| is_late);
     let pieces = typed.zip(room.source.as_deref()).and_then(|(typed, source)| word_diff(source, &typed));
     html! {
         @if let Some(pieces) = pieces {

@@ -95,6 +95,6 @@ fn back(seat: &Seat, (issue, fields): (&str, &Fields), done: Result<IssueChanged
             seat.front.wake();
             see_other(&seat.room, &format!("{ISSUES}/{issue}")).into_response()
         }
-        Err(failure) => refused_keeping(seat, &failure, (fields, &[("note", "correct-note")])),
+        Err(failure) => refused_keeping(seat, &failure, fields),
     }
 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::super::super::asker::Fields;
 use super::super::super::session::{PartnerDoor, Posted, PostedFile, Seat, see_other};
-use super::super::{own_partner, proof_field, refused, unclear};
+use super::super::{own_partner, proof_field, refused, refused_keeping, unclear};
 use super::{Around, PLACE, answered, version_field};
 use crate::content::look::PageWords;
 use crate::desk::request::{LogoBytes, RemoveLogo, SaveLogo};
@@ -79,7 +79,7 @@ pub(in super::super::super) async fn give(PostedFile(seat, upload, _): PostedFil
         how: HOW.to_owned(),
     };
     let end = seat.room.desk.save_logo(seat.visit.who.clone(), request).await.map(drop);
-    done(&seat, end, typed).await
+    done(&seat, &fields, (end, typed)).await
 }
 
 /// POST `/partner/logo/remove`.
@@ -97,14 +97,14 @@ fn version(fields: &Fields) -> Option<u64> {
 }
 
 /// The page again with what was typed, when the logo was not taken for a reason that can be mended.
-async fn done(seat: &Seat, end: Result<()>, typed: LogoSheet) -> Response {
+async fn done(seat: &Seat, fields: &Fields, (end, typed): (Result<()>, LogoSheet)) -> Response {
     let (status, fault) = match end {
         Ok(()) => return see_other(&seat.room, &format!("{PLACE}?saved=true")),
         Err(DeskError::Temporary { .. }) => (StatusCode::CONFLICT, LogoFault::Late),
         Err(failure @ DeskError::Usage { .. }) => {
             (StatusCode::UNPROCESSABLE_ENTITY, LogoFault::Refused(format!("{failure}; {}", failure.help())))
         }
-        Err(failure) => return refused(seat, &failure),
+        Err(failure) => return refused_keeping(seat, &failure, fields),
     };
     let logo = Some(LogoSheet { fault: Some(fault), ..typed });
     answered(seat, status, &Around { logo, ..Around::default() }).await

@@ -5,6 +5,7 @@
 use maud::{Markup, html};
 
 use super::super::super::answer::Answer;
+use super::super::super::diff;
 use super::super::super::session::Seat;
 use super::super::super::words::Words;
 use super::super::{proof_field, shown};
@@ -86,6 +87,11 @@ impl Sheet<'_> {
         let errors: Vec<_> = page.problems.iter().filter(|problem| problem.is_error).collect();
         html! {
             @if let Some(fault) = &self.around.fault { div.fault role="alert" { (fault) } }
+            @if !page.beside.is_empty() {
+                h2 { (words.text("edit-beside")) }
+                p { (words.text("edit-beside-about")) }
+                (diff::changes(&page.beside, words))
+            }
             @if let Some(fault) = &self.around.picture { p.fault role="alert" { a href="#picture" lang="en" { (fault) } } }
             @if self.around.is_checked {
                 @if page.missing.is_empty() && errors.is_empty() {
@@ -119,7 +125,7 @@ impl Sheet<'_> {
                 data-too-large=(words.text("piece-too-large")) data-file-max=(crate::desk::bundle::PICTURE_BYTES_MAX) {
                 (proof_field(seat))
                 input type="hidden" name="version" value=(page.version);
-                input type="hidden" name="piece" value=(page.piece);
+                input type="hidden" name="sent" value=(page.sent);
                 @for (part, fields) in PARTS { (self.part(*part, fields)) }
                 fieldset {
                     legend { (words.text("piece-part-send")) }
