@@ -9,6 +9,7 @@ use super::error::{DeskError, Result};
 use super::reply::IssueChanged;
 use super::request::CorrectIssue;
 use super::rights::Deed;
+use super::typed::line;
 
 /// More than this, and the issue should be told anew.
 const CORRECTIONS_MAX: usize = 20;
@@ -46,17 +47,7 @@ impl Desk {
 }
 
 fn note(text: &str) -> Result<String> {
-    let note = text.trim();
-    let fault = if note.is_empty() {
-        "the note is empty"
-    } else if note.chars().count() > NOTE_CHARS_MAX {
-        "the note is longer than 500 characters"
-    } else if note.chars().any(char::is_control) {
-        "the note has line breaks or other control characters"
-    } else {
-        return Ok(note.to_owned());
-    };
-    Err(DeskError::usage(fault, "say in a sentence or two what is right instead"))
+    line("what is right instead, in a sentence or two,", text, NOTE_CHARS_MAX)
 }
 
 #[cfg(test)]
@@ -66,7 +57,7 @@ mod tests {
     #[test]
     fn a_note_is_one_line_of_words() {
         assert_eq!(note(" It is on Friday. ").unwrap(), "It is on Friday.");
-        for bad in ["", "  ", "one\ntwo", &"x".repeat(501)] {
+        for bad in ["", "  ", "one\ntwo", "on\u{202e} Friday", "on\u{7} Friday", &"x".repeat(501)] {
             assert!(note(bad).is_err(), "{bad:?}");
         }
         assert!(note(&"ñ".repeat(500)).is_ok());

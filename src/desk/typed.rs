@@ -14,7 +14,12 @@ const PLACE_LENGTH: usize = 20;
 
 /// A person's words on one line.
 pub(super) fn required(what: &str, text: &str) -> Result<String> {
-    let text = words(what, text, LINE_LENGTH_MAX)?;
+    line(what, text, LINE_LENGTH_MAX)
+}
+
+/// The same of at most so many characters.
+pub(super) fn line(what: &str, text: &str, length_max: usize) -> Result<String> {
+    let text = words(what, text, length_max)?;
     if text.contains('\n') {
         return Err(DeskError::usage(format!("expected {what} on one line, found several"), "leave out the line breaks"));
     }

@@ -1,6 +1,7 @@
 //! The way out, and what lies beside it: the reason a reader gives, less mail instead of none, and the way back, which is a fresh opt-in.
 //! All of it by the token of the leave link, and about that link's newsletter; a pause and topics are the reader's as a whole.
 
+use crate::domain::email::is_unsafe_in_line;
 use crate::domain::key::KeyPurpose;
 use crate::domain::newsletter::Newsletter;
 use crate::domain::signup::{Asked, Evidence, Step};
@@ -69,7 +70,7 @@ impl Desk {
     pub async fn reason_by_token(&self, token: &str, (reason, words): (&str, &str), seen: &SeenWords) -> Result<Option<LeavePage>> {
         let Some((claims, newsletter)) = self.leaving(token) else { return Ok(None) };
         let reason = REASONS.iter().find(|known| **known == reason).copied().unwrap_or_default();
-        let words: String = words.chars().filter(|c| !c.is_control()).take(SAID_MAX).collect();
+        let words: String = words.chars().filter(|c| !is_unsafe_in_line(*c)).take(SAID_MAX).collect();
         let said = format!("{reason} {}", words.trim()).trim().to_owned();
         let steps = self.store.page_evidence(claims.reader, Cursor::start(), PAGE_ROWS_MAX).await?;
         let last = steps.rows.iter().rev().find(|one| one.newsletter.as_ref() == Some(&newsletter.id));
