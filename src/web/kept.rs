@@ -86,7 +86,7 @@ pub(super) fn typed_again(words: &PageWords, path: &str, fields: &Fields) -> Opt
                     @let id = format!("kept-{index}");
                     p.field {
                         label for=(id) { (label) }
-                        textarea id=(id) name=(name) rows=(text.lines().count().clamp(2, 12)) readonly { "\n" (text) }
+                        textarea id=(id) name=(name) rows=(text.lines().count().clamp(1, 12)) readonly { "\n" (text) }
                     }
                 }
             }
