@@ -38,22 +38,22 @@ export async function roadsOfPartners(stage, visitor, seen) {
 }
 
 /** Presses a button and waits for the page that comes. */
-async function press(page, selector) {
+export async function press(page, selector) {
   const [answer] = await Promise.all([page.waitForNavigation(), page.click(selector)]);
   return answer;
 }
 
-const says = async (page, words, what) => {
+export const says = async (page, words, what) => {
   const text = await page.innerText('main');
   if (!text.includes(words)) throw new Error(`${what}: ${page.url()} does not say “${words}”: ${text.slice(0, 600)}`);
 };
 
-const status = (answer, wanted, what) => {
+export const status = (answer, wanted, what) => {
   if (answer.status() !== wanted) throw new Error(`${what}: ${answer.status()} at ${answer.url()}`);
 };
 
 /** Comes into a room by the link that a mail brings, or by one from the command line. */
-async function enter(stage, page, address, look) {
+export async function enter(stage, page, address, look) {
   const link = JSON.parse(await stage.ask('login-link', address, '--json')).address;
   await page.goto(link);
   if (look) await look(page, 'link into a room');

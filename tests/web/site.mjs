@@ -12,6 +12,7 @@ import { journeys, withoutMouse } from './journeys.mjs';
 import { LANGUAGES, askAxe, askNu, launch, visitor } from './look.mjs';
 import { consents, roadsOfPartners, roomsWithoutMouse } from './partners.mjs';
 import { Stage } from './stage.mjs';
+import { typedAndNotTaken } from './typed.mjs';
 
 const [pressroom] = process.argv.slice(2);
 if (!pressroom) {
@@ -54,6 +55,7 @@ try {
   await consents(stage, enter, seen, findings);
   await roomsWithoutMouse(stage, enter, findings);
   await hostilePartners(stage, enter, findings);
+  await typedAndNotTaken(stage, enter, seen);
   console.log(`${sources.size} pages looked at`);
   // What the comparison would have seen: a visitor has left by now.
   if (differences(before, await rowsOf(stage)).length === 0) findings.push('the comparison of the store sees nothing');
