@@ -178,3 +178,24 @@ fn consent_is_explicit_for_seven_signatories_on_every_road() {
     let proof = road.proof();
     road.approve(&proof).code(77).says(&["example-city-united", "example-planners-commons"]);
 }
+
+/// By command and in the running daemon's directory: who is active stands there with its link, who rests or has gone does not.
+#[test]
+fn every_partner_is_listed_while_it_is_active() {
+    let road = Road::begin();
+    let listed = || road.ask("GET", "/partners", "", None).status(200).text();
+    let all = road.newsroom.run(&["partner", "list", "--json"]).code(0).stdout;
+    let lines = || all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let page = listed();
+    assert_eq!(lines().count(), 12);
+    for line in lines() {
+        let id = line["id"].as_str().unwrap();
+        assert!(page.contains(&format!("href=\"/partners/{id}\"")), "{id}: {page}");
+    }
+    assert!(page.contains("href=\"https://mentor.example.org/\""), "with its link: {page}");
+    let mentor = "href=\"/partners/example-mentor-bridge\"";
+    road.newsroom.run(&["partner", "rest", "example-mentor-bridge", "--reason", "until spring"]).code(0);
+    assert!(!listed().contains(mentor));
+    road.newsroom.run(&["partner", "activate", "example-mentor-bridge"]).code(0);
+    assert!(listed().contains(mentor));
+}
