@@ -295,7 +295,9 @@ impl Newsroom {
                 return;
             }
         }
-        panic!("something arrives at every turn:\n{}", self.log);
+        self.write_down();
+        let sending = self.desk().keep_house().await.unwrap().sending;
+        panic!("something arrives at every turn, or is being sent ({sending:?}):\n{}", self.log);
     }
 
     /// Writes down what has arrived since.
