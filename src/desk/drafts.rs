@@ -11,9 +11,9 @@ use crate::content::feature_form::{FeatureForm, Field};
 use crate::domain::feature::{
     DRAFT_BYTES_MAX, Draft, DraftRow, Feature, FeatureCard, FeatureEvent, FeatureRow, FeatureState, SourceFile,
 };
-use crate::domain::id::{FeatureId, PartnerId, RevisionHash, slug_of};
+use crate::domain::id::{FeatureId, PartnerId, PictureHash, RevisionHash, slug_of};
 use crate::domain::people::{Actor, Who};
-use crate::domain::picture::PictureFormat;
+use crate::domain::picture::{Picture, PictureFormat};
 use crate::store::Change;
 
 use super::Desk;
@@ -44,6 +44,8 @@ pub struct TypedDraft {
     pub version: u64,
     /// The text that was sent before, as it was then; `None`: whatever it is now.
     pub sent: Option<RevisionHash>,
+    /// The picture that the form showed, if it showed one.
+    pub picture: Option<PictureHash>,
     pub form: FeatureForm,
     pub removes_picture: bool,
 }
@@ -118,7 +120,8 @@ impl Desk {
             version: 0,
             id: id.clone(),
         };
-        let draft = Draft { fields: form.to_fields(), pictures: BTreeMap::new(), saved_at: now, by: actor };
+        let base = feature.source.revision();
+        let draft = Draft { fields: form.to_fields(), pictures: BTreeMap::new(), base, saved_at: now, by: actor };
         self.keep_draft(OwnPiece { feature, row: DraftRow::default() }, Some(draft)).await?;
         Ok(id)
     }
@@ -166,18 +169,23 @@ impl Desk {
 
     async fn saved(&self, who: &Who, id: &FeatureId, typed: &TypedDraft) -> Result<OwnPiece> {
         let mut own = self.own_piece(who, id).await?;
-        let before = draft_of(&own, &who.actor());
+        let mut before = draft_of(&own, &who.actor());
+        if let Some(sent) = typed.sent.filter(|_| own.row.draft.is_none()) {
+            before.base = sent;
+        }
         let draft = Draft { saved_at: self.world.now(), by: who.actor(), ..typed_over(&before, id, typed) };
         let length: usize = draft.fields.values().map(String::len).sum();
         if length > DRAFT_BYTES_MAX {
             let message = format!("the piece has {length} bytes; at most {DRAFT_BYTES_MAX} are kept");
             return Err(DeskError::usage(message, "keep the story on your own pages and link to it"));
         }
-        // Also where the version is an older one: its sender never heard that it was kept.
-        if before.fields == draft.fields && before.pictures == draft.pictures {
+        let is_current = typed.version == own.row.version;
+        let is_same = before.fields == draft.fields && before.pictures == draft.pictures;
+        // Also where the version is an older one: its sender never heard that it was kept. Of the picture only what was shown is known.
+        if is_same && (is_current || typed.picture == picture_of(&before).map(|picture| picture.hash)) {
             return Ok(own);
         }
-        if typed.version != own.row.version {
+        if !is_current {
             return Err(DeskError::changed_meanwhile("the piece"));
         }
         if own.feature.state == FeatureState::Draft {
@@ -226,7 +234,7 @@ impl Desk {
         let mut page = self.draft_page(&own, None).await?;
         // What staff made of the text meanwhile is looked at before it is replaced.
         if own.feature.state != FeatureState::Draft && typed.sent.is_some_and(|sent| sent != own.feature.source.revision()) {
-            page.beside = beside(&form_sent(&own.feature), &page.form);
+            page.put_beside(&own.feature);
             return Ok(Sending::Overtaken(Box::new(page)));
         }
         if !is_authorised && !page.missing.contains(&Field::AuthorisedBy) {
@@ -307,10 +315,15 @@ fn draft_of(own: &OwnPiece, actor: &Actor) -> Draft {
     let sent = || Draft {
         fields: form_sent(feature).to_fields(),
         pictures: feature.source.pictures.clone(),
+        base: feature.source.revision(),
         saved_at: feature.submitted_at,
         by: actor.clone(),
     };
     own.row.draft.clone().unwrap_or_else(sent)
+}
+
+fn picture_of(draft: &Draft) -> Option<&Picture> {
+    draft.pictures.get(draft.fields.get(Field::ImageFile.name())?)
 }
 
 /// The text that was sent, in the form.

@@ -167,6 +167,12 @@ impl<'a> Work<'a> {
 
     /// A feature the author names.
     fn named(&mut self, id: &FeatureId, span: Span) -> Option<ResolvedPart> {
+        if self.pool.ready.get(id).is_some_and(|found| found.candidate.is_position) {
+            let message = format!("feature `{id}` takes a position, and nobody is asked for their yes to it here");
+            let help = "make a `policy` block of its text, with the partners that stand by it as `signatories`";
+            self.problems.push(Problem::new(rule::PLACE004, span, message, help));
+            return None;
+        }
         let placed = self.pool.ready.get(id).and_then(|found| self.place(found));
         if placed.is_some() {
             return placed;

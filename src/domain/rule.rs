@@ -284,4 +284,6 @@ rules! {
         "The feature is not here yet, or not approved. The issue can be queued, but no proof can be made before it is."
     PLACE003 Warn "there are as many features as a features block asks for"
         "The rotation takes at most one feature of each partner, and none that is past its use or stands in another issue. pressroom feature next --explain says why each waits."
+    PLACE004 Error "a feature that takes a position stands in no feature block"
+        "Nobody's name stands under a position without their own yes. A policy block asks each partner for it; a feature block would not."
 }

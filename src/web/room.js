@@ -21,6 +21,8 @@
   // knows it and says which version it has.
   let unanswered = null;
   let leaving = false;
+  // Whether a press of Send waits for a save.
+  let waiting = false;
   let failures = 0;
 
   // The server counts words as they will be read, without their marks; its numbers replace these whenever it has saved.
@@ -156,12 +158,21 @@
   // A save under way raises the version that the form is sent with, and one that was not answered may have, so the form waits for it: once.
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
+    if (waiting) {
+      event.preventDefault();
+      return;
+    }
     const waits = running ?? (unanswered && !leaving ? send() : null);
     leaving = true;
     if (!waits) return;
     event.preventDefault();
+    waiting = true;
     const { submitter } = event;
-    const again = () => setTimeout(() => form.requestSubmit(submitter), 50);
+    const again = () =>
+      setTimeout(() => {
+        waiting = false;
+        form.requestSubmit(submitter);
+      }, 50);
     waits.then(again, again);
   });
 })();

@@ -38,12 +38,12 @@ pub(super) async fn read(request: Request) -> Result<Upload, StatusCode> {
     fields_of(request, Files::Kept).await
 }
 
-/// What was typed in a form with a file, which goes by as it comes.
+/// What was typed in a form with a file, which goes by as it comes, also when it is too large.
 ///
 /// # Errors
 /// The status of what is wrong with it.
 pub(super) async fn read_text(mut request: Request) -> Result<Upload, StatusCode> {
-    DefaultBodyLimit::max(FORM_BYTES_MAX).apply(&mut request);
+    DefaultBodyLimit::max(DRAINED_BYTES_MAX).apply(&mut request);
     fields_of(request, Files::PassedOver).await
 }
 

@@ -304,6 +304,12 @@ async fn consent_is_explicit_and_no_older_word_outdoes_what_the_partner_says_its
     assert!(recorded("2027-01-08").await.is_err(), "no day that is nowhere yet");
     club.room.at("2027-01-08T09:00:00Z");
     assert_eq!(recorded("2027-01-08").await.unwrap(), "yes", "a later word counts");
+    // Nor does a day that has come elsewhere, an hour after the partner has spoken.
+    let otto = club.sign_in("both@city.example.org").await;
+    let answer = club.post(&otto, &format!("/partner/consents/{place}"), "answer=no&name=Otto").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    club.room.at("2027-01-08T11:00:00Z");
+    assert_eq!(recorded("2027-01-09").await.unwrap(), "no yes recorded");
 }
 
 /// The issue that asked is given up, and another one carries the same words.

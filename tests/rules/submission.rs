@@ -1,10 +1,12 @@
 //! What partners send in: what they may say of it, what is pointed out, and what is kept of its road.
 
 use axum::http::StatusCode;
-use pressroom::desk::bundle::FileBundle;
+use pressroom::desk::DeskError;
+use pressroom::desk::bundle::{FileBundle, FileReport};
 use pressroom::desk::reply::FeatureDetail;
 use pressroom::desk::request::{
-    ApproveFeature, DeclineFeature, NameFeature, NameIssue, NextFeatures, ReviewFeature, RollOver, SubmitFeature,
+    ApproveFeature, CheckFiles, DeclineFeature, MakeProof, NameFeature, NameIssue, NextFeatures, ReviewFeature, RollOver,
+    SubmitFeature,
 };
 
 use crate::newsroom::{Newsroom, editor, feature_file, issue_file};
@@ -46,6 +48,25 @@ async fn a_position_is_never_chosen_by_the_rotation() {
     let next = room.desk.next_features(NextFeatures { count: 2, topics: vec![] }).await.unwrap();
     assert_eq!(next.chosen.len(), 1);
     assert!(next.passed_over[0].reason.contains("takes a position"), "{}", next.passed_over[0].reason);
+}
+
+/// Nobody is asked for their yes to what stands in a feature block.
+#[tokio::test]
+async fn consent_is_explicit_and_a_position_stands_in_no_feature_block() {
+    let room = Newsroom::open().await;
+    let file = saying("example-family-table", "attic", "position = true");
+    let feature = room.desk.submit_feature(&editor(), SubmitFeature { file }).await.unwrap().line.id;
+    room.desk.approve_feature(&editor(), ApproveFeature { feature: feature.clone(), agreement: None }).await.unwrap();
+    let file = issue_file("2027-02-partners", "partners", &format!("## From the field\n\n```feature\nid = \"{feature}\"\n```\n"));
+    let codes = |reports: &[FileReport]| -> Vec<String> {
+        reports.iter().flat_map(|report| &report.problems).map(|problem| problem.code.clone()).collect()
+    };
+    let checked = room.desk.check(CheckFiles { files: vec![file.clone()], offline: true }).await.unwrap();
+    assert!(codes(&checked).contains(&"PLACE004".to_owned()), "{checked:?}");
+    room.queue(file).await;
+    let refused = room.desk.make_proof(&editor(), MakeProof { issue: "2027-02-partners".into(), offline: true }).await.unwrap_err();
+    assert!(matches!(&refused, DeskError::AuthorFiles { files } if codes(files).contains(&"PLACE004".to_owned())), "{refused:?}");
+    assert_eq!(room.feature_state(&feature).await, "approved");
 }
 
 #[tokio::test]

@@ -324,6 +324,43 @@ async fn what_staff_made_of_a_text_is_looked_at_before_it_is_replaced() {
     assert_eq!(shown.summary, "Written to its end.");
 }
 
+/// The draft is older than staff's edit, and the form is opened after it.
+#[tokio::test]
+async fn a_draft_from_before_an_edit_says_what_it_would_replace_whenever_it_is_opened() {
+    const ROOM: &str = "/desk/features/example-family-table/how-one-gym-became-a-public-room";
+    let (club, sam) = begun().await;
+    club.post(&sam, &format!("{PLACE}/submit"), &piece(1, &[("authorised", "yes")])).await;
+    let edit = format!("{PLACE}/edit");
+    let form = club.get(&sam, &edit).await;
+    let (draft, before): (u64, _) = (form.field("version").parse().unwrap(), form.field("sent"));
+    save(&club, &sam, &piece(draft, &[("summary", "Written on."), ("sent", &before)])).await;
+    assert!(!club.get(&sam, &edit).await.body.contains("The editors have changed"));
+    let desk = club.sign_in("desk@example.org").await;
+    let room = club.get(&desk, ROOM).await;
+    let changed = form_urlencoded::Serializer::new(String::new())
+        .append_pair("version", &room.field("version"))
+        .append_pair("text", &typed(&room).replace("light and cleaning", "light, cleaning and tea"))
+        .finish();
+    assert_eq!(club.post(&desk, &format!("{ROOM}/edit"), &changed).await.status, StatusCode::SEE_OTHER);
+
+    // Saved from the old form, it is still one from before the edit.
+    save(&club, &sam, &piece(draft + 1, &[("summary", "Written to its end."), ("sent", &before)])).await;
+    let opened = club.get(&sam, &edit).await;
+    assert!(
+        opened.body.contains("The editors have changed") && opened.body.contains("value=\"Written to its end.\""),
+        "{}",
+        opened.body
+    );
+    let beside = opened.body.split("What stands now, beside what you typed").nth(1).unwrap().split("<form").next().unwrap();
+    assert!(beside.contains("tea") && beside.contains("Written"), "{beside}");
+    let (draft, stands) = (opened.field("version").parse().unwrap(), opened.field("sent"));
+    assert_ne!(stands, before);
+    let all = [("summary", "Written to its end."), ("authorised", "yes"), ("sent", stands.as_str())];
+    let sent = club.post(&sam, &format!("{PLACE}/submit"), &piece(draft, &all)).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    assert!(!club.get(&sam, &edit).await.body.contains("The editors have changed"), "it was sent");
+}
+
 /// The answer was lost on its way, so the browser sends the very same once more.
 #[tokio::test]
 async fn what_was_kept_and_not_heard_of_is_taken_again_and_another_text_is_not() {
@@ -338,6 +375,17 @@ async fn what_was_kept_and_not_heard_of_is_taken_again_and_another_text_is_not()
     assert_eq!(other.status, StatusCode::CONFLICT);
     let beside = other.body.split("What stands now, beside what you typed").nth(1).unwrap();
     assert!(beside.contains("once") && beside.contains("elsewhere"), "{beside}");
+
+    // The same words beside a picture that their sender never saw are not the same piece.
+    let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/issues/features/mentor.png")).unwrap();
+    let described = [("summary", "Typed once."), ("image_description", "A mentor beside a child")];
+    save(&club, &sam, &piece(2, &described)).await;
+    let given = club.post_file(&sam, &format!("{PLACE}/picture"), (&piece(3, &described), &file)).await;
+    assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.body);
+    assert_eq!(save(&club, &sam, &piece(3, &described)).await.status, StatusCode::CONFLICT);
+    let form = club.get(&sam, &format!("{PLACE}/edit")).await;
+    let seen = [described[0], described[1], ("shown_picture", &form.field("shown_picture"))];
+    assert_eq!(save(&club, &sam, &piece(3, &seen)).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use super::super::Desk;
 use super::super::error::Result;
 use super::super::intake::Unknown;
 use super::super::reply::FieldChange;
-use super::{OwnPiece, TypedDraft, beside, draft_of, typed_over};
+use super::{OwnPiece, TypedDraft, beside, draft_of, form_sent, picture_of, typed_over};
 
 /// A piece in the form.
 #[derive(Debug)]
@@ -25,8 +25,10 @@ pub struct DraftPage {
     pub version: u64,
     /// The text that was sent before, likewise.
     pub sent: RevisionHash,
-    /// What was typed would change this of what stands now; of what was not taken alone.
+    /// What was typed would change this of what stands now; of what was not taken, or would replace what staff made of the text.
     pub beside: Vec<FieldChange>,
+    /// Whether staff have changed the text that was sent since the draft was begun.
+    pub is_overtaken: bool,
     pub form: FeatureForm,
     pub picture: Option<Picture>,
     pub saved_at: Timestamp,
@@ -68,6 +70,12 @@ impl DraftPage {
     pub fn is_whole(&self) -> bool {
         self.missing.is_empty() && self.whole.is_some()
     }
+
+    /// Shows what the draft would change of what staff made of the text.
+    pub(super) fn put_beside(&mut self, feature: &Feature) {
+        self.beside = beside(&form_sent(feature), &self.form);
+        self.is_overtaken = true;
+    }
 }
 
 impl Desk {
@@ -97,13 +105,16 @@ impl Desk {
         let form = form_of(&draft);
         let missing = form.missing();
         let (problems, whole) = self.look_over_draft(feature, &draft, &missing).await?;
-        Ok(DraftPage {
+        let stands = feature.source.revision();
+        let mut page = DraftPage {
             id: feature.id.clone(),
             state: feature.state.clone(),
             version: own.row.version,
-            sent: feature.source.revision(),
+            // A form that comes back unsaved is still about the text that it was shown with.
+            sent: typed.and_then(|typed| typed.sent).unwrap_or(stands),
+            is_overtaken: false,
             beside: typed.map(|_| beside(&form_of(&kept), &form)).unwrap_or_default(),
-            picture: draft.pictures.get(form.get(Field::ImageFile)).cloned(),
+            picture: picture_of(&draft).cloned(),
             saved_at: draft.saved_at,
             saved_by: draft.by.to_string(),
             is_unsent: own.row.draft.is_some(),
@@ -112,7 +123,11 @@ impl Desk {
             problems,
             whole,
             form,
-        })
+        };
+        if typed.is_none() && own.row.draft.is_some() && feature.state != FeatureState::Draft && kept.base != stands {
+            page.put_beside(feature);
+        }
+        Ok(page)
     }
 
     /// What is wrong with a draft, and what it makes when nothing is. It is read with something in each field that is missing; what that

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::id::RevisionHash;
 use super::super::people::Actor;
 use super::super::picture::Picture;
 use super::super::time::Timestamp;
@@ -25,6 +26,8 @@ pub struct Draft {
     pub fields: BTreeMap<String, String>,
     /// By the name under which the form refers to them.
     pub pictures: BTreeMap<String, Picture>,
+    /// The text that was sent when this was begun: what it is to take the place of.
+    pub base: RevisionHash,
     pub saved_at: Timestamp,
     pub by: Actor,
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use crate::domain::consent::{Answer, AskId, Consent, ConsentAsk, ConsentRoad, MatchRuling, WordsHash, latest_day};
 use crate::domain::id::{PartnerId, PolicyHash};
 use crate::domain::signup::LinkHash;
-use crate::domain::time::civil;
+use crate::domain::time::{TimeZone, civil};
 use crate::store::{ConsentBook, Cursor, Page, Promise, Result, Spent};
 
 use super::SledStore;
@@ -25,10 +25,11 @@ fn record(txn: &mut Txn, consent: &Consent) -> Result<()> {
     let number = txn.next_number(&Key::new(Kind::Meta).text("consents"))?;
     // Counting down, so that the first one a scan meets is the answer of the latest day, and of one day the one recorded last. A yes
     // that is found and recorded late does not undo a no that was given after it; and what the partner said itself comes before all
-    // that staff wrote down of that day or of days before it, wherever on earth that day was.
+    // that staff wrote down of that day or of days before it, wherever on earth that day was. What staff date ahead of UTC's day counts
+    // from that day, so that no date outdoes what the partner has said itself an hour ago.
     let (day, rank) = match consent.road {
         ConsentRoad::GivenByConsenter => (latest_day(consent.recorded_at), 0),
-        ConsentRoad::RecordedByStaff => (consent.given_on, 1),
+        ConsentRoad::RecordedByStaff => (consent.given_on.min(consent.recorded_at.to_zoned(TimeZone::UTC).date()), 1),
     };
     let day = day.since(civil::Date::ZERO).map(|span| span.get_days()).unwrap_or_default();
     let day = u64::try_from(day).unwrap_or_default();

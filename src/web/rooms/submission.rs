@@ -22,7 +22,7 @@ use crate::content::feature_form::FeatureForm;
 use crate::content::look::PageWords;
 use crate::desk::{DeskError, DraftPage, PictureEnd, Sending, TypedDraft};
 use crate::domain::feature::{FeatureRow, FeatureState};
-use crate::domain::id::{FeatureId, RevisionHash};
+use crate::domain::id::{FeatureId, PictureHash, RevisionHash};
 
 use fields::Offers;
 use form::{Around, deadlines, form_page, place};
@@ -193,6 +193,7 @@ fn typed(fields: &Fields) -> TypedDraft {
     TypedDraft {
         version: fields.one("version").and_then(|version| version.parse().ok()).unwrap_or_default(),
         sent: fields.one("sent").and_then(|hash| RevisionHash::parse(&hash).ok()),
+        picture: fields.one("shown_picture").and_then(|hash| PictureHash::parse(&hash).ok()),
         form: FeatureForm::from_fields(gathered.iter().map(|(name, text)| (*name, text.as_str()))),
         removes_picture: fields.one("remove_picture").is_some(),
     }
@@ -321,10 +322,7 @@ pub(in super::super) async fn submit(Path(slug): Path<String>, Posted(seat, fiel
             let around = Around { is_checked: true, ..Around::default() };
             with_status(StatusCode::UNPROCESSABLE_ENTITY, answered(&seat, Ok(*page), &around).await)
         }
-        Ok(Sending::Overtaken(page)) => {
-            let fault = html! { p { (seat.room.site.words().text("piece-edited-meanwhile")) } };
-            with_status(StatusCode::CONFLICT, answered(&seat, Ok(*page), &Around { fault: Some(fault), ..Around::default() }).await)
-        }
+        Ok(Sending::Overtaken(page)) => with_status(StatusCode::CONFLICT, answered(&seat, Ok(*page), &Around::default()).await),
         Err(failure) => unsaved(&seat, (&id, &typed, &fields), failure).await,
     }
 }

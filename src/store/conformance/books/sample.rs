@@ -3,7 +3,7 @@
 use crate::domain::audience::AudienceRule;
 use crate::domain::email::{DisplayName, EmailAddress, Mailbox};
 use crate::domain::feature::{Draft, DraftRow, Feature, FeatureCard, FeatureNote, FeatureState, NoteKind, Side, SourceFile};
-use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId};
+use crate::domain::id::{FeatureId, IssueId, IssueNumber, NewsletterId, PartnerId, RevisionHash};
 use crate::domain::issue::{Issue, IssueState};
 use crate::domain::outbox::{MailPurpose, OutboxKey, OutboxMail};
 use crate::domain::partner::{Inquiry, Partner, PartnerLevel, PartnerStanding, Profile};
@@ -108,6 +108,7 @@ pub fn draft(text: &str, version: u64) -> DraftRow {
     let draft = Draft {
         fields: [("brief".to_owned(), text.to_owned())].into(),
         pictures: Default::default(),
+        base: RevisionHash::from_bytes([4; 32]),
         saved_at: moment(0),
         by: Actor::parse("Ada").expect("a name"),
     };

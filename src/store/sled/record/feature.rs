@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::moment::{Day, Moment};
 use super::{Damage, Form, read_form, write_form};
 use crate::domain::feature::{Draft, DraftRow, Feature, FeatureState, SourceFile};
-use crate::domain::id::{FeatureId, IssueId, PictureHash};
+use crate::domain::id::{FeatureId, IssueId, PictureHash, RevisionHash};
 use crate::domain::people::Actor;
 use crate::domain::picture::{Drawing, Picture, PictureFormat};
 use crate::store::Result;
@@ -35,6 +35,7 @@ struct FeatureForm {
 struct DraftForm {
     fields: Vec<(String, String)>,
     pictures: Vec<(String, PictureForm)>,
+    base: [u8; 32],
     saved_at: Moment,
     by: String,
 }
@@ -145,6 +146,7 @@ impl DraftForm {
         Self {
             fields: draft.fields.iter().map(|(name, text)| (name.clone(), text.clone())).collect(),
             pictures: draft.pictures.iter().map(|(name, picture)| (name.clone(), picture_form(picture))).collect(),
+            base: *draft.base.as_bytes(),
             saved_at: Moment::of(draft.saved_at),
             by: draft.by.as_str().to_owned(),
         }
@@ -154,6 +156,7 @@ impl DraftForm {
         Ok(Draft {
             fields: self.fields.into_iter().collect(),
             pictures: self.pictures.into_iter().map(|(name, form)| (name, picture(form))).collect(),
+            base: RevisionHash::from_bytes(self.base),
             saved_at: self.saved_at.timestamp()?,
             by: Actor::parse(&self.by)?,
         })
@@ -301,6 +304,7 @@ mod tests {
                 let draft = Draft {
                     fields: [("title".to_owned(), "A clinic".to_owned())].into(),
                     pictures: feature.source.pictures.clone(),
+                    base: feature.source.revision(),
                     saved_at: at,
                     by: Actor::parse("Ada").unwrap(),
                 };

@@ -87,6 +87,7 @@ impl Sheet<'_> {
         let errors: Vec<_> = page.problems.iter().filter(|problem| problem.is_error).collect();
         html! {
             @if let Some(fault) = &self.around.fault { div.fault role="alert" { (fault) } }
+            @if page.is_overtaken { p.fault role="alert" { (words.text("piece-edited-meanwhile")) } }
             @if !page.beside.is_empty() {
                 h2 { (words.text("edit-beside")) }
                 p { (words.text("edit-beside-about")) }
@@ -126,6 +127,7 @@ impl Sheet<'_> {
                 (proof_field(seat))
                 input type="hidden" name="version" value=(page.version);
                 input type="hidden" name="sent" value=(page.sent);
+                @if let Some(picture) = &page.picture { input type="hidden" name="shown_picture" value=(picture.hash); }
                 @for (part, fields) in PARTS { (self.part(*part, fields)) }
                 fieldset {
                     legend { (words.text("piece-part-send")) }
