@@ -52,6 +52,7 @@ mod queue;
 mod quota;
 mod readers;
 mod reading;
+mod recorded;
 pub mod reply;
 pub mod request;
 mod resolve;

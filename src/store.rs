@@ -443,7 +443,8 @@ pub trait ConsentBook: Send + Sync {
 
     async fn find_ruling(&self, partner: &PartnerId, policy: &PolicyHash, words: &WordsHash) -> Result<Option<MatchRuling>>;
 
-    async fn record_consent(&self, consent: Consent) -> Result<()>;
+    /// With the mails that tell of it, in one act.
+    async fn record_consent(&self, consent: Consent, mails: Vec<OutboxMail>) -> Result<()>;
     /// The partner's latest answer to exactly this text: that of the latest day on which one was given, and of one day the one recorded
     /// last.
     async fn latest_answer(&self, partner: &PartnerId, policy: &PolicyHash) -> Result<Option<Answer>>;

@@ -31,7 +31,7 @@ const THEME: &str = include_str!("../../templates/theme.toml");
 const WORDS: [(&str, &str); 2] =
     [("en", include_str!("../../templates/words/en/issue.md")), ("es", include_str!("../../templates/words/es/issue.md"))];
 
-const FIXED_WORDS: [(&str, FixedMail, &str); 36] = [
+const FIXED_WORDS: [(&str, FixedMail, &str); 38] = [
     ("en", FixedMail::Piece, include_str!("../../templates/words/en/piece.md")),
     ("en", FixedMail::Thanks, include_str!("../../templates/words/en/thanks.md")),
     ("en", FixedMail::Confirm, include_str!("../../templates/words/en/confirm.md")),
@@ -50,6 +50,8 @@ const FIXED_WORDS: [(&str, FixedMail, &str); 36] = [
     ("es", FixedMail::Invitation, include_str!("../../templates/words/es/invitation.md")),
     ("es", FixedMail::SignIn, include_str!("../../templates/words/es/sign-in.md")),
     ("en", FixedMail::ConsentAsked, include_str!("../../templates/words/en/consent-asked.md")),
+    ("en", FixedMail::ConsentRecorded, include_str!("../../templates/words/en/consent-recorded.md")),
+    ("es", FixedMail::ConsentRecorded, include_str!("../../templates/words/es/consent-recorded.md")),
     ("es", FixedMail::Piece, include_str!("../../templates/words/es/piece.md")),
     ("es", FixedMail::Thanks, include_str!("../../templates/words/es/thanks.md")),
     ("es", FixedMail::Confirm, include_str!("../../templates/words/es/confirm.md")),

@@ -175,7 +175,7 @@ impl Desk {
         self.allowed(who.clone(), Deed::AnswerConsent(partner))?;
         let (ask, _) = self.question_named(partner, ask).await?;
         let consent = self.own_answer(&ask, (who.clone(), "in the portal"), &request)?;
-        Ok(self.store.record_consent(consent).await?)
+        Ok(self.store.record_consent(consent, Vec::new()).await?)
     }
 
     /// What is asked, while an answer can change what is sent. Where the issue is past that and another one carries the same words, it is

@@ -31,7 +31,8 @@ impl Desk {
     /// [`DeskError::NotFound`];
     /// [`DeskError::AuthorFiles`] when the file cannot be read.
     pub async fn record_consent(&self, who: impl Into<Who> + Send, request: RecordConsent) -> Result<ConsentRecorded> {
-        let partner = self.partner_named(&request.partner).await?.id;
+        let known = self.partner_named(&request.partner).await?;
+        let partner = known.id.clone();
         let given_by = required("who at the partner decided", &request.given_by)?;
         let how = required("how the answer reached us", &request.how)?;
         let now = self.world.now();
@@ -47,7 +48,7 @@ impl Desk {
         let (_, text) = self.text_in(request.source).await?;
         let recorded_by = self.person(&self.allowed(who, Deed::RecordConsent(&text.newsletter))?);
         let positions = self.positions_of(&text, &text.newsletter).await?;
-        let claim = &chosen(&positions, request.policy.as_deref())?.claim;
+        let Position { claim, position, .. } = chosen(&positions, request.policy.as_deref())?;
         if !claim.named.contains(&partner) {
             let message = format!("{partner} is not named in \u{201c}{}\u{201d}", claim.title);
             return Err(DeskError::usage(message, "`pressroom consent list` shows whose yes the position needs"));
@@ -64,7 +65,8 @@ impl Desk {
             recorded_by,
             recorded_at: now,
         };
-        self.store.record_consent(consent).await?;
+        let mails = self.recorded_mails(&known, (position, self.newsletter(&text.newsletter)?), &consent)?;
+        self.store.record_consent(consent, mails).await?;
         Ok(ConsentRecorded {
             policy: claim.policy.to_string(),
             title: claim.title.clone(),

@@ -71,6 +71,34 @@ async fn consent_is_explicit_and_a_consenter_is_asked_with_the_exact_words() {
 }
 
 #[tokio::test]
+async fn what_staff_write_down_for_a_partner_its_consenters_are_told() {
+    let street = street().await;
+    asked(&street, TEXT, &[FAMILY, "example-city-united"]).await;
+    let recorded = async |partner: &str, yes: bool| {
+        let source = TextSource::Issue(ISSUE.into());
+        let (given_by, how) = ("Sample Person".into(), "by letter".into());
+        let request = RecordConsent { source, policy: None, partner: partner.into(), yes, given_by, given_on: None, how };
+        street.room.desk.record_consent(&editor(), request).await.unwrap();
+        street.mails().await
+    };
+    for (partner, to, yes, answer) in [
+        (FAMILY, "table@family.example.org", true, "Yes, Example Family Table may be named under these words"),
+        ("example-city-united", "fund@city.example.org", false, "No"),
+    ] {
+        let mails = recorded(partner, yes).await;
+        assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [to]);
+        for said in [TEXT, answer, "Sample Person", "by letter", "/partner/consents"] {
+            let text = mails[0].text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains(said), "{said}: {text}");
+        }
+    }
+    street.room.clock.advance(jiff::SignedDuration::from_secs(1));
+    assert_eq!(recorded(FAMILY, true).await.len(), 1, "each time");
+    street.room.contacts(FAMILY, "Sample Facilitator <table@family.example.org> [submitter]").await;
+    assert_eq!(recorded(FAMILY, true).await.len(), 0, "nobody answers for it");
+}
+
+#[tokio::test]
 async fn consent_is_explicit_and_one_changed_letter_is_asked_anew() {
     let street = street().await;
     let link = asked(&street, TEXT, &[FAMILY]).await.remove(0).link("consent");

@@ -168,7 +168,7 @@ async fn consents(room: &Newsroom) {
                 recorded_at: room.desk.now(),
             };
             let store = room.store.clone();
-            writes.spawn(async move { store.record_consent(consent).await.unwrap() });
+            writes.spawn(async move { store.record_consent(consent, Vec::new()).await.unwrap() });
         }
     }
     writes.join_all().await;

@@ -37,6 +37,8 @@ pub enum FixedMail {
     Invitation,
     /// To who answers for a partner, before it is named under a position.
     ConsentAsked,
+    /// To who answers for a partner, when staff wrote an answer of its down.
+    ConsentRecorded,
     /// To a partner that staff would like to hear from.
     YourTurn,
     /// To a partner whose text staff have changed.
@@ -133,6 +135,20 @@ const CONSENT_ASKED: &[Wanted] = &[
     ("link", &[], CONSENT_GAPS),
     ("why", &["partner"], CONSENT_GAPS),
 ];
+const RECORDED_GAPS: &[&str] = &["partner", "newsletter", "title", "alliance", "host"];
+const CONSENT_RECORDED: &[Wanted] = &[
+    ("subject", &["partner"], RECORDED_GAPS),
+    ("title", &[], RECORDED_GAPS),
+    ("lead", &["partner"], RECORDED_GAPS),
+    ("answer", &[], &[]),
+    ("yes", &["partner"], RECORDED_GAPS),
+    ("no", &[], &[]),
+    ("given_by", &[], &[]),
+    ("given_on", &[], &[]),
+    ("how", &[], &[]),
+    ("link", &[], RECORDED_GAPS),
+    ("why", &["partner"], RECORDED_GAPS),
+];
 const TURN_GAPS: &[&str] = &["partner", "newsletter", "date", "by", "alliance", "host"];
 const YOUR_TURN: &[Wanted] = &[
     ("subject", &["partner"], TURN_GAPS),
@@ -182,7 +198,7 @@ const SUBMITTED: &[Wanted] = &[
 const PARTNER_GAPS: &[&str] = &["newsletter", "title", "partner", "alliance", "host", "date"];
 
 impl FixedMail {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Piece,
         Self::Thanks,
         Self::Confirm,
@@ -196,6 +212,7 @@ impl FixedMail {
         Self::SignIn,
         Self::Invitation,
         Self::ConsentAsked,
+        Self::ConsentRecorded,
         Self::YourTurn,
         Self::Edited,
         Self::Declined,
@@ -220,6 +237,7 @@ impl FixedMail {
             Self::SignIn => "sign-in.md",
             Self::Invitation => "invitation.md",
             Self::ConsentAsked => "consent-asked.md",
+            Self::ConsentRecorded => "consent-recorded.md",
             Self::YourTurn => "your-turn.md",
             Self::Edited => "edited.md",
             Self::Declined => "declined.md",
@@ -239,6 +257,7 @@ impl FixedMail {
             Self::PledgeCopy => PLEDGE_COPY,
             Self::SignIn | Self::Invitation => SIGN_IN,
             Self::ConsentAsked => CONSENT_ASKED,
+            Self::ConsentRecorded => CONSENT_RECORDED,
             Self::YourTurn => YOUR_TURN,
             Self::Edited => EDITED,
             Self::Declined => DECLINED,
@@ -254,6 +273,7 @@ impl FixedMail {
             Self::PledgeConfirm | Self::PledgeCopy | Self::Reaffirm => PLEDGE_GAPS,
             Self::SignIn | Self::Invitation => ROOM_GAPS,
             Self::ConsentAsked => CONSENT_GAPS,
+            Self::ConsentRecorded => RECORDED_GAPS,
             Self::YourTurn => TURN_GAPS,
             Self::Edited | Self::Declined | Self::Comment | Self::Submitted => REVIEW_GAPS,
         }

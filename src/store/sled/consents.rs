@@ -5,6 +5,7 @@ use async_trait::async_trait;
 
 use crate::domain::consent::{Answer, AskId, Consent, ConsentAsk, ConsentRoad, MatchRuling, WordsHash, latest_day};
 use crate::domain::id::{PartnerId, PolicyHash};
+use crate::domain::outbox::OutboxMail;
 use crate::domain::signup::LinkHash;
 use crate::domain::time::{TimeZone, civil};
 use crate::store::{ConsentBook, Cursor, Page, Promise, Result, Spent};
@@ -13,6 +14,7 @@ use super::SledStore;
 use super::document::put_bounded;
 use super::engine::{Lookup, Txn, page_rows, page_start};
 use super::key::{Key, Kind};
+use super::outbox::put_small;
 use super::record::consent::{decode, decode_ask, decode_ruling, encode, encode_ask, encode_ruling};
 use super::subscribers::link;
 
@@ -99,8 +101,14 @@ impl ConsentBook for SledStore {
         self.engine.read(move |view| view.get(&key)?.map(|value| decode_ruling(&name, &value)).transpose()).await
     }
 
-    async fn record_consent(&self, consent: Consent) -> Result<()> {
-        self.engine.write(move |txn| record(txn, &consent)).await
+    async fn record_consent(&self, consent: Consent, mails: Vec<OutboxMail>) -> Result<()> {
+        let blobs = self.engine.blobs().clone();
+        self.engine
+            .write(move |txn| {
+                record(txn, &consent)?;
+                mails.iter().try_for_each(|mail| put_small(txn, &blobs, mail).map(drop))
+            })
+            .await
     }
 
     async fn latest_answer(&self, partner: &PartnerId, policy: &PolicyHash) -> Result<Option<Answer>> {

@@ -156,20 +156,25 @@ pub async fn the_latest_answer_counts(store: &(impl ConsentBook + ?Sized)) {
         road: ConsentRoad::RecordedByStaff,
         how: "by letter".to_owned(),
         recorded_by: Actor::parse("editor").expect("a name"),
-        recorded_at: moment(0),
+        // In the morning of 14 February 2027.
+        recorded_at: moment(30 * 24 * 3_600),
     };
     let latest = async |policy| store.latest_answer(&partner("example").id, policy).await.expect("it is read");
     assert_eq!(latest(&text).await, None);
     for answer in [Answer::Yes, Answer::No, Answer::Yes, Answer::No] {
-        store.record_consent(consent(answer)).await.expect("it is kept");
+        store.record_consent(consent(answer), Vec::new()).await.expect("it is kept");
         assert_eq!(latest(&text).await, Some(answer));
     }
     let of_day = |answer, day| Consent { given_on: civil::date(2027, 2, day), ..consent(answer) };
-    store.record_consent(of_day(Answer::No, 3)).await.expect("it is kept");
-    store.record_consent(of_day(Answer::Yes, 1)).await.expect("it is kept");
+    store.record_consent(of_day(Answer::No, 3), Vec::new()).await.expect("it is kept");
+    store.record_consent(of_day(Answer::Yes, 1), Vec::new()).await.expect("it is kept");
     assert_eq!(latest(&text).await, Some(Answer::No), "a yes that is recorded late does not undo a later no");
-    store.record_consent(of_day(Answer::Yes, 4)).await.expect("it is kept");
+    store.record_consent(of_day(Answer::Yes, 4), Vec::new()).await.expect("it is kept");
     assert_eq!(latest(&text).await, Some(Answer::Yes));
+    let own = Consent { road: ConsentRoad::GivenByConsenter, ..of_day(Answer::No, 14) };
+    store.record_consent(own, Vec::new()).await.expect("it is kept");
+    store.record_consent(of_day(Answer::Yes, 15), Vec::new()).await.expect("it is kept");
+    assert_eq!(latest(&text).await, Some(Answer::No), "a day that has not come does not outdo the partner's own word");
     assert_eq!(latest(&other_text).await, None);
     assert_eq!(store.latest_answer(&partner("exam").id, &text).await.expect("it is read"), None);
 }
