@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "delivery/announced.rs"]
+mod announced;
 #[path = "delivery/domains.rs"]
 mod domains;
 #[path = "delivery/engine.rs"]

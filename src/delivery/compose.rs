@@ -111,17 +111,26 @@ impl Composer {
     /// # Errors
     /// [`Unaddressable`]: that reader alone fails.
     pub fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable> {
-        let to = reader.address.for_wire();
-        if to.len() > PATH_LENGTH_MAX {
-            return Err(Unaddressable::TooLong);
-        }
+        let envelope = self.address(reader)?;
         let personal = Personal::new(self, reader);
         out.clear();
-        self.write_headers(&personal, &to, out);
+        self.write_headers(&personal, &envelope.to, out);
         out.extend_from_slice(b"\r\n");
         write_pieces(&self.mail.body, &personal, out);
         if let Some(Signing { signer, at }) = &self.signing {
             signer.sign(out, *at);
+        }
+        Ok(envelope)
+    }
+
+    /// The envelope that [`Composer::compose`] answers for the same reader.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn address(&self, reader: &Reader) -> Result<Envelope, Unaddressable> {
+        let to = reader.address.for_wire();
+        if to.len() > PATH_LENGTH_MAX {
+            return Err(Unaddressable::TooLong);
         }
         let bounce = self.token(TokenPurpose::Bounce, reader);
         Ok(Envelope { from: format!("{BOUNCE_PREFIX}{}@{}", bounce.as_str(), self.mail.bounce_domain), to })

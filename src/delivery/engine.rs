@@ -8,6 +8,9 @@
 //!                                       begin 3   begin 4
 //! ```
 //!
+//! With the end of n goes the envelope of n + 1 (`transport`). It may leave before n + 1 has begun durably, for nothing can arrive by it; no
+//! byte of the message does.
+//!
 //! Relays of the best rank that can be used work by their weights; those of the next stand in for them. No lock and no store
 //! transaction is open during SMTP. The engine does not decide whether an issue may go out, and does not wait for retries: it says
 //! when the next one is due.
@@ -46,6 +49,12 @@ pub trait Compose: Send + Sync {
     /// [`Unaddressable`]: this reader alone gets no copy.
     fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable>;
 
+    /// The envelope of that copy, before it is written.
+    ///
+    /// # Errors
+    /// As for [`Compose::compose`].
+    fn address(&self, reader: &Reader) -> Result<Envelope, Unaddressable>;
+
     /// Whether writing one takes so long (signing does) that it must not hold up the network's threads.
     fn is_costly(&self) -> bool {
         false
@@ -55,6 +64,10 @@ pub trait Compose: Send + Sync {
 impl Compose for Composer {
     fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable> {
         Composer::compose(self, reader, out)
+    }
+
+    fn address(&self, reader: &Reader) -> Result<Envelope, Unaddressable> {
+        Composer::address(self, reader)
     }
 
     fn is_costly(&self) -> bool {

@@ -5,6 +5,7 @@
 //! not judge replies, retry, or pool: a connection is passed by value, and comes back only after a clean reply, so a future that is
 //! dropped in the middle takes its connection with it.
 
+mod addressing;
 mod lent;
 mod lines;
 mod opening;
@@ -16,6 +17,7 @@ mod wire;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
+use addressing::Announcing;
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 
@@ -36,6 +38,7 @@ pub struct Route {
     pub deadlines: Deadlines,
     extra_roots: Vec<CertificateDer<'static>>,
     tls: OnceLock<Arc<ClientConfig>>,
+    announcing: Arc<Announcing>,
 }
 
 /// Why a relay cannot be used. It is never a reader's fault.
@@ -141,7 +144,7 @@ impl Route {
         let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '[' | ']' | ':');
         let hello: String = hello.chars().filter(plain).collect();
         let hello = if hello.is_empty() { "localhost".to_owned() } else { hello };
-        Self { relay, hello, deadlines, extra_roots: Vec::new(), tls: OnceLock::new() }
+        Self { relay, hello, deadlines, extra_roots: Vec::new(), tls: OnceLock::new(), announcing: Arc::default() }
     }
 
     /// Trusts these certificates as well as the platform's.

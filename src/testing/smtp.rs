@@ -71,7 +71,7 @@ pub struct Script {
     pub greeting: Option<&'static [u8]>,
     /// At a stage: before anything else that this script says of it.
     pub deeds: HashMap<Stage, Deed>,
-    /// Replies to the first so many MAIL commands, of all connections.
+    /// Replies to the first so many MAIL commands, of all connections; an empty one stands for what belongs there.
     pub mail: VecDeque<&'static [u8]>,
     /// For the recipient's local part: what happens at its first, second … transaction; afterwards [`Turn::Take`].
     pub turns: HashMap<&'static str, VecDeque<Turn>>,
@@ -86,6 +86,8 @@ pub struct Script {
     pub messages_per_connection: Option<usize>,
     /// After these messages, the next MAIL is answered with 421 instead of a closed connection.
     pub says_goodbye: bool,
+    /// Loses what has come behind the end of a message before that is answered.
+    pub loses_what_follows: bool,
 }
 
 impl Script {
@@ -123,6 +125,8 @@ struct Seen {
     taken: Vec<Taken>,
     commands: Vec<String>,
     connections: usize,
+    announced: usize,
+    unfinished: Vec<Vec<u8>>,
 }
 
 struct Shared {
@@ -218,6 +222,18 @@ impl SmtpServer {
     #[must_use]
     pub fn connections(&self) -> usize {
         locked(&self.shared.seen).connections
+    }
+
+    /// What came of the messages that did not come to their ends, each once its connection is gone.
+    #[must_use]
+    pub fn unfinished(&self) -> Vec<Vec<u8>> {
+        locked(&self.shared.seen).unfinished.clone()
+    }
+
+    /// How many messages' ends had something behind them.
+    #[must_use]
+    pub fn announced(&self) -> usize {
+        locked(&self.shared.seen).announced
     }
 
     /// Waits until so many transactions have come to a [`Turn::Hold`].

@@ -41,6 +41,29 @@ async fn every_reader_gets_one_copy_over_all_connections() {
 }
 
 #[tokio::test]
+async fn each_message_but_the_last_of_a_connection_announces_the_next() {
+    let newsroom = Newsroom::with_readers(9).await;
+    let server = SmtpServer::start(Script::pipelining()).await;
+    let mut relay = server.relay(RelayTls::None, 1);
+    relay.messages_per_connection = 5;
+    assert!(nothing_due(&newsroom.try_send(vec![relay]).await.unwrap()));
+    assert_eq!((server.taken_for(), newsroom.tally().await), (names(9), accepted(9)));
+    // The first of a domain is on its way alone.
+    assert_eq!((server.connections(), server.announced()), (2, 3 + 3));
+}
+
+#[tokio::test]
+async fn a_relay_that_loses_what_was_announced_gets_every_message_all_the_same() {
+    let mut newsroom = Newsroom::with_readers(30).await;
+    newsroom.command_wait = Duration::from_secs(1);
+    let server = SmtpServer::start(Script { loses_what_follows: true, ..Script::pipelining() }).await;
+    assert!(nothing_due(&newsroom.send(&server, 2).await));
+    assert_eq!((server.taken_for(), newsroom.tally().await), (names(30), accepted(30)));
+    assert!((1..=2).contains(&server.announced()), "{}", server.announced());
+    assert_eq!(newsroom.progress.borrow().deferred, 0, "no reader pays for it");
+}
+
+#[tokio::test]
 async fn a_connection_is_replaced_after_a_hundred_messages_and_when_the_relay_closes_it() {
     let newsroom = Newsroom::with_readers(250).await;
     let server = SmtpServer::start(Script::pipelining()).await;
@@ -404,6 +427,10 @@ impl Compose for SlowCopies {
         self.word.lock().unwrap().recv().unwrap();
         out.clear();
         out.extend_from_slice(b"Subject: Hello\r\n\r\nHello.\r\n");
+        self.address(reader)
+    }
+
+    fn address(&self, reader: &Reader) -> Result<Envelope, Unaddressable> {
         Ok(Envelope { from: "bounce+1@bounces.example.org".to_owned(), to: reader.address.for_wire() })
     }
 

@@ -27,14 +27,18 @@ struct ShortCopies;
 
 impl Compose for ShortCopies {
     fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable> {
+        let envelope = self.address(reader)?;
+        assert!(!reader.address.local_part().starts_with("broken"), "composing breaks down over this reader");
+        out.clear();
+        out.extend_from_slice(format!("To: {}\r\nSubject: Hello\r\n\r\nHello.\r\n", envelope.to).as_bytes());
+        Ok(envelope)
+    }
+
+    fn address(&self, reader: &Reader) -> Result<Envelope, Unaddressable> {
         if reader.address.local_part() == "tx" {
             return Err(Unaddressable::TooLong);
         }
-        assert!(!reader.address.local_part().starts_with("broken"), "composing breaks down over this reader");
-        let to = reader.address.for_wire();
-        out.clear();
-        out.extend_from_slice(format!("To: {to}\r\nSubject: Hello\r\n\r\nHello.\r\n").as_bytes());
-        Ok(Envelope { from: "bounce+1@bounces.example.org".to_owned(), to })
+        Ok(Envelope { from: "bounce+1@bounces.example.org".to_owned(), to: reader.address.for_wire() })
     }
 }
 
@@ -44,6 +48,8 @@ pub(crate) struct Newsroom {
     world: World,
     pub(crate) tuning: Tuning,
     pub(crate) progress: watch::Sender<Progress>,
+    /// How long a relay may take over a command.
+    pub(crate) command_wait: Duration,
     _folder: tempfile::TempDir,
 }
 
@@ -77,7 +83,8 @@ impl Newsroom {
         let options = SledOptions { cache_bytes: 8 * 1024 * 1024, address_key };
         let store: SharedStore = Arc::new(SledStore::open(folder.path(), options, world.clone()).unwrap());
         let tuning = Tuning { relay_tries: 1, ..Tuning::default() };
-        let newsroom = Self { store, clock, world, tuning, progress: watch::Sender::default(), _folder: folder };
+        let (progress, command_wait) = (watch::Sender::default(), Duration::from_secs(20));
+        let newsroom = Self { store, clock, world, tuning, progress, command_wait, _folder: folder };
         newsroom.open_issue(names).await;
         newsroom
     }
@@ -111,7 +118,7 @@ impl Newsroom {
     /// What a process knows of the way out when it starts.
     pub(crate) async fn traffic(&self, relays: Vec<Relay>) -> Arc<Traffic> {
         let within = Duration::from_secs(20);
-        let deadlines = Deadlines { connect: within, command: within, data: within, block: within, final_dot: within };
+        let deadlines = Deadlines { connect: within, command: self.command_wait, data: within, block: within, final_dot: within };
         let route = |relay| Route::new(relay, "client.example.org", deadlines);
         Arc::new(Traffic::begin(relays.into_iter().map(route).collect(), &*self.store, self.world.now()).await.unwrap())
     }

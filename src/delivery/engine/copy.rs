@@ -8,7 +8,7 @@ use super::EngineError;
 use super::floor::Floor;
 use super::outcome::Outcome;
 use super::scribe::Asked;
-use crate::delivery::compose::Envelope;
+use crate::delivery::compose::{Envelope, Unaddressable};
 use crate::delivery::transport::Route;
 use crate::domain::delivery::{DeliveryEvent, ReplyText, SkipReason};
 use crate::domain::id::{NewsletterId, Ordinal, ReaderId};
@@ -88,9 +88,9 @@ pub(super) struct Turning {
 }
 
 impl Turning {
-    /// The copy that it begins: its domain, and whether that had asked for less.
-    pub(super) fn next(&self) -> Option<(&Arc<str>, bool)> {
-        self.next.as_ref().map(|(domain, row)| (domain, row.is_paced))
+    /// The copy that it begins, and its domain.
+    pub(super) fn next(&self) -> Option<(&Arc<str>, &Row)> {
+        self.next.as_ref().map(|(domain, row)| (domain, &**row))
     }
 }
 
@@ -187,12 +187,12 @@ impl Clerk {
         let copies = Arc::clone(&self.floor.job.copies);
         let (row, written, message) = if copies.is_costly() {
             let work = move || {
-                let written = compose(&*copies, &row.reader, &mut message);
+                let written = unbroken(&row.reader, || copies.compose(&row.reader, &mut message));
                 (row, written, message)
             };
             tokio::task::spawn_blocking(work).await.map_err(|_| EngineError::Broken)?
         } else {
-            let written = compose(&*copies, &row.reader, &mut message);
+            let written = unbroken(&row.reader, || copies.compose(&row.reader, &mut message));
             (row, written, message)
         };
         match written {
@@ -233,6 +233,12 @@ impl Clerk {
         let leased = self.floor.store.extend(&tenure.lease, ttl).await?;
         *tenure.until.lock().unwrap_or_else(PoisonError::into_inner) = now.saturating_add(ttl).unwrap_or(until);
         Ok(leased)
+    }
+
+    /// The envelope of a copy that is not written yet.
+    pub(super) fn address(&self, row: &Row) -> Option<Envelope> {
+        let copies = &self.floor.job.copies;
+        unbroken(&row.reader, || copies.address(&row.reader))
     }
 
     fn recorded(&self, settled: &Settled) -> Recorded {
@@ -284,8 +290,8 @@ impl Clerk {
 }
 
 /// `None`: this reader alone gets no copy, also when our own code breaks down over what is particular to them.
-fn compose(copies: &dyn super::Compose, reader: &Reader, message: &mut Vec<u8>) -> Option<Envelope> {
-    match catch_unwind(AssertUnwindSafe(|| copies.compose(reader, message))) {
+fn unbroken(reader: &Reader, compose: impl FnOnce() -> Result<Envelope, Unaddressable>) -> Option<Envelope> {
+    match catch_unwind(AssertUnwindSafe(compose)) {
         Ok(composed) => composed.ok(),
         Err(_) => {
             tracing::error!(reader.id = %reader.id, "a reader's copy cannot be composed; this is a fault in Pressroom");

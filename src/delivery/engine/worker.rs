@@ -47,11 +47,10 @@ enum Ahead {
 }
 
 impl Ahead {
-    /// Its domain, and whether that had asked for less when the row's turn came.
-    fn domain(&self) -> Option<(&Arc<str>, bool)> {
+    fn domain(&self) -> Option<&Arc<str>> {
         match self {
-            Self::Asked(turning) => turning.next(),
-            Self::Ready(copy) => Some((&copy.domain, copy.row.is_paced)),
+            Self::Asked(turning) => turning.next().map(|(domain, _)| domain),
+            Self::Ready(copy) => Some(&copy.domain),
         }
     }
 }
@@ -105,7 +104,7 @@ impl Worker {
             let next = self.take_ready().await?;
             self.next = self.later.take().map(|later| Ahead::Asked(Box::new(later)));
             let Some(copy) = next else { continue };
-            if self.is_off() || self.is_unwelcome(&copy.domain, copy.row.is_paced) {
+            if self.is_off() || self.is_unwelcome(&copy) {
                 self.take_back(copy).await?;
             } else if let Some(copy) = self.clerk.last_look(copy, &self.lane.route).await? {
                 self.transact(copy).await?;
@@ -138,7 +137,7 @@ impl Worker {
     /// The outcome of the last message, and a begin of the one after the next, when there is one.
     async fn ask_ahead(&mut self) -> Result<Option<Turning>, EngineError> {
         let is_last = self.line.as_ref().is_none_or(|line| line.connection.is_nearly_spent());
-        let domain = self.next.as_ref().and_then(Ahead::domain).map(|(domain, _)| Arc::clone(domain));
+        let domain = self.next.as_ref().and_then(Ahead::domain).map(Arc::clone);
         let row = match domain {
             Some(domain) if !is_last => self.row_ahead(&domain).await?,
             Some(_) | None => None,
@@ -172,9 +171,10 @@ impl Worker {
             || self.line.as_ref().is_none_or(|line| line.connection.is_spent())
     }
 
-    /// Whether a copy that has begun had better not go out: its domain has asked for less since.
-    fn is_unwelcome(&self, domain: &str, was_paced: bool) -> bool {
-        self.floor.is_unwelcome(domain, was_paced)
+    /// Whether a copy that has begun had better not go out: its domain has asked for less since, and does not know of it yet.
+    fn is_unwelcome(&self, copy: &Copy) -> bool {
+        let is_announced = self.line.as_ref().is_some_and(|line| line.connection.has_announced());
+        !is_announced && self.floor.is_unwelcome(&copy.domain, copy.row.is_paced)
     }
 
     /// Waits for something to send; `None` when the run is over. What was sent is recorded first: it may make something due.

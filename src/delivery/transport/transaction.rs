@@ -1,15 +1,17 @@
-//! One message over an open connection: MAIL, RCPT, DATA, the bytes, the dot; and what can be said of it afterwards.
+//! One message over an open connection: its envelope, the bytes, the dot; and what can be said of it afterwards.
 //!
-//! MAIL, RCPT and DATA go in one write when the relay takes them so, the message and its dot in another. How much of the message had
-//! been handed to the network when the conversation broke decides what can be said of it.
+//! The message, its dot and the next one's envelope go in one write. How much of the message had been handed to the network when the
+//! conversation broke decides what can be said of it.
 
 use std::fmt;
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::sent::{Loss, Sent, Unfit, is_body, is_path};
+use super::addressing::{Announcing, Permit, Stopped, is_fit, write_group};
+use super::sent::{Loss, Sent, Unfit, is_body};
 use super::wire::Wire;
 use super::{Deadlines, Offers, RelayLook, Route};
 use crate::delivery::compose::Envelope;
@@ -24,12 +26,16 @@ pub struct Connection {
     wire: Wire,
     offers: Offers,
     look: RelayLook,
-    deadlines: Deadlines,
+    pub(super) relay: String,
+    pub(super) deadlines: Deadlines,
     /// That came as far as RCPT.
-    messages: u32,
+    pub(super) messages: u32,
     messages_max: u32,
-    /// The commands of the message at hand; kept for its space.
-    commands: Vec<u8>,
+    /// The envelope of the message at hand, or of the one that is announced; kept for its space.
+    pub(super) commands: Vec<u8>,
+    /// The next message's envelope has been said, and the relay waits for that message.
+    announced: Option<Permit>,
+    pub(super) announcing: Arc<Announcing>,
 }
 
 impl fmt::Debug for Connection {
@@ -39,22 +45,22 @@ impl fmt::Debug for Connection {
 }
 
 /// What one step of the conversation heard.
-type Heard = Result<Reply, Loss>;
-
-/// Why a message does not follow.
-enum Stopped {
-    Rejected {
-        stage: Stage,
-        reply: Reply,
-    },
-    /// The connection is of no more use.
-    Broken(Sent),
-}
+pub(super) type Heard = Result<Reply, Loss>;
 
 impl Connection {
     pub(super) fn new(wire: Wire, offers: Offers, look: RelayLook, route: &Route) -> Self {
-        let (deadlines, messages_max) = (route.deadlines, route.relay.messages_per_connection);
-        Self { wire, offers, look, deadlines, messages: 0, messages_max, commands: Vec::new() }
+        Self {
+            wire,
+            offers,
+            look,
+            relay: route.relay.name.clone(),
+            deadlines: route.deadlines,
+            messages: 0,
+            messages_max: route.relay.messages_per_connection,
+            commands: Vec::new(),
+            announced: None,
+            announcing: Arc::clone(&route.announcing),
+        }
     }
 
     pub(super) fn look(&self) -> RelayLook {
@@ -73,23 +79,58 @@ impl Connection {
         self.messages + 1 >= self.messages_max
     }
 
+    /// Whether the relay waits for a message that was announced: it takes no other, and no goodbye.
+    #[must_use]
+    pub fn has_announced(&self) -> bool {
+        self.announced.is_some()
+    }
+
+    /// Whether a message's end can announce the next one.
+    #[must_use]
+    pub fn can_announce(&self) -> bool {
+        // One that tries it for all knows by then how that ended.
+        self.offers.pipelining && (self.has_announced() || self.announcing.is_open()) && !self.is_nearly_spent()
+    }
+
     /// Says goodbye and closes; an error here hurts nobody.
     pub async fn quit(mut self) {
-        drop(timeout(QUIT_WAIT, self.wire.ask(b"QUIT\r\n")).await);
+        // What is said to a relay that waits for a message would be taken for that message.
+        if !self.has_announced() {
+            drop(timeout(QUIT_WAIT, self.wire.ask(b"QUIT\r\n")).await);
+        }
     }
 
     /// Sends one message: CRLF lines, ASCII, none beginning with a dot. The connection comes back when it can be used again.
     /// `message` is as before when this returns.
-    pub async fn send(mut self, envelope: &Envelope, message: &mut Vec<u8>) -> (Sent, Option<Self>) {
-        if let Some(unfit) = self.unfit(envelope, message) {
-            return (Sent::Unfit(unfit), Some(self));
+    pub async fn send(self, envelope: &Envelope, message: &mut Vec<u8>) -> (Sent, Option<Self>) {
+        self.send_before(None, envelope, message).await
+    }
+
+    /// The same; where the relay takes it so, the envelope of the `next` message goes out with the end of this one. The connection is for
+    /// that message alone then: one with another envelope is not sent, and ends it.
+    pub async fn send_before(
+        mut self,
+        next: Option<&Envelope>,
+        envelope: &Envelope,
+        message: &mut Vec<u8>,
+    ) -> (Sent, Option<Self>) {
+        let announced = self.announced.take();
+        if announced.is_some() && !self.is_for(envelope) {
+            return (Sent::NotSent { loss: Loss::OutOfStep(Stage::Mail), stale: true }, None);
         }
-        if self.wire.is_ahead() {
+        if let Some(unfit) = self.unfit(envelope, message) {
+            return (Sent::Unfit(unfit), announced.is_none().then_some(self));
+        }
+        if announced.is_none() && self.wire.is_ahead() {
             // What was said unasked would be taken for the answer to MAIL, and every answer after it for the one before. On a
             // connection that has carried mail it is most often a goodbye.
             return (Sent::NotSent { loss: Loss::OutOfStep(Stage::Mail), stale: self.messages > 0 }, None);
         }
-        let addressed = if self.offers.pipelining { self.address(envelope).await } else { self.address_slowly(envelope).await };
+        let addressed = match (announced, self.offers.pipelining) {
+            (Some(permit), _) => self.address_announced(permit).await,
+            (None, true) => self.address(envelope).await,
+            (None, false) => self.address_slowly(envelope).await,
+        };
         match addressed {
             Ok(()) => {}
             Err(Stopped::Broken(sent)) => return (sent, None),
@@ -102,10 +143,18 @@ impl Connection {
                 return self.reset(Sent::Rejected { stage, reply }).await;
             }
         }
+        let next = next.filter(|next| self.can_announce() && is_fit(next));
+        let permit = next.and_then(|_| self.announcing.permit());
         self.messages += 1;
+        let dot_at = message.len();
         message.extend_from_slice(DOT);
-        let sent = self.transfer(message).await;
-        message.truncate(message.len() - DOT.len());
+        if let Some(next) = next.filter(|_| permit.is_some()) {
+            self.commands.clear();
+            write_group(next, &mut self.commands);
+            message.extend_from_slice(&self.commands);
+        }
+        let sent = self.transfer(message, dot_at).await;
+        message.truncate(dot_at);
         let usable = match &sent {
             Sent::Accepted { .. } => true,
             // RFC 5321 §3.8: 421 says that the connection is being closed.
@@ -113,11 +162,22 @@ impl Connection {
             Sent::NotSent { .. } | Sent::Unknown { .. } | Sent::Unfit(_) => false,
         };
         let usable = usable && !self.wire.is_over();
+        match (permit, &sent) {
+            (Some(permit), Sent::NotSent { loss, .. } | Sent::Unknown { loss }) => permit.loses(&self.relay, *loss),
+            (permit, _) => self.announced = permit,
+        }
         (sent, usable.then_some(self))
     }
 
+    /// Whether this is the envelope that was announced.
+    fn is_for(&self, envelope: &Envelope) -> bool {
+        let mut group = Vec::with_capacity(self.commands.len());
+        write_group(envelope, &mut group);
+        group == self.commands
+    }
+
     fn unfit(&self, envelope: &Envelope, message: &[u8]) -> Option<Unfit> {
-        if !is_path(&envelope.from) || !is_path(&envelope.to) || envelope.to.is_empty() {
+        if !is_fit(envelope) {
             return Some(Unfit::Envelope);
         }
         if !is_body(message) {
@@ -126,71 +186,6 @@ impl Connection {
         // RFC 1870 §6.1: a client does not send what the server has said it will not take.
         let size = message.len();
         self.offers.size_max.filter(|size_max| size > *size_max).map(|size_max| Unfit::TooLarge { size, size_max })
-    }
-
-    /// One step after another, for a relay that takes nothing else.
-    async fn address_slowly(&mut self, envelope: &Envelope) -> Result<(), Stopped> {
-        let (command, data) = (self.deadlines.command, self.deadlines.data);
-        for (stage, within, words) in [
-            (Stage::Mail, command, ["MAIL FROM:<", &envelope.from, ">\r\n"]),
-            (Stage::Rcpt, command, ["RCPT TO:<", &envelope.to, ">\r\n"]),
-            (Stage::Data, data, ["DATA\r\n", "", ""]),
-        ] {
-            let heard = self.step(stage, within, words.concat().as_bytes()).await;
-            self.understood(stage, heard)?;
-        }
-        Ok(())
-    }
-
-    /// RFC 2920 §3.1: MAIL, RCPT and DATA in one group, DATA last.
-    async fn address(&mut self, envelope: &Envelope) -> Result<(), Stopped> {
-        let mut group = std::mem::take(&mut self.commands);
-        group.clear();
-        for words in ["MAIL FROM:<", &envelope.from, ">\r\nRCPT TO:<", &envelope.to, ">\r\nDATA\r\n"] {
-            group.extend_from_slice(words.as_bytes());
-        }
-        let heard = self.step(Stage::Mail, self.deadlines.command, &group).await;
-        self.commands = group;
-        let mut stopped = match self.understood(Stage::Mail, heard) {
-            Ok(()) => None,
-            Err(broken @ Stopped::Broken(_)) => return Err(broken),
-            Err(rejected) => Some(rejected),
-        };
-        for (stage, within) in [(Stage::Rcpt, self.deadlines.command), (Stage::Data, self.deadlines.data)] {
-            let heard = self.step(stage, within, b"").await;
-            let is_go = heard.as_ref().is_ok_and(|reply| stage == Stage::Data && reply.first_digit() == Some(3));
-            stopped = match (stopped, self.understood(stage, heard)) {
-                (None, Ok(())) => None,
-                (None, Err(broken @ Stopped::Broken(_))) => return Err(broken),
-                (None, Err(rejected)) => Some(rejected),
-                // What was refused first counts; the connection is lost all the same when a later step breaks it. And RFC 2920 §3.1: a
-                // server may say 354 although it has refused the only recipient. It now waits for a message that must not be sent, so
-                // the connection ends here too.
-                (Some(Stopped::Rejected { stage, reply }), Err(Stopped::Broken(_))) => return Err(lost_with(stage, reply)),
-                (Some(Stopped::Rejected { stage, reply }), _) if is_go => return Err(lost_with(stage, reply)),
-                (first, _) => first,
-            };
-        }
-        stopped.map_or(Ok(()), Err)
-    }
-
-    fn understood(&self, stage: Stage, heard: Heard) -> Result<(), Stopped> {
-        let wanted = if stage == Stage::Data { 3 } else { 2 };
-        match heard {
-            Ok(reply) if reply.first_digit() == Some(wanted) => Ok(()),
-            // RFC 5321 §3.8: 421 says that the connection is being closed. Before the first command of a message, on a connection that
-            // has carried others, that is a limit of messages or of idle time, and says nothing against the relay.
-            Ok(reply) if reply.code == Some(421) && stage == Stage::Mail && self.messages > 0 => {
-                Err(Stopped::Broken(Sent::NotSent { loss: Loss::Closed(Stage::Mail), stale: true }))
-            }
-            Ok(reply) if reply.code == Some(421) => Err(lost_with(stage, reply)),
-            Ok(reply) if reply.first_digit() >= Some(4) => Err(Stopped::Rejected { stage, reply }),
-            Ok(_) => Err(Stopped::Broken(Sent::NotSent { loss: Loss::OutOfStep(stage), stale: false })),
-            Err(loss) => {
-                let stale = self.messages > 0 && loss == Loss::Closed(Stage::Mail);
-                Err(Stopped::Broken(Sent::NotSent { loss, stale }))
-            }
-        }
     }
 
     /// RSET after a refusal, so that the next MAIL begins anew.
@@ -203,9 +198,8 @@ impl Connection {
         (sent, clean.then_some(self))
     }
 
-    /// The message and its final dot, in one write.
-    async fn transfer(&mut self, message: &[u8]) -> Sent {
-        let dot_at = message.len() - DOT.len();
+    /// The message, its final dot and what follows that, in one write.
+    async fn transfer(&mut self, message: &[u8], dot_at: usize) -> Sent {
         let mut said = 0;
         let heard = if self.wire.is_ahead() {
             // It answers a message that it has not seen.
@@ -213,14 +207,15 @@ impl Connection {
         } else {
             self.say(message, &mut said).await
         };
-        let is_early = heard.is_some();
+        if heard.is_some() {
+            self.wire.end();
+        }
+        // Once the dot has left, it is answered; also when not all of what follows it has.
+        let is_early = heard.is_some() && said < dot_at + DOT.len();
         let heard = match heard {
             Some(heard) => heard,
             None => self.step(Stage::Message, self.deadlines.final_dot, b"").await,
         };
-        if is_early {
-            self.wire.end();
-        }
         let broken = |loss| if said > dot_at { Sent::Unknown { loss } } else { Sent::NotSent { loss, stale: false } };
         match heard {
             Ok(reply) => match reply.first_digit() {
@@ -260,7 +255,7 @@ impl Connection {
         }
     }
 
-    async fn step(&mut self, stage: Stage, within: Duration, words: &[u8]) -> Heard {
+    pub(super) async fn step(&mut self, stage: Stage, within: Duration, words: &[u8]) -> Heard {
         if self.wire.is_over() && !self.wire.is_ahead() {
             return Err(Loss::Closed(stage));
         }
@@ -275,9 +270,4 @@ impl Connection {
     fn cut_short(&mut self, loss: Loss) -> Heard {
         self.wire.cut_short().map(|reply| reply.understood()).ok_or(loss)
     }
-}
-
-/// Refused, and the connection is of no more use.
-fn lost_with(stage: Stage, reply: Reply) -> Stopped {
-    Stopped::Broken(Sent::Rejected { stage, reply })
 }

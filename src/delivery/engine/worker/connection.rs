@@ -13,7 +13,9 @@ const CROWDED_WAIT: Duration = Duration::from_secs(30);
 impl Worker {
     /// Makes sure of a connection that can carry a message.
     pub(super) async fn connect(&mut self) -> Result<Connected, EngineError> {
-        if self.line.as_ref().is_some_and(|line| !line.connection.is_spent() && line.used.elapsed() < IDLE_MAX) {
+        let is_good =
+            |line: &Line| !line.connection.is_spent() && !line.connection.has_announced() && line.used.elapsed() < IDLE_MAX;
+        if self.line.as_ref().is_some_and(is_good) {
             self.floor.has_opened(self.seat);
             return Ok(Connected::Yes);
         }

@@ -11,8 +11,9 @@ use super::super::outcome::{Fault, Outcome, Retries};
 use super::super::queue::Went;
 use super::super::{Ended, EngineError};
 use super::{Ahead, Worker};
+use crate::delivery::compose::Envelope;
 use crate::delivery::traffic::Line;
-use crate::delivery::transport::{RelayTrouble, Sent};
+use crate::delivery::transport::{Connection, RelayTrouble, Sent};
 use crate::domain::delivery::DeliveryEvent;
 use crate::store::PaceOf;
 
@@ -23,10 +24,11 @@ impl Worker {
         let begun_at = Instant::now();
         let floor = Arc::clone(&self.floor);
         floor.sends(&copy.domain);
+        let next = self.to_announce(&connection);
         let Copy { envelope, message, .. } = &mut *copy;
         let answered = Notify::new();
         let wire = async {
-            let sent = connection.send(envelope, message).await;
+            let sent = connection.send_before(next.as_ref(), envelope, message).await;
             floor.scribe.has_sent();
             answered.notify_one();
             (sent, begun_at.elapsed())
@@ -40,6 +42,13 @@ impl Worker {
         self.settled = Some(Settled { copy, outcome });
         shadow?;
         heard
+    }
+
+    /// The next copy's envelope, to go out with the end of this one. A domain that takes its time could hold up the answer to this one.
+    fn to_announce(&self, connection: &Connection) -> Option<Envelope> {
+        let Some(Ahead::Asked(turning)) = self.next.as_ref().filter(|_| connection.can_announce()) else { return None };
+        let (domain, row) = turning.next()?;
+        if self.floor.is_slow(domain) { None } else { self.clerk.address(row) }
     }
 
     /// While a message is on the wire: the next one becomes ready. What has begun does not wait behind a domain that takes its time:

@@ -13,7 +13,7 @@ impl Guest {
     pub(super) async fn mail(&mut self, line: &str) -> io::Result<()> {
         let (wants_login, refusal) = {
             let mut script = locked(&self.shared.script);
-            (script.login.is_some(), script.mail.pop_front())
+            (script.login.is_some(), script.mail.pop_front().filter(|reply| !reply.is_empty()))
         };
         if wants_login && !self.logged_in {
             return self.say(b"530 5.7.0 log in first\r\n").await;
@@ -115,6 +115,7 @@ impl Guest {
         loop {
             let start = bytes.len();
             if self.stream.read_until(b'\n', &mut bytes).await? == 0 {
+                locked(&self.shared.seen).unfinished.push(bytes);
                 return Ok(None);
             }
             match turn {
@@ -145,6 +146,13 @@ impl Guest {
     }
 
     async fn end_of_message(&mut self, message: Taken, turn: Turn) -> io::Result<Go> {
+        let behind = self.stream.buffer().len();
+        if behind > 0 {
+            locked(&self.shared.seen).announced += 1;
+        }
+        if locked(&self.shared.script).loses_what_follows {
+            self.stream.consume(behind);
+        }
         if let Some(go) = self.deed(Stage::Message).await? {
             return Ok(go);
         }
