@@ -90,6 +90,8 @@ impl Finding {
 /// How one transaction ended, as the relay knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
+    /// The sender went away before anything of the message came: it cannot have arrived, whatever was said to its envelope.
+    Announced,
     /// The sender went away in the middle, or was killed.
     Open,
     Taken,
@@ -121,9 +123,11 @@ fn parts(events: &[Event]) -> Vec<Vec<Try>> {
                 continue;
             }
             Event::Named => {
-                tries.push(Try { end: End::Open, message_id: None });
+                tries.push(Try { end: End::Announced, message_id: None });
                 continue;
             }
+            Event::Coming => End::Open,
+            Event::Unheard => End::Announced,
             Event::Taken { message_id } => {
                 tries.last_mut().unwrap().message_id = Some(message_id.clone());
                 continue;
@@ -198,7 +202,7 @@ fn doubled(parts: &[Vec<Try>]) -> Option<&'static str> {
             return Some("more than one copy");
         }
         // Whoever begins once more after this risks a second copy, whatever came of it.
-        let is_free = |one: &Try| matches!(one.end, End::Later | End::BrokenBefore | End::BrokenWithin);
+        let is_free = |one: &Try| matches!(one.end, End::Announced | End::Later | End::BrokenBefore | End::BrokenWithin);
         if !tries.iter().rev().skip(1).all(is_free) {
             return Some("sent again without a word from anybody, though it was taken, refused or in doubt");
         }
@@ -217,7 +221,7 @@ fn judge(row: &Row, tries: &[Try]) -> Option<Finding> {
         "accepted" => match last {
             Some(End::Taken) => None,
             Some(End::BrokenAfter) => miscounted("accepted, but the relay never said so"),
-            Some(End::Open | End::Later | End::Never | End::BrokenBefore | End::BrokenWithin) | None => {
+            Some(End::Announced | End::Open | End::Later | End::Never | End::BrokenBefore | End::BrokenWithin) | None => {
                 lost("accepted, but the relay has not taken it")
             }
         },
@@ -225,12 +229,12 @@ fn judge(row: &Row, tries: &[Try]) -> Option<Finding> {
         "refused" => match (last, row.reason.as_deref() == Some("expired")) {
             (Some(End::Never), false) | (Some(End::Later | End::BrokenBefore | End::BrokenWithin), true) => None,
             (Some(End::Taken | End::BrokenAfter), _) => miscounted("refused, but the relay may have taken it"),
-            (Some(End::Never | End::Later | End::BrokenBefore | End::BrokenWithin | End::Open) | None, _) => {
+            (Some(End::Announced | End::Never | End::Later | End::BrokenBefore | End::BrokenWithin | End::Open) | None, _) => {
                 lost("refused, but the relay has not said so")
             }
         },
         "skipped" => match last {
-            None | Some(End::Later | End::BrokenBefore | End::BrokenWithin) => None,
+            None | Some(End::Announced | End::Later | End::BrokenBefore | End::BrokenWithin) => None,
             Some(End::Open | End::Taken | End::Never | End::BrokenAfter) => miscounted("skipped after it was sent"),
         },
         "uncertain" => None,

@@ -34,7 +34,7 @@ fn broken(stage: Stage) -> Event {
 
 /// A whole copy.
 fn sent(reader: &str) -> Vec<Event> {
-    vec![named(), taken(&format!("<{reader}>")), yes()]
+    vec![named(), Event::Coming, taken(&format!("<{reader}>")), yes()]
 }
 
 /// Two readers; Ben's copy is always in order. What the audit says of Ada's.
@@ -90,6 +90,9 @@ fn what_is_in_order_is_in_order() {
     let all = [
         ada("accepted", sent(ADA)),
         ada("accepted", [vec![named(), later()], vec![named(), broken(Stage::Message)], sent(ADA)].concat()),
+        // Announced by a sender that was killed before it could hear of it.
+        ada("accepted", [vec![named()], vec![named(), never(), Event::Unheard], sent(ADA)].concat()),
+        because("skipped", "left", vec![named()]),
         because("refused", "full", vec![named(), never()]),
         because("refused", "expired", vec![named(), later(), named(), broken(Stage::Data)]),
         because("skipped", "left", vec![named(), later()]),
@@ -130,7 +133,7 @@ fn a_doubled_reader_is_found() {
     let risked = [
         vec![named(), broken(Stage::Dot)],
         vec![named(), taken("<ada@example.net>"), broken(Stage::Dot)],
-        vec![named()],
+        vec![named(), Event::Coming],
         vec![named(), never()],
     ];
     for first in risked {

@@ -35,6 +35,10 @@ const ANSWERS: [(Answer, &str); 3] = [(Answer::Yes, "yes"), (Answer::Later, "lat
 pub(crate) enum Event {
     /// Its recipient was named: a transaction begins.
     Named,
+    /// Something of its message has come.
+    Coming,
+    /// Whoever named it went away and cannot have heard what was said to that.
+    Unheard,
     /// The message is there to its dot, and the relay answers for it from now on.
     Taken { message_id: String },
     /// This is the next thing it will be told.
@@ -69,6 +73,8 @@ impl Log {
     pub(crate) fn note(&self, about: &str, reader: &str, event: &Event) {
         let told = match event {
             Event::Named => "named".to_owned(),
+            Event::Coming => "coming".to_owned(),
+            Event::Unheard => "unheard".to_owned(),
             Event::Taken { message_id } => format!("taken {message_id}"),
             Event::Answered { stage, answer } => format!("answered {} {}", word(&STAGES, *stage), word(&ANSWERS, *answer)),
             Event::Broken { stage } => format!("broken {}", word(&STAGES, *stage)),
@@ -100,6 +106,8 @@ fn parse(told: &str) -> Event {
     let words: Vec<&str> = told.split(' ').collect();
     match words[..] {
         ["named"] => Event::Named,
+        ["coming"] => Event::Coming,
+        ["unheard"] => Event::Unheard,
         ["told"] => Event::Told,
         ["taken", message_id] => Event::Taken { message_id: message_id.to_owned() },
         ["answered", stage, answer] => Event::Answered { stage: value(&STAGES, stage), answer: value(&ANSWERS, answer) },

@@ -162,6 +162,8 @@ struct Conversation<'s> {
     name: String,
     /// Whose copy is under way, and what happens to it.
     copy: Option<(String, Turn)>,
+    /// Whose envelope was refused last, while nothing has been said since.
+    refused: Option<String>,
     messages: u32,
 }
 
@@ -169,19 +171,38 @@ impl<'s> Conversation<'s> {
     fn hold(stream: &'s TcpStream, shared: &'s Shared) -> Done {
         stream.set_nodelay(true)?;
         let number = shared.connections.fetch_add(1, Ordering::SeqCst);
-        let mut own =
-            Self { reader: BufReader::new(stream), writer: stream, shared, name: format!("c{number}"), copy: None, messages: 0 };
+        let mut own = Self {
+            reader: BufReader::new(stream),
+            writer: stream,
+            shared,
+            name: format!("c{number}"),
+            copy: None,
+            refused: None,
+            messages: 0,
+        };
         if shared.manner.connections_max.is_some_and(|most| shared.seen.lock().unwrap().open > most) {
             return own.say(b"421 4.7.0 too many connections from you\r\n");
         }
         own.say(b"220 relay.example.org ESMTP\r\n")?;
+        let ended = own.converse();
+        if let Some(reader) = own.refused.take() {
+            own.note(&reader, &Event::Unheard);
+        }
+        ended
+    }
+
+    fn converse(&mut self) -> Done {
         let mut line = String::new();
         loop {
             line.clear();
-            if own.reader.read_line(&mut line)? == 0 {
+            if self.reader.read_line(&mut line)? == 0 {
                 return Ok(());
             }
-            own.command(line.trim_end())?;
+            // DATA came in one write with the envelope, so it says nothing of what its sender has heard.
+            if line.trim_end() != "DATA" {
+                self.refused = None;
+            }
+            self.command(line.trim_end())?;
         }
     }
 
@@ -234,8 +255,8 @@ impl<'s> Conversation<'s> {
     /// Plays the turn if this is its place: answers that say no, and breaks.
     fn play(&mut self, reader: &str, (turn, here): (Turn, At), stage: Stage) -> Done {
         match turn {
-            Turn::Later(at, reply) if at == here => self.refuse(reader, Event::Answered { stage, answer: Answer::Later }, reply),
-            Turn::Never(at, reply) if at == here => self.refuse(reader, Event::Answered { stage, answer: Answer::Never }, reply),
+            Turn::Later(at, reply) if at == here => self.refuse(reader, (stage, Answer::Later), reply),
+            Turn::Never(at, reply) if at == here => self.refuse(reader, (stage, Answer::Never), reply),
             Turn::Drop(at) if at == here => {
                 self.note(reader, &Event::Broken { stage });
                 over()
@@ -249,8 +270,9 @@ impl<'s> Conversation<'s> {
         }
     }
 
-    fn refuse(&mut self, reader: &str, event: Event, reply: &[u8]) -> Done {
-        self.note(reader, &event);
+    fn refuse(&mut self, reader: &str, (stage, answer): (Stage, Answer), reply: &[u8]) -> Done {
+        self.note(reader, &Event::Answered { stage, answer });
+        self.refused = matches!(stage, Stage::Rcpt | Stage::Data).then(|| reader.to_owned());
         self.say(reply)?;
         // RFC 5321 §3.8: whoever says 421 closes the connection.
         if reply.starts_with(b"421") { over() } else { Ok(()) }
@@ -288,6 +310,9 @@ impl<'s> Conversation<'s> {
             line.clear();
             if self.reader.by_ref().take(4096).read_until(b'\n', &mut line)? == 0 {
                 break;
+            }
+            if number == 0 {
+                self.note(reader, &Event::Coming);
             }
             if line == b".\r\n" {
                 return Ok(message_id);
