@@ -199,17 +199,9 @@ impl Guest {
 
 /// The length of the message that the bytes begin with, its final dot included; `None` when that has not come yet.
 fn message_length(bytes: &[u8], looked: usize) -> Option<usize> {
-    // Nobody says more before the reply to the dot, but for the clients that do.
+    // Who says nothing more before the reply to the dot ends here.
     if bytes.ends_with(END) || bytes == b".\r\n" {
         return Some(bytes.len());
     }
-    let mut place = looked + END.len() - 1;
-    while let Some(byte) = bytes.get(place) {
-        match byte {
-            b'\n' if bytes[..=place].ends_with(END) => return Some(place + 1),
-            b'\n' | b'\r' | b'.' => place += 1,
-            _ => place += END.len(),
-        }
-    }
-    None
+    memchr::memmem::find(&bytes[looked..], END).map(|place| looked + place + END.len())
 }
