@@ -15,6 +15,8 @@ use crate::domain::id::{Ordinal, ReaderId};
 use crate::domain::time::{SignedDuration, Timestamp};
 use crate::store::{Claim, Lease, Leased, LeasedDelivery, ReaderRow, Recorded, WorkerId};
 
+/// Readers are looked up so many at once: all of a lease would keep a processor from the connections for milliseconds.
+const LOOK_UP_ROWS: usize = 25;
 /// Pauses are bounded, so that a moved clock is noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
@@ -141,14 +143,17 @@ impl Feeder {
 
     /// The readers in the order asked. One whose record cannot be read is no reason to keep the others waiting: that reader gets no copy.
     async fn look_up(&self, ids: &[ReaderId]) -> Result<Vec<Result<Option<ReaderRow>, SkipReason>>, EngineError> {
-        match self.floor.store.find_readers(ids).await {
-            Ok(found) => return Ok(found.into_iter().map(Ok).collect()),
-            Err(error) if is_damage(&error) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let mut found = Vec::new();
-        for id in ids {
-            found.push(look_up(&self.floor, *id).await?);
+        let mut found = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(LOOK_UP_ROWS) {
+            match self.floor.store.find_readers(ids).await {
+                Ok(readers) => found.extend(readers.into_iter().map(Ok)),
+                Err(error) if is_damage(&error) => {
+                    for id in ids {
+                        found.push(look_up(&self.floor, *id).await?);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(found)
     }

@@ -23,8 +23,9 @@ use share::{Share, Typical};
 
 /// Rows in memory; some kilobytes each.
 pub(super) const ROWS_MAX: usize = 2_048;
-/// Fewer rows than this that could be sent at once, and more are wanted.
-const ROWS_LOW: usize = 128;
+/// Fewer rows than this that could be sent at once, and more are wanted: two claims' worth, for one takes some milliseconds beside the
+/// sending.
+const ROWS_LOW: usize = 400;
 /// A domain that is held back keeps this many rows in memory; the others are postponed.
 const HELD_BACK_MAX: usize = 200;
 /// A lease lasts longer than this.

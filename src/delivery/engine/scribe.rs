@@ -77,14 +77,17 @@ impl Scribe {
         self.on_the_wire.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// Asks for a turn.
+    /// Asks for a turn. Connections that can ask at once do so one after another, before any of them goes on to send: so they share an act,
+    /// and it is done while they send.
     pub(super) async fn ask(&self, turn: Turn) -> Asked {
         let (sender, answer) = oneshot::channel();
-        let (sheaf, is_enough) = {
+        let sheaf = {
             let mut sheaf = self.sheaf();
             sheaf.turns.push((turn, sender));
-            (sheaf.number, sheaf.turns.len() >= self.on_the_wire.load(Ordering::Acquire))
+            sheaf.number
         };
+        tokio::task::yield_now().await;
+        let is_enough = self.sheaf().turns.len() >= self.on_the_wire.load(Ordering::Acquire);
         if is_enough {
             self.hand_over(sheaf).await;
         }
@@ -126,5 +129,34 @@ impl Scribe {
             sheaf.take()
         };
         self.store.take_turns(&self.issue, turns).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::key::{KeyPurpose, NewsroomKey};
+    use crate::domain::time::Timestamp;
+    use crate::store::Leased;
+    use crate::store::sled::{SledOptions, SledStore};
+    use crate::testing::{FixedClock, fixed_world};
+
+    #[tokio::test]
+    async fn connections_that_ask_at_once_share_an_act_before_any_of_them_sends() {
+        let folder = tempfile::tempdir().unwrap();
+        let address_key = NewsroomKey::from_bytes([7; 32]).subkey(KeyPurpose::Addresses);
+        let world = fixed_world(&FixedClock::at(Timestamp::UNIX_EPOCH), 1);
+        let store = SledStore::open(folder.path(), SledOptions { cache_bytes: 4 * 1024 * 1024, address_key }, world).unwrap();
+        let scribe = Scribe::new(Arc::new(store), IssueId::parse("2027-02").unwrap());
+        let connection = async || {
+            let mut asked = scribe.ask(Turn { ended: None, next: None }).await;
+            // It would send now: all have asked, in one act.
+            let acts = scribe.sheaf().number;
+            (acts, scribe.wait_for(&mut asked).await.unwrap().recorded)
+        };
+        let ended = tokio::join!(connection(), connection(), connection());
+        assert_eq!(<[_; 3]>::from(ended), [(1, Leased::Done); 3]);
     }
 }

@@ -112,7 +112,9 @@ fn a_clock_that_is_put_back_lets_nobody_wait_longer() {
 fn more_rows_are_wanted_while_few_can_go() {
     let (mut queue, mut pace) = filled(&[("a", 50)]);
     assert!(queue.wants_more());
-    (0..400).for_each(|row| queue.put("a", row));
+    (0..2 * 200 - 51).for_each(|row| queue.put("a", row));
+    assert!(queue.wants_more(), "not yet two claims' worth");
+    queue.put("a", 0);
     assert!(!queue.wants_more());
     pace.slow("a", false, at(0));
     assert!(take(&mut queue, &mut pace).is_none());
