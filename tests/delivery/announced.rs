@@ -133,3 +133,48 @@ async fn what_a_relay_makes_of_an_announcement_is_held_against_nobody_and_is_not
         assert_eq!((server.taken_for().concat(), server.announced()), ("aab".to_owned(), 1));
     }
 }
+
+/// It said so before anything of the message came, so nothing is in doubt, and the reader's domain has asked for nothing.
+#[tokio::test]
+async fn a_relay_that_has_not_waited_for_an_announced_message_gets_it_anew() {
+    let script = Script::pipelining().turn("b", &[Turn::SpeakAfterGo(b"421 4.4.2 timeout\r\n")]);
+    let server = SmtpServer::start(script).await;
+    let route = route(&server);
+    let (sent, back) = send(announce(&route).await, "b").await;
+    assert!(matches!(sent, Sent::NotSent { stale: true, .. }) && back.is_none(), "{sent:?}");
+    let connection = announce(&route).await;
+    assert!(connection.has_announced(), "that was no fault of the announcement");
+    let (sent, _) = send(connection, "b").await;
+    assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
+    assert_eq!(server.taken_for().concat(), "aab");
+}
+
+#[tokio::test]
+async fn a_relay_that_only_ever_meets_announcements_with_a_goodbye_gets_none_in_the_end() {
+    let script = Script { messages_per_connection: Some(1), says_goodbye: true, ..Script::pipelining() };
+    let server = SmtpServer::start(script).await;
+    let route = route(&server);
+    let mut announced = 0;
+    while route.open().await.unwrap().can_announce() {
+        announced += 1;
+        let (sent, _) = send(announce(&route).await, "b").await;
+        assert!(matches!(sent, Sent::NotSent { stale: true, .. }), "{sent:?}");
+    }
+    assert_eq!((announced, server.announced()), (64, 64));
+}
+
+#[tokio::test]
+async fn a_relay_that_took_announcements_and_breaks_off_is_tried_anew_by_one_connection() {
+    let script = Script::pipelining().turn("c", &[Turn::TakeAndDrop, Turn::TakeAndDrop]);
+    let server = SmtpServer::start(script).await;
+    let route = route(&server);
+    let (sent, proven) = send(announce(&route).await, "b").await;
+    assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
+    let mut next = proven.unwrap();
+    for is_tried_again in [true, false] {
+        let (sent, _) = next.send_before(Some(&to("d")), &to("c"), &mut MESSAGE.to_vec()).await;
+        assert!(matches!(sent, Sent::Unknown { .. }), "{sent:?}");
+        next = route.open().await.unwrap();
+        assert_eq!(next.can_announce(), is_tried_again);
+    }
+}

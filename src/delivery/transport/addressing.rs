@@ -25,10 +25,24 @@ pub(super) enum Stopped {
     Broken(Sent),
 }
 
-/// Whether a relay takes announcements, as its connections have found. The first one is a trial: a relay that breaks off over it may leave
-/// one copy in doubt, and not one for each connection.
+/// A relay that has broken off over so many messages that announced another gets no announcement any more, whatever else it took.
+const DOUBTS_MAX: u32 = 16;
+/// One that has met so many announcements in a row with a goodbye neither: more than the connections that may reach a limit at once.
+const GOODBYES_MAX: u32 = 64;
+
+/// Whether a relay takes announcements, as its connections have found. The first one is a trial, and so is the first one after the relay
+/// has broken off: that may leave one copy in doubt, and not one for each connection. Without them everything is slower, and no worse.
 #[derive(Debug, Default)]
-pub(super) struct Announcing(Mutex<Standing>);
+pub(super) struct Announcing(Mutex<Found>);
+
+#[derive(Debug, Default)]
+struct Found {
+    standing: Standing,
+    /// How often it broke off over a message that announced another.
+    doubts: u32,
+    /// Goodbyes since an announcement was last taken.
+    goodbyes: u32,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Standing {
@@ -40,14 +54,14 @@ enum Standing {
 }
 
 impl Announcing {
-    // It is one word, so whatever happened elsewhere it is whole.
-    fn standing(&self) -> MutexGuard<'_, Standing> {
+    // Every change under the lock is whole.
+    fn found(&self) -> MutexGuard<'_, Found> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a message may be announced now.
     pub(super) fn is_open(&self) -> bool {
-        match *self.standing() {
+        match self.found().standing {
             Standing::Untried | Standing::Proven => true,
             Standing::OnTrial | Standing::Off => false,
         }
@@ -55,14 +69,14 @@ impl Announcing {
 
     /// Lets a message be announced.
     pub(super) fn permit(self: &Arc<Self>) -> Option<Permit> {
-        let mut standing = self.standing();
-        let is_trial = match *standing {
+        let mut found = self.found();
+        let is_trial = match found.standing {
             Standing::Untried => true,
             Standing::Proven => false,
             Standing::OnTrial | Standing::Off => return None,
         };
         if is_trial {
-            *standing = Standing::OnTrial;
+            found.standing = Standing::OnTrial;
         }
         Some(Permit { announcing: Arc::clone(self), is_trial })
     }
@@ -78,20 +92,42 @@ pub(super) struct Permit {
 impl Permit {
     /// The relay has taken an announcement.
     fn proves(self) {
+        let mut found = self.announcing.found();
+        found.goodbyes = 0;
         if self.is_trial {
-            *self.announcing.standing() = Standing::Proven;
+            found.standing = Standing::Proven;
         }
     }
 
     /// The conversation broke while the message before was to be answered. That may be for what came with its end.
     pub(super) fn loses(self, relay: &str, loss: Loss) {
-        if self.is_trial {
+        let is_enough = {
+            let mut found = self.announcing.found();
+            found.doubts += 1;
+            if found.standing == Standing::Proven {
+                found.standing = Standing::Untried;
+            }
+            self.is_trial || found.doubts >= DOUBTS_MAX
+        };
+        if is_enough {
+            self.gives_up(relay, loss);
+        }
+    }
+
+    /// The relay has said goodbye instead: it may have a limit of messages or of time.
+    fn meets_goodbye(self, relay: &str, loss: Loss) {
+        let is_enough = {
+            let mut found = self.announcing.found();
+            found.goodbyes += 1;
+            found.goodbyes >= GOODBYES_MAX
+        };
+        if is_enough {
             self.gives_up(relay, loss);
         }
     }
 
     fn gives_up(self, relay: &str, loss: Loss) {
-        let before = std::mem::replace(&mut *self.announcing.standing(), Standing::Off);
+        let before = std::mem::replace(&mut self.announcing.found().standing, Standing::Off);
         if before != Standing::Off {
             tracing::info!(relay, why = loss.words(), "a relay takes no message announced; each begins on its own from now on");
         }
@@ -100,9 +136,9 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut standing = self.announcing.standing();
-        if self.is_trial && *standing == Standing::OnTrial {
-            *standing = Standing::Untried;
+        let mut found = self.announcing.found();
+        if self.is_trial && found.standing == Standing::OnTrial {
+            found.standing = Standing::Untried;
         }
     }
 }
@@ -149,19 +185,27 @@ impl Connection {
     }
 
     /// By the group that went out with the end of the message before. Only a yes to MAIL counts: whatever else is said there may be said
-    /// of the way it came, so the message is tried anew on its own.
+    /// of the way it came, so the message is tried anew on its own. So it is when the relay has not waited for it.
     pub(super) async fn address_announced(&mut self, permit: Permit) -> Result<(), Stopped> {
         let heard = self.step(Stage::Mail, self.deadlines.command.min(ANNOUNCED_WAIT), b"").await;
         let (loss, is_goodbye) = match heard {
             Ok(reply) if reply.first_digit() == Some(2) => {
-                permit.proves();
-                return self.hear_rest_of_group(None).await;
+                let went = self.hear_rest_of_group(None).await;
+                if !matches!(went, Err(Stopped::Broken(_))) {
+                    permit.proves();
+                }
+                went?;
+                let has_waited = !self.wire.has_turned().await;
+                let loss = Loss::Closed(Stage::Message);
+                return if has_waited { Ok(()) } else { Err(Stopped::Broken(Sent::NotSent { loss, stale: true })) };
             }
             // A limit of messages or of time, and a relay that closes without a word.
             Ok(reply) => (Loss::OutOfStep(Stage::Mail), reply.first_digit() == Some(4)),
             Err(loss) => (loss, loss == Loss::Closed(Stage::Mail)),
         };
-        if !is_goodbye {
+        if is_goodbye {
+            permit.meets_goodbye(&self.relay, loss);
+        } else {
             permit.gives_up(&self.relay, loss);
         }
         Err(Stopped::Broken(Sent::NotSent { loss, stale: true }))

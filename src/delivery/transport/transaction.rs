@@ -23,7 +23,7 @@ const DOT: &[u8] = b".\r\n";
 
 /// An open connection to a relay, between two messages.
 pub struct Connection {
-    wire: Wire,
+    pub(super) wire: Wire,
     offers: Offers,
     look: RelayLook,
     pub(super) relay: String,

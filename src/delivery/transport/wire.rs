@@ -170,6 +170,11 @@ impl Wire {
         self.channel.poll_flush(context)
     }
 
+    /// Whether the relay has said more by now, or has closed. What it said is lost.
+    pub(super) async fn has_turned(&mut self) -> bool {
+        poll_fn(|context| Poll::Ready(self.poll_hear(context).is_ready())).await
+    }
+
     /// Writes on from `said`, to the end. `None`: all of it is with the network. A reply: the relay has spoken before that.
     pub(super) fn poll_say(
         &mut self,
