@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use divan::{Bencher, black_box};
 use pressroom::delivery::dkim::{NamedKey, Signer};
+use pressroom::delivery::message::Message;
 use pressroom::domain::dkim::{KeyKind, Selector, SigningKey, fresh};
 use pressroom::domain::time::SystemEntropy;
 
@@ -21,7 +22,7 @@ fn main() {
 fn compose_one_copy(bencher: Bencher<'_, '_>) {
     let composer = proof::composer(&proof::full_issue());
     let reader = proof::named("Ada Example");
-    let mut out = Vec::new();
+    let mut out = Message::default();
     composer.compose(&reader, &mut out).unwrap();
     bencher
         .counter(divan::counter::BytesCount::new(out.len()))
@@ -45,7 +46,7 @@ fn bench_signed(bencher: Bencher<'_, '_>, first: KeyKind, beside: Option<KeyKind
     let reader = proof::named("Ada Example");
     bencher
         .counter(divan::counter::ItemsCount::new(1_usize))
-        .with_inputs(|| Vec::with_capacity(64 * 1024))
+        .with_inputs(Message::default)
         .bench_refs(|out| composer.compose(black_box(&reader), out).unwrap());
 }
 

@@ -7,6 +7,7 @@ pub mod compose;
 pub mod dkim;
 pub mod engine;
 pub mod inbound;
+pub mod message;
 pub mod post;
 pub mod reply;
 pub mod throttle;

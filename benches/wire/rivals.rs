@@ -5,6 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use pressroom::delivery::message::Message;
+
 use crate::figures::{self, Figure, Processor};
 use crate::proof;
 use crate::sender::{self, Errand};
@@ -131,7 +133,7 @@ pub(crate) fn ours(sink: &Sink, errand: &Errand) -> Figure {
 
 /// The bytes of one of our messages.
 pub(crate) fn message_bytes() -> usize {
-    let mut out = Vec::new();
+    let mut out = Message::default();
     proof::composer(&proof::full_issue()).compose(&proof::named("First1 Last1"), &mut out).unwrap();
     out.len()
 }
@@ -146,7 +148,7 @@ pub(crate) fn signature_seconds() -> f64 {
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
-                let mut out = Vec::new();
+                let mut out = Message::default();
                 (0..EACH).for_each(|_| drop(composer.compose(&reader, &mut out).unwrap()));
             });
         }

@@ -1,4 +1,4 @@
-//! One reader's copy of an issue, made fast: the compiled pieces are copied, and only what is the reader's own is encoded.
+//! One reader's copy of an issue, made fast: the compiled pieces are shared, and only what is the reader's own is encoded.
 //!
 //! It decides nothing about who gets a copy and opens no connection. A copy is signed last, where there is a signer.
 
@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::dkim::Signer;
+use super::message::{Message, Shared};
 use crate::domain::audience::Condition;
 use crate::domain::email::{DisplayName, EmailAddress};
 use crate::domain::id::{NewsletterId, ReaderId};
@@ -37,6 +38,7 @@ pub struct ComposeFacts {
 /// Makes readers' copies of one issue. Share one between workers; it never changes.
 pub struct Composer {
     mail: CompiledMail,
+    body: Vec<BodyPiece>,
     date_field: String,
     /// `{web.url}/`
     web_root: String,
@@ -44,6 +46,23 @@ pub struct Composer {
     message_ids: Subkey,
     newsletter_tag: [u8; 2],
     signing: Option<Signing>,
+}
+
+/// A piece of the body: an [`EncodedPiece`] whose bytes all copies share.
+enum BodyPiece {
+    Bytes(Shared),
+    Slot(Slot),
+    Only { when: Condition, pieces: Vec<Self> },
+}
+
+impl BodyPiece {
+    fn of(piece: EncodedPiece) -> Self {
+        match piece {
+            EncodedPiece::Bytes(bytes) => Self::Bytes(Shared::new(&bytes)),
+            EncodedPiece::Slot(slot) => Self::Slot(slot),
+            EncodedPiece::Only { when, pieces } => Self::Only { when, pieces: pieces.into_iter().map(Self::of).collect() },
+        }
+    }
 }
 
 struct Signing {
@@ -75,7 +94,7 @@ pub enum Unaddressable {
 
 impl Composer {
     #[must_use]
-    pub fn new(mail: CompiledMail, facts: ComposeFacts) -> Self {
+    pub fn new(mut mail: CompiledMail, facts: ComposeFacts) -> Self {
         // RFC 5322 §3.3. UTC, so that the header tells nothing of where the sender stands.
         let date = facts.date.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000");
         // The config has parsed this address; here it only must not be able to end a header line.
@@ -88,6 +107,7 @@ impl Composer {
             newsletter_tag: mail.newsletter.tag(),
             tokens: facts.tokens,
             message_ids: facts.message_ids,
+            body: std::mem::take(&mut mail.body).into_iter().map(BodyPiece::of).collect(),
             mail,
             signing: None,
         }
@@ -110,15 +130,17 @@ impl Composer {
     ///
     /// # Errors
     /// [`Unaddressable`]: that reader alone fails.
-    pub fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable> {
+    pub fn compose(&self, reader: &Reader, out: &mut Message) -> Result<Envelope, Unaddressable> {
         let envelope = self.address(reader)?;
         let personal = Personal::new(self, reader);
         out.clear();
-        self.write_headers(&personal, &envelope.to, out);
-        out.extend_from_slice(b"\r\n");
-        write_pieces(&self.mail.body, &personal, out);
+        self.write_headers(&personal, &envelope.to, out.own());
+        out.own().extend_from_slice(b"\r\n");
+        write_pieces(&self.body, &personal, out);
         if let Some(Signing { signer, at }) = &self.signing {
-            signer.sign(out, *at);
+            let mut whole = out.to_vec();
+            signer.sign(&mut whole, *at);
+            *out = whole.into();
         }
         Ok(envelope)
     }
@@ -216,15 +238,15 @@ impl Filling for Personal<'_> {
     }
 }
 
-fn write_pieces(pieces: &[EncodedPiece], personal: &Personal<'_>, out: &mut Vec<u8>) {
+fn write_pieces(pieces: &[BodyPiece], personal: &Personal<'_>, out: &mut Message) {
     for piece in pieces {
         match piece {
-            EncodedPiece::Bytes(bytes) => out.extend_from_slice(bytes),
-            EncodedPiece::Slot(slot) => {
+            BodyPiece::Bytes(bytes) => out.share(bytes),
+            BodyPiece::Slot(slot) => {
                 let (value, escape) = slot_value(slot, personal);
-                quoted_printable::encode_value(value, escape, out);
+                quoted_printable::encode_value(value, escape, out.own());
             }
-            EncodedPiece::Only { when, pieces } => {
+            BodyPiece::Only { when, pieces } => {
                 if personal.meets(when) {
                     write_pieces(pieces, personal, out);
                 }

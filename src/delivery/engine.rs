@@ -32,6 +32,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::delivery::compose::{Composer, Envelope, Unaddressable};
+use crate::delivery::message::Message;
 use crate::delivery::traffic::Traffic;
 use crate::delivery::transport::RelayTrouble;
 use crate::domain::delivery::{DeliveryEvent, RefusalClass, RetryPolicy, SkipReason};
@@ -47,7 +48,7 @@ use worker::Worker;
 pub trait Compose: Send + Sync {
     /// # Errors
     /// [`Unaddressable`]: this reader alone gets no copy.
-    fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable>;
+    fn compose(&self, reader: &Reader, out: &mut Message) -> Result<Envelope, Unaddressable>;
 
     /// The envelope of that copy, before it is written.
     ///
@@ -62,7 +63,7 @@ pub trait Compose: Send + Sync {
 }
 
 impl Compose for Composer {
-    fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable> {
+    fn compose(&self, reader: &Reader, out: &mut Message) -> Result<Envelope, Unaddressable> {
         Composer::compose(self, reader, out)
     }
 

@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::delivery::compose::Envelope;
+use crate::delivery::message::Message;
 use crate::delivery::reply::{Stage, Verdict, judge};
 use crate::delivery::transport::{Connection, Loss, RelayTrouble, Route, Sent};
 use crate::domain::delivery::ReplyText;
@@ -65,11 +66,11 @@ impl<'a> Post<'a> {
         Self { routes, order, troubles: vec![None; routes.len()], line: None }
     }
 
-    /// Posts one mail: CRLF lines, ASCII, none beginning with a dot. `message` is as before when this returns.
+    /// Posts one mail.
     ///
     /// # Errors
     /// [`NoRelay`]; the round is over then.
-    pub async fn post(&mut self, envelope: &Envelope, message: &mut Vec<u8>) -> Result<Posted, NoRelay> {
+    pub async fn post(&mut self, envelope: &Envelope, message: &Message) -> Result<Posted, NoRelay> {
         let mut tried = None;
         loop {
             let (place, connection) = match self.connection().await {
@@ -185,7 +186,7 @@ mod tests {
         let envelope = Envelope { from: "a@example.org".to_owned(), to: "b@example.org".to_owned() };
         for best in [2, 1, 0] {
             let mut post = Post::new(&routes);
-            let posted = post.post(&envelope, &mut b"Subject: Hello\r\n\r\nHello.\r\n".to_vec()).await.unwrap();
+            let posted = post.post(&envelope, &b"Subject: Hello\r\n\r\nHello.\r\n".to_vec().into()).await.unwrap();
             post.end().await;
             assert_eq!((posted, servers[best].taken().len()), (Posted::Accepted, 1));
             servers.truncate(best);

@@ -3,6 +3,7 @@
 
 use crate::content;
 use crate::delivery::compose::sample_reader;
+use crate::delivery::message::Message;
 use crate::domain::feature::SourceFile;
 use crate::domain::id::IssueNumber;
 use crate::domain::issue::{Issue, IssueState, IssueText};
@@ -90,17 +91,17 @@ impl Desk {
             None => slot_instant(proof.slot, &self.newsletter(&proof.content.newsletter)?.timezone),
             Some(at) => at.parse().map_err(|_| bad_moment(at))?,
         };
-        let mut eml = Vec::new();
+        let mut copy = Message::default();
         let reader = sample_reader(&proof.content.newsletter, date);
         let (composer, unsigned) = self.trial_composer(proof, date)?;
-        let composed = composer.compose(&reader, &mut eml);
+        let composed = composer.compose(&reader, &mut copy);
         composed.map_err(|error| DeskError::failed("the copy could not be composed", error))?;
         let nobody = Nobody { web_url: self.web_url(), newsletter: proof.content.newsletter_title.clone() };
         Ok(Built {
             issue: proof.content.issue.to_string(),
             html: proof.content.html.fill(&nobody),
             text: proof.content.text.fill(&nobody),
-            eml,
+            eml: copy.to_vec(),
             unsigned,
             proof: self.proof_document(proof, self.policy_lines(&draft.positions, Some(&proof.content.issue)).await?)?,
             report: draft.report,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::delivery::compose::{Composer, Unaddressable};
+use crate::delivery::message::Message;
 use crate::domain::subscriber::Reader;
 use crate::store::{Cursor, PAGE_ROWS_MAX};
 
@@ -47,7 +48,7 @@ impl Desk {
             policies: self.policy_lines(&positions, Some(&proof.content.issue)).await?,
             report: file_report,
         };
-        let mut copy = Vec::new();
+        let mut copy = Message::default();
         let mut from = Some(Cursor::start());
         while let Some(cursor) = from {
             let page = self.store.page_audience(&proof.content.audience, cursor, PAGE_ROWS_MAX).await?;
@@ -61,7 +62,9 @@ impl Desk {
                     report.unaddressable.push(id.to_string());
                     continue;
                 }
-                sink.take(ordinal, &copy).await.map_err(|error| DeskError::failed("a copy could not be written", error))?;
+                sink.take(ordinal, &copy.to_vec())
+                    .await
+                    .map_err(|error| DeskError::failed("a copy could not be written", error))?;
                 report.composed += 1;
                 report.bytes += copy.len() as u64;
             }
@@ -87,8 +90,8 @@ impl Desk {
 async fn compose(
     composer: &Arc<Composer>,
     reader: Reader,
-    mut copy: Vec<u8>,
-) -> Result<(Vec<u8>, std::result::Result<(), Unaddressable>)> {
+    mut copy: Message,
+) -> Result<(Message, std::result::Result<(), Unaddressable>)> {
     let composer = Arc::clone(composer);
     let is_costly = composer.signs();
     let mut compose = move || {

@@ -103,7 +103,7 @@ impl Desk {
                 deferred(&mail, now)
             } else {
                 let envelope = Envelope { from: mail.sender.for_wire(), to: mail.to.for_wire() };
-                match post.post(&envelope, &mut mail.message).await {
+                match post.post(&envelope, &std::mem::take(&mut mail.message).into()).await {
                     Ok(went) => outcome_of(&went, &mail, self.world.now()),
                     Err(trouble) => {
                         tracing::warn!(error = &trouble as &dyn std::error::Error, "mails wait for a relay");

@@ -6,20 +6,18 @@ use pressroom::delivery::reply::Stage;
 use pressroom::delivery::transport::{Connection, Deadlines, Loss, Route, Sent};
 use pressroom::testing::smtp::{Script, SmtpServer, Turn};
 
-use crate::transport::{MESSAGE, quick, route, to};
+use crate::transport::{MESSAGE, message, quick, route, to};
 
 /// Sends a message for `a` that announces one for `b`.
 async fn announce(route: &Route) -> Connection {
     let connection = route.open().await.unwrap();
-    let mut message = MESSAGE.to_vec();
-    let (sent, connection) = connection.send_before(Some(&to("b")), &to("a"), &mut message).await;
+    let (sent, connection) = connection.send_before(Some(&to("b")), &to("a"), &message()).await;
     assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
-    assert_eq!(message, MESSAGE, "the message is as before");
     connection.unwrap()
 }
 
 async fn send(connection: Connection, local_part: &str) -> (Sent, Option<Connection>) {
-    connection.send(&to(local_part), &mut MESSAGE.to_vec()).await
+    connection.send(&to(local_part), &message()).await
 }
 
 #[tokio::test]
@@ -68,7 +66,7 @@ async fn an_announced_reader_who_is_refused_costs_nobody_the_connection() {
 async fn a_refused_message_says_nothing_of_the_one_it_announced() {
     let server = SmtpServer::start(Script::pipelining().turn("a", &[Turn::Message(b"554 5.7.1 no\r\n")])).await;
     let connection = route(&server).open().await.unwrap();
-    let (sent, connection) = connection.send_before(Some(&to("b")), &to("a"), &mut MESSAGE.to_vec()).await;
+    let (sent, connection) = connection.send_before(Some(&to("b")), &to("a"), &message()).await;
     assert!(matches!(sent, Sent::Rejected { stage: Stage::Message, .. }), "{sent:?}");
     let (sent, _) = send(connection.unwrap(), "b").await;
     assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
@@ -83,7 +81,7 @@ async fn a_relay_that_breaks_off_over_the_first_announcement_gets_no_other() {
         let route = route(&server);
         let (first, other) = (route.open().await.unwrap(), route.open().await.unwrap());
         let next = Some(to("b")).filter(|_| announces);
-        let (sent, back) = first.send_before(next.as_ref(), &to("a"), &mut MESSAGE.to_vec()).await;
+        let (sent, back) = first.send_before(next.as_ref(), &to("a"), &message()).await;
         assert!(matches!(sent, Sent::Unknown { .. }) && back.is_none(), "{sent:?}");
         assert_eq!(other.can_announce(), !announces);
     }
@@ -172,7 +170,7 @@ async fn a_relay_that_took_announcements_and_breaks_off_is_tried_anew_by_one_con
     assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
     let mut next = proven.unwrap();
     for is_tried_again in [true, false] {
-        let (sent, _) = next.send_before(Some(&to("d")), &to("c"), &mut MESSAGE.to_vec()).await;
+        let (sent, _) = next.send_before(Some(&to("d")), &to("c"), &message()).await;
         assert!(matches!(sent, Sent::Unknown { .. }), "{sent:?}");
         next = route.open().await.unwrap();
         assert_eq!(next.can_announce(), is_tried_again);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use pressroom::config::{Rate, RelayTls};
 use pressroom::delivery::compose::{Envelope, Unaddressable};
 use pressroom::delivery::engine::{Compose, Ended, EngineError, Job, Tuning};
+use pressroom::delivery::message::Message;
 use pressroom::delivery::transport::RelayTrouble;
 use pressroom::domain::delivery::{DeliveryState, RefusalClass, SkipReason, Tally};
 use pressroom::domain::subscriber::{Reader, Suppression, SuppressionReason};
@@ -422,11 +423,11 @@ struct SlowCopies {
 }
 
 impl Compose for SlowCopies {
-    fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable> {
+    fn compose(&self, reader: &Reader, out: &mut Message) -> Result<Envelope, Unaddressable> {
         self.writing.send(()).unwrap();
         self.word.lock().unwrap().recv().unwrap();
         out.clear();
-        out.extend_from_slice(b"Subject: Hello\r\n\r\nHello.\r\n");
+        out.own().extend_from_slice(b"Subject: Hello\r\n\r\nHello.\r\n");
         self.address(reader)
     }
 

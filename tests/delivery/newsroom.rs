@@ -7,6 +7,7 @@ use std::time::Duration;
 use pressroom::config::{Relay, RelayTls};
 use pressroom::delivery::compose::{Envelope, Unaddressable};
 use pressroom::delivery::engine::{Compose, Ended, Engine, EngineError, Job, Progress, Tuning};
+use pressroom::delivery::message::Message;
 use pressroom::delivery::traffic::Traffic;
 use pressroom::delivery::transport::{Deadlines, Route};
 use pressroom::domain::delivery::{Delivery, DeliveryState, RetryPolicy, SkipReason, Tally};
@@ -26,11 +27,11 @@ use tokio::sync::watch;
 struct ShortCopies;
 
 impl Compose for ShortCopies {
-    fn compose(&self, reader: &Reader, out: &mut Vec<u8>) -> Result<Envelope, Unaddressable> {
+    fn compose(&self, reader: &Reader, out: &mut Message) -> Result<Envelope, Unaddressable> {
         let envelope = self.address(reader)?;
         assert!(!reader.address.local_part().starts_with("broken"), "composing breaks down over this reader");
         out.clear();
-        out.extend_from_slice(format!("To: {}\r\nSubject: Hello\r\n\r\nHello.\r\n", envelope.to).as_bytes());
+        out.own().extend_from_slice(format!("To: {}\r\nSubject: Hello\r\n\r\nHello.\r\n", envelope.to).as_bytes());
         Ok(envelope)
     }
 

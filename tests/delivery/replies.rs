@@ -4,7 +4,7 @@ use pressroom::delivery::reply::{Stage, Verdict, judge};
 use pressroom::delivery::transport::{Loss, Sent};
 use pressroom::testing::smtp::{Deed, Script, SmtpServer, Turn};
 
-use crate::transport::{MESSAGE, quick, route, send_one, to};
+use crate::transport::{MESSAGE, message, quick, route, send_one, to};
 
 /// Each says 5yz in some way; with the code that counts, and whether it names a missing mailbox.
 fn odd_refusals() -> Vec<(&'static [u8], u16, bool)> {
@@ -41,12 +41,12 @@ async fn an_odd_refusal_keeps_its_code_and_its_connection() {
                 let said = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);
                 let server = SmtpServer::start(script.turn("reader", &[turn])).await;
                 let connection = route(&server).open().await.unwrap();
-                let (sent, connection) = connection.send(&to("reader"), &mut MESSAGE.to_vec()).await;
+                let (sent, connection) = connection.send(&to("reader"), &message()).await;
                 let Sent::Rejected { stage: at, reply } = sent else { panic!("{said} at {}: {sent:?}", stage.word()) };
                 assert_eq!((at, reply.code), (stage, Some(code)), "{said}");
                 let suppresses = matches!(judge(at, &reply), Verdict::RefuseReader { suppress: true, .. });
                 assert_eq!(suppresses, is_gone, "{said}: {reply:?}");
-                let (sent, _) = connection.unwrap().send(&to("another"), &mut MESSAGE.to_vec()).await;
+                let (sent, _) = connection.unwrap().send(&to("another"), &message()).await;
                 assert!(matches!(sent, Sent::Accepted { .. }), "after {said}: {sent:?}");
                 assert_eq!(server.connections(), 1);
             }
@@ -89,9 +89,9 @@ async fn a_goodbye_behind_an_acceptance_is_not_the_next_messages_answer() {
         let script = Script::pipelining().turn("reader", &[Turn::Message(goodbye)]);
         let server = SmtpServer::start(script).await;
         let connection = route(&server).open().await.unwrap();
-        let (sent, connection) = connection.send(&to("reader"), &mut MESSAGE.to_vec()).await;
+        let (sent, connection) = connection.send(&to("reader"), &message()).await;
         assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
-        let (sent, connection) = connection.unwrap().send(&to("another"), &mut MESSAGE.to_vec()).await;
+        let (sent, connection) = connection.unwrap().send(&to("another"), &message()).await;
         assert!(matches!(sent, Sent::NotSent { stale: true, .. }) && connection.is_none(), "{sent:?}");
         assert_eq!(server.taken_for(), ["reader"]);
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pressroom::config::RelayTls;
+use pressroom::delivery::message::{Message, Shared};
 use pressroom::delivery::reply::Stage;
 use pressroom::delivery::transport::{RelayTrouble, Route, Sent};
 use pressroom::testing::smtp::{Deed, Script, SmtpServer, Turn};
@@ -11,7 +12,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::transport::{MESSAGE, quick, to};
+use crate::transport::{message, quick, to};
 
 /// A certificate for the server at 127.0.0.1, and the root that vouches for it.
 fn certificate() -> (Arc<ServerConfig>, CertificateDer<'static>) {
@@ -61,7 +62,7 @@ async fn send(script: Script, tls: RelayTls, root: Option<CertificateDer<'static
     let script = script.turn("reader", &[Turn::Rcpt(b"550 Bo\xeete inconnue\r\n")]);
     let server = SmtpServer::start(script).await;
     let connection = route(&server, tls, root).open().await.unwrap();
-    let (sent, _) = connection.send(&to("reader"), &mut MESSAGE.to_vec()).await;
+    let (sent, _) = connection.send(&to("reader"), &message()).await;
     assert!(matches!(sent, Sent::Rejected { ref reply, .. } if reply.code == Some(550)), "{sent:?}");
     server.commands()
 }
@@ -88,14 +89,22 @@ async fn tls_is_used_as_the_url_says_and_replies_stay_readable_above_it() {
 }
 
 #[tokio::test]
-async fn a_long_message_arrives_through_tls_as_it_is() {
+async fn a_long_message_of_many_pieces_arrives_as_it_is_plain_and_through_tls() {
     let (config, root) = certificate();
-    let server = SmtpServer::start(offering(&config)).await;
-    let connection = route(&server, RelayTls::Required, Some(root)).open().await.unwrap();
-    let mut message = b"0123456789012345678901234567890123456789\r\n".repeat(50_000);
-    let (sent, connection) = connection.send(&to("reader"), &mut message).await;
-    assert!(matches!(sent, Sent::Accepted { .. }) && connection.is_some(), "{sent:?}");
-    assert!(server.taken()[0].bytes == message);
+    // More than a socket takes at once, in more pieces than one write has.
+    let mut message = Message::default();
+    for number in 0..200_u32 {
+        message.own().extend_from_slice(format!("{number} is its own\r\n").as_bytes());
+        message.share(&Shared::new(&b"0123456789012345678901234567890123456789\r\n".repeat(10 * (number as usize + 1))));
+    }
+    message.own().extend_from_slice(b"the end\r\n");
+    for (script, tls) in [(offering(&config), RelayTls::Required), (Script::pipelining(), RelayTls::None)] {
+        let server = SmtpServer::start(script).await;
+        let connection = route(&server, tls, Some(root.clone())).open().await.unwrap();
+        let (sent, connection) = connection.send(&to("reader"), &message).await;
+        assert!(matches!(sent, Sent::Accepted { .. }) && connection.is_some(), "{sent:?}");
+        assert!(server.taken()[0].bytes == message.to_vec());
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pressroom::config::{Login, Password, RelayTls, Secret};
 use pressroom::delivery::compose::Envelope;
+use pressroom::delivery::message::Message;
 use pressroom::delivery::reply::Stage;
 use pressroom::delivery::transport::{Deadlines, Loss, RelayTrouble, Route, Sent, Unfit};
 use pressroom::testing::smtp::{Script, SmtpServer, Turn};
@@ -28,15 +29,16 @@ pub(crate) fn to(local_part: &str) -> Envelope {
 
 pub(crate) const MESSAGE: &[u8] = b"Subject: Hello\r\n\r\nHello.\r\n";
 
+pub(crate) fn message() -> Message {
+    MESSAGE.to_vec().into()
+}
+
 /// Sends one message to `reader` over a new connection; says what became of it and whether the connection came back.
 pub(crate) async fn send_one(script: Script, deadlines: Deadlines, message: &[u8]) -> (Sent, bool, SmtpServer) {
     let server = SmtpServer::start(script).await;
     let route = Route::new(server.relay(RelayTls::None, 1), "client.example.org", deadlines);
     let connection = route.open().await.unwrap();
-    let mut message = message.to_vec();
-    let before = message.clone();
-    let (sent, connection) = connection.send(&to("reader"), &mut message).await;
-    assert_eq!(message, before, "the message is as before");
+    let (sent, connection) = connection.send(&to("reader"), &message.to_vec().into()).await;
     (sent, connection.is_some(), server)
 }
 
@@ -75,13 +77,12 @@ async fn a_refusal_names_its_stage_and_the_connection_goes_on() {
             script = script.turn("reader", &[turn]);
             let server = SmtpServer::start(script).await;
             let connection = route(&server).open().await.unwrap();
-            let mut message = MESSAGE.to_vec();
-            let (sent, connection) = connection.send(&to("reader"), &mut message).await;
+            let (sent, connection) = connection.send(&to("reader"), &message()).await;
             assert!(
                 matches!(sent, Sent::Rejected { stage: at, ref reply } if at == stage && reply.code == Some(code)),
                 "{turn:?}: {sent:?}"
             );
-            let (sent, _) = connection.unwrap().send(&to("another"), &mut message).await;
+            let (sent, _) = connection.unwrap().send(&to("another"), &message()).await;
             assert!(matches!(sent, Sent::Accepted { .. }), "{turn:?}: {sent:?}");
             assert_eq!((server.connections(), server.taken_for()), (1, vec!["another".to_owned()]));
         }
@@ -138,10 +139,9 @@ async fn after_the_dot_may_have_left_the_fate_of_a_lost_message_is_unknown() {
 async fn an_idle_connection_that_was_closed_is_told_apart() {
     let server = SmtpServer::start(Script { messages_per_connection: Some(1), ..Script::pipelining() }).await;
     let connection = route(&server).open().await.unwrap();
-    let mut message = MESSAGE.to_vec();
-    let (sent, connection) = connection.send(&to("a"), &mut message).await;
+    let (sent, connection) = connection.send(&to("a"), &message()).await;
     assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
-    let (sent, connection) = connection.unwrap().send(&to("b"), &mut message).await;
+    let (sent, connection) = connection.unwrap().send(&to("b"), &message()).await;
     assert!(matches!(sent, Sent::NotSent { stale: true, .. }), "{sent:?}");
     assert!(connection.is_none());
 }
@@ -155,12 +155,12 @@ async fn what_must_not_go_over_the_wire_does_not() {
         (b"a\r\n.\r\nMAIL FROM:<x@example.org>\r\n", Unfit::Body),
         (&[b"0123456789012345678901234567890123456789", &b"\r\n"[..]].concat(), Unfit::TooLarge { size: 42, size_max: 40 }),
     ] {
-        let (sent, back) = connection.send(&to("reader"), &mut message.to_vec()).await;
+        let (sent, back) = connection.send(&to("reader"), &message.to_vec().into()).await;
         assert!(matches!(sent, Sent::Unfit(why) if why == unfit), "{sent:?}");
         connection = back.unwrap();
     }
     let bad = Envelope { to: "a@example.org>\r\nRCPT TO:<b@example.org".to_owned(), ..to("a") };
-    let (sent, _) = connection.send(&bad, &mut MESSAGE.to_vec()).await;
+    let (sent, _) = connection.send(&bad, &message()).await;
     assert!(matches!(sent, Sent::Unfit(Unfit::Envelope)), "{sent:?}");
     assert!(server.commands().iter().all(|line| line.starts_with("EHLO")), "{:?}", server.commands());
 }
@@ -169,13 +169,13 @@ async fn what_must_not_go_over_the_wire_does_not() {
 async fn a_dropped_send_takes_its_connection_with_it() {
     let server = SmtpServer::start(Script::pipelining().turn("reader", &[Turn::Hold])).await;
     let connection = route(&server).open().await.unwrap();
-    let mut message = MESSAGE.to_vec();
+    let message = message();
     let reader = to("reader");
     tokio::select! {
-        _ = connection.send(&reader, &mut message) => panic!("the server holds it"),
+        _ = connection.send(&reader, &message) => panic!("the server holds it"),
         () = server.held(1) => {}
     }
-    let (sent, _) = route(&server).open().await.unwrap().send(&to("another"), &mut MESSAGE.to_vec()).await;
+    let (sent, _) = route(&server).open().await.unwrap().send(&to("another"), &message).await;
     assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
     assert_eq!(server.connections(), 2);
 }
@@ -188,7 +188,7 @@ async fn open_with_password(script: Script, password: &str) -> Result<(), RelayT
     let mut relay = server.relay(RelayTls::None, 1);
     relay.login = Some(Login { user: "user".to_owned(), password: Password::Read(Secret::new(password.to_owned())) });
     let connection = Route::new(relay, "client.example.org", quick()).open().await?;
-    let (sent, _) = connection.send(&to("reader"), &mut MESSAGE.to_vec()).await;
+    let (sent, _) = connection.send(&to("reader"), &message()).await;
     assert!(matches!(sent, Sent::Accepted { .. }), "{sent:?}");
     Ok(())
 }
@@ -200,7 +200,7 @@ async fn a_connection_carries_as_many_messages_as_the_relay_is_given_refused_one
     relay.messages_per_connection = 2;
     let mut connection = Route::of(relay, "client.example.org").open().await.unwrap();
     for (local_part, is_spent) in [("a", false), ("b", true)] {
-        let (_, back) = connection.send(&to(local_part), &mut MESSAGE.to_vec()).await;
+        let (_, back) = connection.send(&to(local_part), &message()).await;
         connection = back.unwrap();
         assert_eq!(connection.is_spent(), is_spent);
     }

@@ -8,8 +8,9 @@ mod signed;
 
 use std::process::Command;
 
-use mail_parser::{Message, MessageParser};
+use mail_parser::MessageParser;
 use pressroom::delivery::compose::{ComposeFacts, Composer, Unaddressable, sample_reader};
+use pressroom::delivery::message::Message;
 use pressroom::domain::audience::Condition;
 use pressroom::domain::email::{DisplayName, EmailAddress};
 use pressroom::domain::id::{IssueNumber, ReaderId, Topic};
@@ -23,12 +24,13 @@ use proof::{composer, date, field, full_issue, link, literal, named, newsletter,
 use proptest::prelude::*;
 
 fn compose(proof: &Proof, reader: &Reader) -> Vec<u8> {
-    let mut out = b"left over from the last reader".to_vec();
+    let mut out = b"left over from the last reader".to_vec().into();
     composer(proof).compose(reader, &mut out).unwrap();
-    out
+    assert!(out.is_clean(), "the transport would not send it");
+    out.to_vec()
 }
 
-fn parse(raw: &[u8]) -> Message<'_> {
+fn parse(raw: &[u8]) -> mail_parser::Message<'_> {
     MessageParser::default().parse(raw).unwrap()
 }
 
@@ -246,17 +248,17 @@ fn links_begin_with_the_web_address_however_it_was_written() {
             tokens: subkey(KeyPurpose::Tokens),
             message_ids: subkey(KeyPurpose::MessageIds),
         };
-        let mut out = Vec::new();
+        let mut out = Message::default();
         Composer::new(compile(&full_issue()), facts).compose(&reader(1), &mut out).unwrap();
-        check_wire(&out);
-        let text = String::from_utf8(out).unwrap();
+        check_wire(&out.to_vec());
+        let text = String::from_utf8(out.to_vec()).unwrap();
         assert!(text.contains(&format!("\r\nList-Unsubscribe: <{root}")), "{given}");
     }
 }
 
 #[test]
 fn the_envelope_names_the_delivery_and_only_the_reader() {
-    let mut out = Vec::new();
+    let mut out = Message::default();
     let mut reader = reader(3);
     reader.address = EmailAddress::parse("Ada.Example@münchen.example").unwrap();
     let envelope = composer(&full_issue()).compose(&reader, &mut out).unwrap();
@@ -274,7 +276,7 @@ fn an_address_that_grows_past_the_limit_fails_alone() {
     let mut reader = reader(1);
     let address = format!("{}@{}example", "a".repeat(60), "ü1234567890.".repeat(11));
     reader.address = EmailAddress::parse(&address).unwrap();
-    let mut out = Vec::new();
+    let mut out = Message::default();
     let refused = composer(&full_issue()).compose(&reader, &mut out);
     assert_eq!(refused, Err(Unaddressable::TooLong));
 }

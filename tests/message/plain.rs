@@ -38,7 +38,7 @@ fn crlf(text: &str) -> String {
 }
 
 /// What a reader of the mail gets to know of it.
-fn read(message: &Message<'_>) -> Vec<(&'static str, String)> {
+fn read(message: &mail_parser::Message<'_>) -> Vec<(&'static str, String)> {
     let text = |name: &'static str| match message.header(name) {
         Some(HeaderValue::Text(text)) => text.trim().to_owned(),
         other => format!("{other:?}"),
@@ -57,7 +57,8 @@ fn check_alike(proof: &Proof, reader: &Reader) {
     let (ours, theirs) = (compose(proof, reader), built(proof, reader));
     check_wire(&ours);
     let (ours, theirs) = (parse(&ours), parse(&theirs));
-    let kinds = |message: &Message<'_>| (message.text_body_count(), message.html_body_count(), message.attachment_count());
+    let kinds =
+        |message: &mail_parser::Message<'_>| (message.text_body_count(), message.html_body_count(), message.attachment_count());
     assert_eq!(kinds(&ours), kinds(&theirs));
     for (ours, theirs) in read(&ours).into_iter().zip(read(&theirs)) {
         assert_eq!(ours, theirs, "{:?}", reader.fields.name);

@@ -100,7 +100,7 @@ async fn a_crash_between_the_answer_and_its_record_sends_the_same_mail_again() {
     let mut mail = room.store.due_mails(room.desk.now(), 1).await.unwrap().remove(0);
     let envelope = Envelope { from: mail.sender.for_wire(), to: mail.to.for_wire() };
     let mut broken_off = Post::new(&routes);
-    assert_eq!(broken_off.post(&envelope, &mut mail.message).await.unwrap(), Went::Accepted);
+    assert_eq!(broken_off.post(&envelope, &std::mem::take(&mut mail.message).into()).await.unwrap(), Went::Accepted);
     drop(broken_off);
     assert_eq!(post(&room).await.sent, 3);
     let twice = message_ids(&server, mail.to.local_part());

@@ -9,6 +9,7 @@ use super::floor::Floor;
 use super::outcome::Outcome;
 use super::scribe::Asked;
 use crate::delivery::compose::{Envelope, Unaddressable};
+use crate::delivery::message::Message;
 use crate::delivery::transport::Route;
 use crate::domain::delivery::{DeliveryEvent, ReplyText, SkipReason};
 use crate::domain::id::{NewsletterId, Ordinal, ReaderId};
@@ -65,7 +66,7 @@ pub(super) struct Copy {
     pub(super) domain: Arc<str>,
     pub(super) row: Box<Row>,
     pub(super) envelope: Envelope,
-    pub(super) message: Vec<u8>,
+    pub(super) message: Message,
 }
 
 impl Copy {
@@ -100,12 +101,12 @@ pub(super) struct Clerk {
     /// The relay's name, for the record.
     relay: String,
     /// A message buffer to be used again.
-    spare: Vec<u8>,
+    spare: Message,
 }
 
 impl Clerk {
     pub(super) fn new(floor: Arc<Floor>, relay: String) -> Self {
-        Self { floor, relay, spare: Vec::new() }
+        Self { floor, relay, spare: Message::default() }
     }
 
     /// Asks for a settled copy to be recorded and the next one to begin, in one act when there are both. `None`: there is nothing to say.

@@ -66,46 +66,9 @@ pub(super) fn is_path(address: &str) -> bool {
     address.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>'))
 }
 
-/// Whether bytes can go into DATA as they are, in one pass without branches: the composer has made them so, and this is the last
-/// place to notice if it had not (RUSTSEC-2021-0069 and its kin are what happens otherwise).
-pub(super) fn is_body(message: &[u8]) -> bool {
-    let mut bad = !message.ends_with(b"\r\n") || message.starts_with(b".") || message.starts_with(b"\n");
-    for (&first, &second) in message.iter().zip(&message[message.len().min(1)..]) {
-        bad |= (first == b'\r') != (second == b'\n');
-        bad |= (first == b'\n') & (second == b'.');
-        bad |= (first >= 0x80) | (first == 0);
-    }
-    !bad
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_clean_bytes_go_over_the_wire() {
-        for good in ["\r\n", "a\r\n", "a.\r\n b\r\n\r\n"] {
-            assert!(is_body(good.as_bytes()), "{good:?}");
-        }
-        for bad in [
-            "",
-            "a",
-            "a\n",
-            "a\r",
-            ".a\r\n",
-            "a\r\n.\r\n",
-            "a\nb\r\n",
-            "a\rb\r\n",
-            "a\0\r\n",
-            "ä\r\n",
-            "\n\r\n",
-            "a\r\r\n",
-            "\r\n\n",
-            "a\r\n.",
-        ] {
-            assert!(!is_body(bad.as_bytes()), "{bad:?}");
-        }
-    }
 
     #[test]
     fn an_address_that_could_end_the_command_is_noticed() {

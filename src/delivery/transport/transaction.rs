@@ -11,10 +11,11 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::addressing::{Announcing, Permit, Stopped, is_fit, write_group};
-use super::sent::{Loss, Sent, Unfit, is_body};
-use super::wire::Wire;
+use super::sent::{Loss, Sent, Unfit};
+use super::wire::{Content, Wire};
 use super::{Deadlines, Offers, RelayLook, Route};
 use crate::delivery::compose::Envelope;
+use crate::delivery::message::Message;
 use crate::delivery::reply::{Reply, Stage};
 
 /// Nobody waits long for a goodbye.
@@ -31,7 +32,7 @@ pub struct Connection {
     /// That came as far as RCPT.
     pub(super) messages: u32,
     messages_max: u32,
-    /// The envelope of the message at hand, or of the one that is announced; kept for its space.
+    /// The envelope of the message at hand, or the dot and what was announced with it; kept for its space.
     pub(super) commands: Vec<u8>,
     /// The next message's envelope has been said, and the relay waits for that message.
     announced: Option<Permit>,
@@ -100,20 +101,14 @@ impl Connection {
         }
     }
 
-    /// Sends one message: CRLF lines, ASCII, none beginning with a dot. The connection comes back when it can be used again.
-    /// `message` is as before when this returns.
-    pub async fn send(self, envelope: &Envelope, message: &mut Vec<u8>) -> (Sent, Option<Self>) {
+    /// Sends one message. The connection comes back when it can be used again.
+    pub async fn send(self, envelope: &Envelope, message: &Message) -> (Sent, Option<Self>) {
         self.send_before(None, envelope, message).await
     }
 
     /// The same; where the relay takes it so, the envelope of the `next` message goes out with the end of this one. The connection is for
     /// that message alone then: one with another envelope is not sent, and ends it.
-    pub async fn send_before(
-        mut self,
-        next: Option<&Envelope>,
-        envelope: &Envelope,
-        message: &mut Vec<u8>,
-    ) -> (Sent, Option<Self>) {
+    pub async fn send_before(mut self, next: Option<&Envelope>, envelope: &Envelope, message: &Message) -> (Sent, Option<Self>) {
         let announced = self.announced.take();
         if announced.is_some() && !self.is_for(envelope) {
             return (Sent::NotSent { loss: Loss::OutOfStep(Stage::Mail), stale: true }, None);
@@ -146,15 +141,14 @@ impl Connection {
         let next = next.filter(|next| self.can_announce() && is_fit(next));
         let permit = next.and_then(|_| self.announcing.permit());
         self.messages += 1;
-        let dot_at = message.len();
-        message.extend_from_slice(DOT);
+        let mut tail = std::mem::take(&mut self.commands);
+        tail.clear();
+        tail.extend_from_slice(DOT);
         if let Some(next) = next.filter(|_| permit.is_some()) {
-            self.commands.clear();
-            write_group(next, &mut self.commands);
-            message.extend_from_slice(&self.commands);
+            write_group(next, &mut tail);
         }
-        let sent = self.transfer(message, dot_at).await;
-        message.truncate(dot_at);
+        let sent = self.transfer(Content { message, tail: &tail }).await;
+        self.commands = tail;
         let usable = match &sent {
             Sent::Accepted { .. } => true,
             // RFC 5321 §3.8: 421 says that the connection is being closed.
@@ -171,16 +165,17 @@ impl Connection {
 
     /// Whether this is the envelope that was announced.
     fn is_for(&self, envelope: &Envelope) -> bool {
-        let mut group = Vec::with_capacity(self.commands.len());
-        write_group(envelope, &mut group);
-        group == self.commands
+        let mut announced = Vec::with_capacity(self.commands.len());
+        announced.extend_from_slice(DOT);
+        write_group(envelope, &mut announced);
+        announced == self.commands
     }
 
-    fn unfit(&self, envelope: &Envelope, message: &[u8]) -> Option<Unfit> {
+    fn unfit(&self, envelope: &Envelope, message: &Message) -> Option<Unfit> {
         if !is_fit(envelope) {
             return Some(Unfit::Envelope);
         }
-        if !is_body(message) {
+        if !message.is_clean() {
             return Some(Unfit::Body);
         }
         // RFC 1870 §6.1: a client does not send what the server has said it will not take.
@@ -199,13 +194,13 @@ impl Connection {
     }
 
     /// The message, its final dot and what follows that, in one write.
-    async fn transfer(&mut self, message: &[u8], dot_at: usize) -> Sent {
-        let mut said = 0;
+    async fn transfer(&mut self, content: Content<'_>) -> Sent {
+        let (mut said, dot_at) = (0, content.message.len());
         let heard = if self.wire.is_ahead() {
             // It answers a message that it has not seen.
             Some(self.step(Stage::Message, self.deadlines.command, b"").await)
         } else {
-            self.say(message, &mut said).await
+            self.say(content, &mut said).await
         };
         if heard.is_some() {
             self.wire.end();
@@ -229,11 +224,11 @@ impl Connection {
 
     /// Writes the message; `said` tells how much of it is with the network. What comes before all of it was written ends it: a reply, or
     /// a loss.
-    async fn say(&mut self, message: &[u8], said: &mut usize) -> Option<Heard> {
+    async fn say(&mut self, content: Content<'_>, said: &mut usize) -> Option<Heard> {
         let (mut seen, mut blocks) = (0, 0);
         loop {
             let wire = &mut self.wire;
-            let step = poll_fn(|context| wire.poll_say(context, message, said));
+            let step = poll_fn(|context| wire.poll_say(context, content, said));
             match timeout(self.deadlines.block, step).await {
                 Ok(Ok(None)) => return None,
                 Ok(Ok(Some(reply))) => return Some(Ok(reply.understood())),
@@ -245,7 +240,7 @@ impl Connection {
                     // While bytes move, the next block has its own time; a relay that only trickles is given up. Once TLS has all of
                     // them, their moving is not seen.
                     blocks += 1;
-                    let is_stuck = *said == seen && *said < message.len();
+                    let is_stuck = *said == seen && *said < content.len();
                     if is_stuck || blocks >= Deadlines::BLOCKS_MAX {
                         return Some(self.cut_short(Loss::TimedOut(Stage::Message)));
                     }

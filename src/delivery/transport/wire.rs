@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -18,10 +18,26 @@ use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 
 use super::lines::{RawReply, ReplyLines};
+use crate::delivery::message::Message;
 
 /// When a write has failed, what the relay said before it closed is here at once or not at all.
 const LAST_WORDS_WAIT: Duration = Duration::from_secs(1);
 const READ_BYTES: usize = 4096;
+/// So many pieces of a message go out in one write; few have more.
+const SLICES_MAX: usize = 64;
+
+/// A message and what follows it.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'a> {
+    pub(super) message: &'a Message,
+    pub(super) tail: &'a [u8],
+}
+
+impl Content<'_> {
+    pub(super) fn len(&self) -> usize {
+        self.message.len() + self.tail.len()
+    }
+}
 
 /// The bytes' way to the relay.
 pub(super) enum Channel {
@@ -41,6 +57,13 @@ impl Channel {
         match self {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(context, bytes),
             Self::Tls(tls) => Pin::new(tls).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_write_vectored(&mut self, context: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(tcp) => Pin::new(tcp).poll_write_vectored(context, slices),
+            Self::Tls(tls) => Pin::new(tls).poll_write_vectored(context, slices),
         }
     }
 
@@ -170,6 +193,19 @@ impl Wire {
         self.channel.poll_flush(context)
     }
 
+    fn poll_write_content(&mut self, context: &mut Context<'_>, content: Content<'_>, said: &mut usize) -> Poll<io::Result<()>> {
+        self.said_anything = true;
+        while *said < content.len() {
+            let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+            let filled = content.message.fill(content.tail, *said, &mut slices);
+            match ready!(self.channel.poll_write_vectored(context, &slices[..filled]))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => *said += written,
+            }
+        }
+        self.channel.poll_flush(context)
+    }
+
     /// Whether the relay has said more by now, or has closed. What it said is lost.
     pub(super) async fn has_turned(&mut self) -> bool {
         poll_fn(|context| Poll::Ready(self.poll_hear(context).is_ready())).await
@@ -179,10 +215,10 @@ impl Wire {
     pub(super) fn poll_say(
         &mut self,
         context: &mut Context<'_>,
-        bytes: &[u8],
+        content: Content<'_>,
         said: &mut usize,
     ) -> Poll<io::Result<Option<RawReply>>> {
-        match self.poll_write_all(context, bytes, said) {
+        match self.poll_write_content(context, content, said) {
             Poll::Ready(went) => Poll::Ready(went.map(|()| None)),
             Poll::Pending => self.poll_hear(context).map_ok(Some),
         }

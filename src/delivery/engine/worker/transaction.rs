@@ -19,13 +19,13 @@ use crate::store::PaceOf;
 
 impl Worker {
     /// One message on the wire. In its shadow the outcome of the one before becomes durable, and the next one begins.
-    pub(super) async fn transact(&mut self, mut copy: Box<Copy>) -> Result<(), EngineError> {
+    pub(super) async fn transact(&mut self, copy: Box<Copy>) -> Result<(), EngineError> {
         let Some(Line { connection, seat, .. }) = self.line.take() else { return Err(EngineError::Broken) };
         let begun_at = Instant::now();
         let floor = Arc::clone(&self.floor);
         floor.sends(&copy.domain);
         let next = self.to_announce(&connection);
-        let Copy { envelope, message, .. } = &mut *copy;
+        let Copy { envelope, message, .. } = &*copy;
         let answered = Notify::new();
         let wire = async {
             let sent = connection.send_before(next.as_ref(), envelope, message).await;
