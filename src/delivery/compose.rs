@@ -2,8 +2,7 @@
 //!
 //! It decides nothing about who gets a copy and opens no connection. A copy is signed last, where there is a signer.
 
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -125,13 +124,32 @@ impl Composer {
         self.signing.is_some()
     }
 
-    /// Writes one reader's copy into `out`, which is emptied first and meant to be used again: CRLF lines, ASCII, no line that begins
-    /// with a dot, so that it can go into a DATA section as it is, followed by `.` CRLF.
+    /// Addresses one reader's copy and writes it.
     ///
     /// # Errors
     /// [`Unaddressable`]: that reader alone fails.
     pub fn compose(&self, reader: &Reader, out: &mut Message) -> Result<Envelope, Unaddressable> {
         let envelope = self.address(reader)?;
+        self.write(reader, &envelope, out);
+        Ok(envelope)
+    }
+
+    /// The envelope of one reader's copy.
+    ///
+    /// # Errors
+    /// [`Unaddressable`]: that reader alone fails.
+    pub fn address(&self, reader: &Reader) -> Result<Envelope, Unaddressable> {
+        let to = reader.address.for_wire();
+        if to.len() > PATH_LENGTH_MAX {
+            return Err(Unaddressable::TooLong);
+        }
+        let bounce = self.token(TokenPurpose::Bounce, reader);
+        Ok(Envelope { from: [BOUNCE_PREFIX, bounce.as_str(), "@", &self.mail.bounce_domain].concat(), to })
+    }
+
+    /// Writes the copy that goes into a reader's envelope. `out` is emptied first and meant to be used again; it can go into a DATA
+    /// section as it is, followed by `.` CRLF.
+    pub fn write(&self, reader: &Reader, envelope: &Envelope, out: &mut Message) {
         let personal = Personal::new(self, reader);
         out.clear();
         self.write_headers(&personal, &envelope.to, out.own());
@@ -142,20 +160,6 @@ impl Composer {
             signer.sign(&mut whole, *at);
             *out = whole.into();
         }
-        Ok(envelope)
-    }
-
-    /// The envelope that [`Composer::compose`] answers for the same reader.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn address(&self, reader: &Reader) -> Result<Envelope, Unaddressable> {
-        let to = reader.address.for_wire();
-        if to.len() > PATH_LENGTH_MAX {
-            return Err(Unaddressable::TooLong);
-        }
-        let bounce = self.token(TokenPurpose::Bounce, reader);
-        Ok(Envelope { from: format!("{BOUNCE_PREFIX}{}@{}", bounce.as_str(), self.mail.bounce_domain), to })
     }
 
     fn write_headers(&self, personal: &Personal<'_>, to: &str, out: &mut Vec<u8>) {
@@ -197,7 +201,6 @@ struct Personal<'a> {
     full_name: Option<String>,
     unsubscribe: String,
     preferences: String,
-    lists: OnceCell<BTreeSet<NewsletterId>>,
 }
 
 impl<'a> Personal<'a> {
@@ -208,7 +211,6 @@ impl<'a> Personal<'a> {
             full_name: reader.fields.full_name(),
             unsubscribe: composer.link("u/", TokenPurpose::Unsubscribe, reader),
             preferences: composer.link("r/", TokenPurpose::Preferences, reader),
-            lists: OnceCell::new(),
         }
     }
 }
@@ -234,7 +236,7 @@ impl Filling for Personal<'_> {
 
     fn meets(&self, condition: &Condition) -> bool {
         let fields = &self.reader.fields;
-        condition.is_met(fields.state.as_ref(), &fields.topics, self.lists.get_or_init(|| self.reader.confirmed()))
+        condition.is_met(fields.state.as_ref(), &fields.topics, |newsletter| self.reader.has_confirmed(newsletter))
     }
 }
 

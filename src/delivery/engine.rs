@@ -46,15 +46,14 @@ use worker::Worker;
 
 /// Writes one reader's copy of the issue.
 pub trait Compose: Send + Sync {
-    /// # Errors
-    /// [`Unaddressable`]: this reader alone gets no copy.
-    fn compose(&self, reader: &Reader, out: &mut Message) -> Result<Envelope, Unaddressable>;
-
-    /// The envelope of that copy, before it is written.
+    /// The envelope of a reader's copy.
     ///
     /// # Errors
-    /// As for [`Compose::compose`].
+    /// [`Unaddressable`]: this reader alone gets no copy.
     fn address(&self, reader: &Reader) -> Result<Envelope, Unaddressable>;
+
+    /// The copy that goes into that envelope; `out` is emptied first.
+    fn write(&self, reader: &Reader, envelope: &Envelope, out: &mut Message);
 
     /// Whether writing one takes so long (signing does) that it must not hold up the network's threads.
     fn is_costly(&self) -> bool {
@@ -63,12 +62,12 @@ pub trait Compose: Send + Sync {
 }
 
 impl Compose for Composer {
-    fn compose(&self, reader: &Reader, out: &mut Message) -> Result<Envelope, Unaddressable> {
-        Composer::compose(self, reader, out)
-    }
-
     fn address(&self, reader: &Reader) -> Result<Envelope, Unaddressable> {
         Composer::address(self, reader)
+    }
+
+    fn write(&self, reader: &Reader, envelope: &Envelope, out: &mut Message) {
+        Composer::write(self, reader, envelope, out);
     }
 
     fn is_costly(&self) -> bool {

@@ -47,11 +47,11 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether a reader with these facts gets the part. `lists` are the newsletters the reader has confirmed.
+    /// Whether a reader with these facts gets the part. `has_confirmed` says it of a newsletter.
     #[must_use]
-    pub fn is_met(&self, state: Option<&State>, topics: &BTreeSet<Topic>, lists: &BTreeSet<NewsletterId>) -> bool {
+    pub fn is_met(&self, state: Option<&State>, topics: &BTreeSet<Topic>, has_confirmed: impl Fn(&NewsletterId) -> bool) -> bool {
         (self.states.is_empty() || state.is_some_and(|state| self.states.contains(state)))
             && (self.topics.is_empty() || !self.topics.is_disjoint(topics))
-            && (self.lists.is_empty() || !self.lists.is_disjoint(lists))
+            && (self.lists.is_empty() || self.lists.iter().any(has_confirmed))
     }
 }

@@ -88,9 +88,17 @@ impl ReplyText {
     /// Keeps at most 200 characters on one line and masks whatever looks like an address.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let masked = text.split_whitespace().map(|word| if word.contains('@') { "<address>" } else { word });
-        let line: String = masked.collect::<Vec<_>>().join(" ");
-        Self(line.chars().filter(|c| !c.is_control()).take(Self::LENGTH_MAX).collect())
+        let mut line = String::with_capacity(text.len().min(4 * Self::LENGTH_MAX));
+        let mut room = Self::LENGTH_MAX;
+        for (place, word) in text.split_whitespace().enumerate() {
+            let masked = if word.contains('@') { "<address>" } else { word };
+            let characters = (place > 0).then_some(' ').into_iter().chain(masked.chars()).filter(|c| !c.is_control());
+            characters.take(room).for_each(|c| {
+                line.push(c);
+                room -= 1;
+            });
+        }
+        Self(line)
     }
 
     #[must_use]
@@ -382,5 +390,8 @@ mod tests {
     fn a_reply_is_one_line_without_addresses() {
         let reply = ReplyText::new("550 5.1.1 <nobody@example.org>:\r\n no such\0 user");
         assert_eq!(reply.as_str(), "550 5.1.1 <address> no such user");
+        let long = ReplyText::new(&"long é ".repeat(100));
+        assert_eq!(long.as_str().chars().count(), ReplyText::LENGTH_MAX);
+        assert!("long é ".repeat(100).starts_with(long.as_str()));
     }
 }

@@ -159,11 +159,13 @@ pub struct Reader {
 impl Reader {
     #[must_use]
     pub fn confirmed(&self) -> BTreeSet<NewsletterId> {
-        self.memberships
-            .iter()
-            .filter(|(_, membership)| membership.state == MembershipState::Confirmed)
-            .map(|(id, _)| id.clone())
-            .collect()
+        self.memberships.keys().filter(|newsletter| self.has_confirmed(newsletter)).cloned().collect()
+    }
+
+    /// Whether the reader has confirmed a newsletter.
+    #[must_use]
+    pub fn has_confirmed(&self, newsletter: &NewsletterId) -> bool {
+        self.memberships.get(newsletter).is_some_and(|membership| membership.state == MembershipState::Confirmed)
     }
 }
 

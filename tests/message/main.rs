@@ -77,7 +77,7 @@ impl Filling for Plain<'_> {
     }
 
     fn meets(&self, condition: &Condition) -> bool {
-        condition.is_met(self.reader.fields.state.as_ref(), &self.reader.fields.topics, &self.reader.confirmed())
+        condition.is_met(self.reader.fields.state.as_ref(), &self.reader.fields.topics, |id| self.reader.has_confirmed(id))
     }
 }
 

@@ -4,16 +4,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::EngineError;
 use super::floor::Floor;
 use super::outcome::Outcome;
 use super::scribe::Asked;
-use crate::delivery::compose::{Envelope, Unaddressable};
+use super::{Compose, EngineError};
+use crate::delivery::compose::Envelope;
 use crate::delivery::message::Message;
 use crate::delivery::transport::Route;
 use crate::domain::delivery::{DeliveryEvent, ReplyText, SkipReason};
 use crate::domain::id::{NewsletterId, Ordinal, ReaderId};
-use crate::domain::subscriber::{MembershipState, Reader, Suppression, SuppressionReason};
+use crate::domain::subscriber::{Reader, Suppression, SuppressionReason};
 use crate::domain::time::Timestamp;
 use crate::store::{Lease, Leased, LeasedDelivery, ReaderRow, Recorded, StoreError, Turn};
 
@@ -59,6 +59,8 @@ pub(super) struct Row {
     pub(super) seen: u64,
     /// Its domain had asked for less when the row's turn came.
     pub(super) is_paced: bool,
+    /// The reader's, once it was asked for.
+    pub(super) envelope: Option<Envelope>,
 }
 
 /// A copy that has durably begun and is ready to go out.
@@ -92,6 +94,11 @@ impl Turning {
     /// The copy that it begins, and its domain.
     pub(super) fn next(&self) -> Option<(&Arc<str>, &Row)> {
         self.next.as_ref().map(|(domain, row)| (domain, &**row))
+    }
+
+    /// The same, to be addressed.
+    pub(super) fn next_mut(&mut self) -> Option<(&Arc<str>, &mut Row)> {
+        self.next.as_mut().map(|(domain, row)| (&*domain, &mut **row))
     }
 }
 
@@ -171,7 +178,7 @@ impl Clerk {
         let found = look_up(&self.floor, row.leased.reader).await?;
         match found.and_then(|found| standing(found, &self.floor.job.newsletter, self.floor.world.now())) {
             Ok(found) => {
-                (row.reader, row.seen) = (found.reader, seen);
+                (row.reader, row.seen, row.envelope) = (found.reader, seen, None);
                 Ok(Some(row))
             }
             Err(reason) => {
@@ -183,19 +190,18 @@ impl Clerk {
 
     /// Has a begun copy written. It is begun before, so that one that breaks the process down is not begun again by itself
     /// (standards.md E12).
-    async fn write(&mut self, domain: Arc<str>, row: Box<Row>) -> Result<Option<Box<Copy>>, EngineError> {
+    async fn write(&mut self, domain: Arc<str>, mut row: Box<Row>) -> Result<Option<Box<Copy>>, EngineError> {
         let mut message = std::mem::take(&mut self.spare);
         let copies = Arc::clone(&self.floor.job.copies);
-        let (row, written, message) = if copies.is_costly() {
-            let work = move || {
-                let written = unbroken(&row.reader, || copies.compose(&row.reader, &mut message));
-                (row, written, message)
-            };
-            tokio::task::spawn_blocking(work).await.map_err(|_| EngineError::Broken)?
-        } else {
-            let written = unbroken(&row.reader, || copies.compose(&row.reader, &mut message));
+        let is_costly = copies.is_costly();
+        let work = move || {
+            address(&*copies, &mut row);
+            let mut write = |envelope: &Envelope| unbroken(&row.reader, || copies.write(&row.reader, envelope, &mut message));
+            let written = row.envelope.take().filter(|envelope| write(envelope).is_some());
             (row, written, message)
         };
+        let (row, written, message) =
+            if is_costly { tokio::task::spawn_blocking(work).await.map_err(|_| EngineError::Broken)? } else { work() };
         match written {
             Some(envelope) => Ok(Some(Box::new(Copy { domain, row, envelope, message }))),
             None => {
@@ -237,9 +243,9 @@ impl Clerk {
     }
 
     /// The envelope of a copy that is not written yet.
-    pub(super) fn address(&self, row: &Row) -> Option<Envelope> {
-        let copies = &self.floor.job.copies;
-        unbroken(&row.reader, || copies.address(&row.reader))
+    pub(super) fn address<'a>(&self, row: &'a mut Row) -> Option<&'a Envelope> {
+        address(&*self.floor.job.copies, row);
+        row.envelope.as_ref()
     }
 
     fn recorded(&self, settled: &Settled) -> Recorded {
@@ -290,10 +296,17 @@ impl Clerk {
     }
 }
 
-/// `None`: this reader alone gets no copy, also when our own code breaks down over what is particular to them.
-fn unbroken(reader: &Reader, compose: impl FnOnce() -> Result<Envelope, Unaddressable>) -> Option<Envelope> {
+/// Makes the envelope of a row's copy, once.
+fn address(copies: &dyn Compose, row: &mut Row) {
+    if row.envelope.is_none() {
+        row.envelope = unbroken(&row.reader, || copies.address(&row.reader)).and_then(Result::ok);
+    }
+}
+
+/// `None`: this reader alone gets no copy, for our own code breaks down over what is particular to them.
+fn unbroken<T>(reader: &Reader, compose: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(compose)) {
-        Ok(composed) => composed.ok(),
+        Ok(composed) => Some(composed),
         Err(_) => {
             tracing::error!(reader.id = %reader.id, "a reader's copy cannot be composed; this is a fault in Pressroom");
             None
@@ -325,8 +338,7 @@ pub(super) fn standing(found: Option<ReaderRow>, newsletter: &NewsletterId, now:
         let erased = suppression.reason == SuppressionReason::Erased;
         return Err(if erased { SkipReason::Erased } else { SkipReason::Suppressed });
     }
-    let confirmed = row.reader.memberships.get(newsletter).is_some_and(|member| member.state == MembershipState::Confirmed);
-    if !confirmed {
+    if !row.reader.has_confirmed(newsletter) {
         return Err(SkipReason::Left);
     }
     if row.reader.paused_until.is_some_and(|until| now < until) { Err(SkipReason::Paused) } else { Ok(row) }

@@ -131,7 +131,10 @@ impl Feeder {
             match found.and_then(|found| standing(found, &self.floor.job.newsletter, self.floor.world.now())) {
                 Ok(found) => {
                     let domain = found.reader.address.domain();
-                    rows.push((domain, Row { tenure: Arc::clone(&tenure), leased, reader: found.reader, seen, is_paced: false }));
+                    rows.push((
+                        domain,
+                        Row { tenure: Arc::clone(&tenure), leased, reader: found.reader, seen, is_paced: false, envelope: None },
+                    ));
                 }
                 Err(reason) => gone.push((leased, reason)),
             }

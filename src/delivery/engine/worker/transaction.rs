@@ -24,7 +24,7 @@ impl Worker {
         let begun_at = Instant::now();
         let floor = Arc::clone(&self.floor);
         floor.sends(&copy.domain);
-        let next = self.to_announce(&connection);
+        let next = self.announce(&connection);
         let Copy { envelope, message, .. } = &*copy;
         let answered = Notify::new();
         let wire = async {
@@ -45,10 +45,10 @@ impl Worker {
     }
 
     /// The next copy's envelope, to go out with the end of this one. A domain that takes its time could hold up the answer to this one.
-    fn to_announce(&self, connection: &Connection) -> Option<Envelope> {
-        let Some(Ahead::Asked(turning)) = self.next.as_ref().filter(|_| connection.can_announce()) else { return None };
-        let (domain, row) = turning.next()?;
-        if self.floor.is_slow(domain) { None } else { self.clerk.address(row) }
+    fn announce(&mut self, connection: &Connection) -> Option<Envelope> {
+        let Some(Ahead::Asked(turning)) = self.next.as_mut().filter(|_| connection.can_announce()) else { return None };
+        let (domain, row) = turning.next_mut()?;
+        if self.floor.is_slow(domain) { None } else { self.clerk.address(row).cloned() }
     }
 
     /// While a message is on the wire: the next one becomes ready. What has begun does not wait behind a domain that takes its time:
