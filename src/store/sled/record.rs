@@ -20,8 +20,7 @@ pub(super) mod signup;
 pub(super) mod slot;
 pub(super) mod stream;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::audience::BadExpression;
 use crate::domain::email::{BadAddress, BadName};
@@ -30,7 +29,7 @@ use crate::domain::prose::BadLink;
 use crate::store::{Result, StoreError};
 
 /// A stored struct.
-pub(super) trait Form: Serialize + DeserializeOwned {
+pub(super) trait Form: Serialize {
     /// What it is, in an error's words.
     const WHAT: &'static str;
     /// The form that is written, and the newest that can be read.
@@ -67,8 +66,8 @@ pub(super) fn write_form<F: Form>(form: &F) -> Result<Vec<u8>> {
 }
 
 /// Reads a stored struct and makes of it what `build` makes; `key` names the record in an error.
-pub(super) fn read_form<F: Form, T>(
-    bytes: &[u8],
+pub(super) fn read_form<'a, F: Form + Deserialize<'a>, T>(
+    bytes: &'a [u8],
     key: &dyn Fn() -> String,
     build: impl FnOnce(F) -> std::result::Result<T, Damage>,
 ) -> Result<T> {

@@ -18,33 +18,37 @@ pub(in crate::store::sled) struct NumberedReader {
     pub(in crate::store::sled) reader: Reader,
 }
 
+/// Its texts lie where they were read: readers are looked up by the thousand.
 #[derive(Serialize, Deserialize)]
-struct ReaderForm {
+struct ReaderForm<'a> {
     number: u32,
-    address: String,
+    address: &'a str,
     created: Moment,
-    name: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    organisation: Option<String>,
-    state: Option<String>,
-    language: Option<String>,
-    topics: Vec<String>,
-    attributes: Vec<(String, String)>,
-    memberships: Vec<(String, MembershipForm)>,
+    name: Option<&'a str>,
+    first_name: Option<&'a str>,
+    last_name: Option<&'a str>,
+    organisation: Option<&'a str>,
+    state: Option<&'a str>,
+    language: Option<&'a str>,
+    #[serde(borrow)]
+    topics: Vec<&'a str>,
+    #[serde(borrow)]
+    attributes: Vec<(&'a str, &'a str)>,
+    #[serde(borrow)]
+    memberships: Vec<(&'a str, MembershipForm<'a>)>,
     paused_until: Option<Moment>,
 }
 
-impl Form for ReaderForm {
+impl Form for ReaderForm<'_> {
     const WHAT: &'static str = "reader";
     const VERSION: u8 = 1;
 }
 
 #[derive(Serialize, Deserialize)]
-struct MembershipForm {
+struct MembershipForm<'a> {
     state: StateForm,
     since: Moment,
-    consent: Option<String>,
+    consent: Option<&'a str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,41 +82,40 @@ enum ReasonForm {
 pub(in crate::store::sled) fn encode_reader(row: &NumberedReader) -> Result<Vec<u8>> {
     let reader = &row.reader;
     let fields = &reader.fields;
-    let name = |name: &Option<DisplayName>| name.as_ref().map(|name| name.as_str().to_owned());
     write_form(&ReaderForm {
         number: row.number,
-        address: reader.address.as_typed().to_owned(),
+        address: reader.address.as_typed(),
         created: Moment::of(reader.created),
-        name: name(&fields.name),
-        first_name: name(&fields.first_name),
-        last_name: name(&fields.last_name),
-        organisation: name(&fields.organisation),
-        state: fields.state.as_ref().map(|state| state.as_str().to_owned()),
-        language: fields.language.as_ref().map(|language| language.as_str().to_owned()),
-        topics: fields.topics.iter().map(|topic| topic.as_str().to_owned()).collect(),
-        attributes: fields.attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-        memberships: reader.memberships.iter().map(|(id, one)| (id.as_str().to_owned(), membership_form(one))).collect(),
+        name: fields.name.as_ref().map(DisplayName::as_str),
+        first_name: fields.first_name.as_ref().map(DisplayName::as_str),
+        last_name: fields.last_name.as_ref().map(DisplayName::as_str),
+        organisation: fields.organisation.as_ref().map(DisplayName::as_str),
+        state: fields.state.as_ref().map(State::as_str),
+        language: fields.language.as_ref().map(Language::as_str),
+        topics: fields.topics.iter().map(Topic::as_str).collect(),
+        attributes: fields.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        memberships: reader.memberships.iter().map(|(id, one)| (id.as_str(), membership_form(one))).collect(),
         paused_until: reader.paused_until.map(Moment::of),
     })
 }
 
 pub(in crate::store::sled) fn decode_reader(id: ReaderId, bytes: &[u8]) -> Result<NumberedReader> {
-    read_form(bytes, &|| id.to_string(), |form: ReaderForm| {
-        let name = |name: Option<String>| name.as_deref().map(DisplayName::parse).transpose();
+    read_form(bytes, &|| id.to_string(), |form: ReaderForm<'_>| {
+        let name = |name: Option<&str>| name.map(DisplayName::parse).transpose();
         let fields = ReaderFields {
             name: name(form.name)?,
             first_name: name(form.first_name)?,
             last_name: name(form.last_name)?,
             organisation: name(form.organisation)?,
-            state: form.state.as_deref().map(State::parse).transpose()?,
-            topics: form.topics.iter().map(|topic| Topic::parse(topic)).collect::<std::result::Result<_, _>>()?,
-            language: form.language.as_deref().map(Language::parse).transpose()?,
-            attributes: form.attributes.into_iter().collect(),
+            state: form.state.map(State::parse).transpose()?,
+            topics: form.topics.into_iter().map(Topic::parse).collect::<std::result::Result<_, _>>()?,
+            language: form.language.map(Language::parse).transpose()?,
+            attributes: form.attributes.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         };
-        let membership = |(id, form): (String, MembershipForm)| Ok((NewsletterId::parse(&id)?, membership(form)?));
+        let membership = |(id, form): (&str, MembershipForm<'_>)| Ok((NewsletterId::parse(id)?, membership(form)?));
         let reader = Reader {
             id,
-            address: EmailAddress::parse(&form.address)?,
+            address: EmailAddress::parse(form.address)?,
             fields,
             memberships: form.memberships.into_iter().map(membership).collect::<std::result::Result<_, Damage>>()?,
             created: form.created.timestamp()?,
@@ -122,7 +125,7 @@ pub(in crate::store::sled) fn decode_reader(id: ReaderId, bytes: &[u8]) -> Resul
     })
 }
 
-fn membership_form(membership: &Membership) -> MembershipForm {
+fn membership_form(membership: &Membership) -> MembershipForm<'_> {
     MembershipForm {
         state: match membership.state {
             MembershipState::Pending => StateForm::Pending,
@@ -130,11 +133,11 @@ fn membership_form(membership: &Membership) -> MembershipForm {
             MembershipState::Left => StateForm::Left,
         },
         since: Moment::of(membership.since),
-        consent: membership.consent.clone(),
+        consent: membership.consent.as_deref(),
     }
 }
 
-fn membership(form: MembershipForm) -> std::result::Result<Membership, Damage> {
+fn membership(form: MembershipForm<'_>) -> std::result::Result<Membership, Damage> {
     Ok(Membership {
         state: match form.state {
             StateForm::Pending => MembershipState::Pending,
@@ -142,7 +145,7 @@ fn membership(form: MembershipForm) -> std::result::Result<Membership, Damage> {
             StateForm::Left => MembershipState::Left,
         },
         since: form.since.timestamp()?,
-        consent: form.consent,
+        consent: form.consent.map(str::to_owned),
     })
 }
 
