@@ -203,7 +203,7 @@ impl Chunk {
     }
 
     /// Applies changes and counts them in `tally`; [`Chunk::put_down`] ends the act. Infallible, so that memory and store cannot part.
-    pub(super) fn change(&mut self, changes: Vec<RowChange>, tally: &mut Tally) {
+    pub(super) fn change(&mut self, changes: impl IntoIterator<Item = RowChange>, tally: &mut Tally) {
         for (index, row) in changes {
             let before = &self.rows[index].state;
             move_count(tally, before.column(), row.state.column());

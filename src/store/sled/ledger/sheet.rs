@@ -128,10 +128,10 @@ impl Sheet {
     }
 
     /// Changes rows in memory; [`Sheet::put_changes`] ends the act.
-    fn apply(&mut self, changes: BTreeMap<u32, Vec<RowChange>>) {
-        for (number, changes) in changes {
+    fn apply(&mut self, changes: impl IntoIterator<Item = (u32, RowChange)>) {
+        for (number, change) in changes {
             let chunk = self.chunks.get_mut(&number).expect("chunks are loaded before they are changed");
-            chunk.change(changes, &mut self.header.tally);
+            chunk.change([change], &mut self.header.tally);
             self.changed.push(number);
         }
     }
@@ -241,23 +241,22 @@ impl Sheet {
         if !is_open || self.leases.find_live(lease.epoch, lease.worker, now).is_none() {
             return Leased::Lost;
         }
-        let mut changes: BTreeMap<u32, Vec<RowChange>> = BTreeMap::new();
+        let mut changes = Vec::with_capacity(ordinals.len());
         for ordinal in ordinals.iter().copied().collect::<BTreeSet<_>>() {
             let (number, index) = place_of(ordinal);
             let held = self.chunks.get(&number).filter(|chunk| chunk.row(index).is_some() && chunk.holder(index) == lease.epoch);
             let Some(row) = held.and_then(|chunk| chunk.row(index)) else { return Leased::Lost };
             // A row that has begun already must not begin twice: whoever asks gets no right to send.
             let Ok(state) = row.state.clone().step(DeliveryEvent::Begun, now) else { return Leased::Lost };
-            changes.entry(number).or_default().push((index, Row { state, ..row.clone() }));
+            changes.push((number, (index, Row { state, ..row.clone() })));
         }
         self.apply(changes);
         Leased::Done
     }
 
     pub(super) fn record(&mut self, txn: &mut Txn, lease: LeaseName, outcomes: &[Recorded], now: Timestamp) -> Result<Leased> {
-        let numbers = chunks_of(outcomes);
-        let answer = self.record_rows(txn, lease, (outcomes, &numbers), now)?;
-        self.end_record(txn, numbers);
+        let answer = self.record_rows(txn, lease, outcomes, now)?;
+        self.end_record(txn, chunks_of(outcomes).collect());
         Ok(answer)
     }
 
@@ -276,9 +275,8 @@ impl Sheet {
     fn take_turn(&mut self, txn: &mut Txn, (turn, numbers): (&Turn, &mut BTreeSet<u32>), now: Timestamp) -> Result<Turned> {
         let mut recorded = Leased::Done;
         if let Some((lease, outcome)) = &turn.ended {
-            let number = place_of(outcome.ordinal).0;
-            recorded = self.record_rows(txn, *lease, (std::slice::from_ref(outcome), &BTreeSet::from([number])), now)?;
-            numbers.insert(number);
+            recorded = self.record_rows(txn, *lease, std::slice::from_ref(outcome), now)?;
+            numbers.insert(place_of(outcome.ordinal).0);
         }
         let begun = turn.next.map_or(Leased::Done, |(lease, ordinal)| self.begin_rows(lease, &[ordinal], now));
         Ok(Turned { recorded, begun })
@@ -290,18 +288,11 @@ impl Sheet {
         self.put_aside();
     }
 
-    /// The chunks that the outcomes are in are given with them.
-    fn record_rows(
-        &mut self,
-        txn: &mut Txn,
-        lease: LeaseName,
-        (outcomes, numbers): (&[Recorded], &BTreeSet<u32>),
-        now: Timestamp,
-    ) -> Result<Leased> {
-        if numbers.iter().any(|number| *number >= self.header.chunks) {
+    fn record_rows(&mut self, txn: &mut Txn, lease: LeaseName, outcomes: &[Recorded], now: Timestamp) -> Result<Leased> {
+        if chunks_of(outcomes).any(|number| number >= self.header.chunks) {
             return Ok(Leased::Lost);
         }
-        self.load_chunks(txn, numbers.iter().copied())?;
+        self.load_chunks(txn, chunks_of(outcomes))?;
         let is_live = self.leases.find_live(lease.epoch, lease.worker, now).is_some();
         if !is_live {
             let lapsed = self.leases.lapsed(now);
@@ -357,17 +348,15 @@ impl Sheet {
     }
 
     fn apply_outcomes(&mut self, rows: BTreeMap<(u32, usize), Row>) {
-        let mut changes: BTreeMap<u32, Vec<RowChange>> = BTreeMap::new();
-        for ((number, index), row) in rows {
-            let chunk = self.chunks.get_mut(&number).expect("chunks are loaded before they are changed");
-            let epoch = chunk.holder(index);
+        for (number, index) in rows.keys() {
+            let chunk = self.chunks.get_mut(number).expect("chunks are loaded before they are changed");
+            let epoch = chunk.holder(*index);
             if epoch != UNLEASED {
-                chunk.lease(index, UNLEASED);
+                chunk.lease(*index, UNLEASED);
                 self.leases.let_go(epoch);
             }
-            changes.entry(number).or_default().push((index, row));
         }
-        self.apply(changes);
+        self.apply(rows.into_iter().map(|((number, index), row)| (number, (index, row))));
     }
 
     pub(super) fn extend(&mut self, lease: LeaseName, ttl: SignedDuration, now: Timestamp) -> Leased {
@@ -393,7 +382,7 @@ impl Sheet {
 
     /// Ends leases: what had not begun is due again, what had is uncertain. Answers how many rows became uncertain.
     fn end_leases(&mut self, txn: &mut Txn, epochs: Vec<u64>, now: Timestamp) -> u64 {
-        let mut changes: BTreeMap<u32, Vec<RowChange>> = BTreeMap::new();
+        let mut changes = Vec::new();
         let mut uncertain = 0;
         let mut touched = BTreeSet::new();
         for epoch in epochs {
@@ -411,7 +400,7 @@ impl Sheet {
                     let row = chunk.row(index).expect("held rows exist");
                     // A due row refuses this event: it simply stays due.
                     if let Ok(state) = row.state.clone().step(DeliveryEvent::OutcomeLost, now) {
-                        changes.entry(number).or_default().push((index, Row { state, ..row.clone() }));
+                        changes.push((number, (index, Row { state, ..row.clone() })));
                         uncertain += 1;
                     }
                 }
@@ -515,8 +504,8 @@ pub(super) struct Bid {
     pub(super) ttl: SignedDuration,
 }
 
-fn chunks_of(outcomes: &[Recorded]) -> BTreeSet<u32> {
-    outcomes.iter().map(|outcome| place_of(outcome.ordinal).0).collect()
+fn chunks_of(outcomes: &[Recorded]) -> impl Iterator<Item = u32> {
+    outcomes.iter().map(|outcome| place_of(outcome.ordinal).0)
 }
 
 /// What becomes of one outcome.
