@@ -85,7 +85,7 @@ fn record(arguments: &Arguments, output: &Output) -> Done {
 fn domain(text: &str) -> Result<String, Failure> {
     // What may stand behind the @ of an address is a domain that mail can come from.
     let address = EmailAddress::parse(&format!("a@{text}")).ok().filter(|_| !text.contains('@'));
-    let domain = address.map(|address| address.domain());
+    let domain = address.map(|address| address.domain().into_owned());
     domain
         .ok_or_else(|| Failure::usage(format!("--domain: `{text}` is no domain"), "write for example --domain lantern.example.org"))
 }

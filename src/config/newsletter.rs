@@ -194,5 +194,5 @@ pub(super) fn domain(value: &DeValue<'_>) -> Result<String, Bad> {
     // What may stand behind the @ of an address is a domain that mail can go to.
     let as_address = EmailAddress::parse(&format!("bounce@{given}")).ok().filter(|_| !given.contains('@'));
     let address = as_address.ok_or_else(|| format!("expected a domain such as bounces.example.org, found \"{given}\""))?;
-    Ok(address.domain())
+    Ok(address.domain().into_owned())
 }

@@ -63,23 +63,24 @@ pub struct Reply {
 }
 
 // A relay's words are for people; what is longer than this is not read.
-const TEXT_CHARS_MAX: usize = 2000;
+const TEXT_BYTES_MAX: usize = 2000;
 
 impl Reply {
     /// Takes the code and the text of all lines.
     #[must_use]
-    pub fn new(code: Option<u16>, text: &str) -> Self {
+    pub fn new(code: Option<u16>, text: impl Into<String>) -> Self {
+        let mut text = text.into();
         // The enhanced code may stand on a line far down, so it is looked for before the text is cut.
-        let enhanced = find_enhanced(code, text);
-        let end = text.char_indices().nth(TEXT_CHARS_MAX).map_or(text.len(), |(at, _)| at);
-        Self { code, enhanced, text: text[..end].to_owned() }
+        let enhanced = find_enhanced(code, &text);
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        Self { code, enhanced, text }
     }
 
     /// The words as they may be kept and shown: one short line without addresses, the code before them.
     #[must_use]
     pub fn for_record(&self) -> ReplyText {
         match self.code {
-            Some(code) => ReplyText::new(&format!("{code} {}", self.text)),
+            Some(code) => ReplyText::new(&[code.to_string().as_str(), " ", &self.text].concat()),
             None => ReplyText::new(&self.text),
         }
     }

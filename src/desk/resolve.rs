@@ -46,7 +46,7 @@ pub(super) struct Resolution {
 
 /// The domain to which refused copies return.
 pub(super) fn bounce_domain(newsletter: &Newsletter) -> String {
-    newsletter.bounce_domain.clone().unwrap_or_else(|| newsletter.from.address.domain())
+    newsletter.bounce_domain.clone().unwrap_or_else(|| newsletter.from.address.domain().into_owned())
 }
 
 /// Who an issue of this text goes to.

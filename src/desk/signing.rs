@@ -62,7 +62,7 @@ impl Desk {
     pub(super) fn domain_without_key(&self, proof: &Proof) -> Result<Option<String>> {
         let domain = proof.content.from.address.domain();
         let is_ours = self.newsletter(&proof.content.newsletter)?.dkim == DkimSigner::Own;
-        Ok((is_ours && self.config.find_dkim(&domain).is_none()).then_some(domain))
+        Ok((is_ours && self.config.find_dkim(&domain).is_none()).then(|| domain.into_owned()))
     }
 
     fn signer_of_proof(&self, proof: &Proof) -> Result<Option<Arc<Signer>>> {

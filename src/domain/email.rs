@@ -1,6 +1,10 @@
 //! E-mail addresses and mailboxes, kept as their owners typed them, and the key by which an address is found again.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use idna::AsciiDenyList;
+use idna::uts46::{DnsLength, Hyphens, Uts46};
 
 /// What is wrong with an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,25 +70,27 @@ impl EmailAddress {
 
     /// The domain as lower-case A-label, the form in which it goes over the wire and picks a lane.
     #[must_use]
-    pub fn domain(&self) -> String {
+    pub fn domain(&self) -> Cow<'_, str> {
         let domain = &self.text[self.at + 1..];
         // What is ASCII has passed the rules of the encoding already, which would only lower its case.
-        if domain.is_ascii() {
-            return domain.to_ascii_lowercase();
+        if !domain.is_ascii() {
+            return a_label(domain).expect("the constructor has encoded this domain before");
         }
-        a_label(domain).expect("the constructor has encoded this domain before")
+        if domain.bytes().any(|byte| byte.is_ascii_uppercase()) { domain.to_ascii_lowercase().into() } else { domain.into() }
     }
 
     /// `local@a-label`: what stands in RCPT TO and in the To header.
     #[must_use]
     pub fn for_wire(&self) -> String {
-        format!("{}@{}", self.local_part(), self.domain())
+        [self.local_part(), "@", &self.domain()].concat()
     }
 
     /// Where this address is looked up.
     #[must_use]
     pub fn key(&self) -> AddressKey {
-        AddressKey(format!("{}@{}", self.local_part().to_ascii_lowercase(), self.domain()))
+        let mut key = self.for_wire();
+        key.make_ascii_lowercase();
+        AddressKey(key)
     }
 }
 
@@ -117,8 +123,9 @@ fn is_dot_atom(text: &str) -> bool {
     !text.is_empty() && text.split('.').all(|atom| !atom.is_empty() && atom.chars().all(atext))
 }
 
-fn a_label(domain: &str) -> Option<String> {
-    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+/// By the rules for names of hosts (UTS 46 §4.2, strict).
+fn a_label(domain: &str) -> Option<Cow<'_, str>> {
+    let ascii = Uts46::new().to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify).ok()?;
     let label_ok = |label: &str| !label.is_empty() && label.len() <= 63;
     let last_ok = ascii.rsplit('.').next().is_some_and(|last| last.chars().any(|c| c.is_ascii_alphabetic()));
     (ascii.contains('.') && ascii.split('.').all(label_ok) && last_ok).then_some(ascii)

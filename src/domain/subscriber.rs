@@ -107,7 +107,7 @@ impl ReaderFields {
             return Some(name.as_str().to_owned());
         }
         match (&self.first_name, &self.last_name) {
-            (Some(first), Some(last)) => Some(format!("{} {}", first.as_str(), last.as_str())),
+            (Some(first), Some(last)) => Some([first.as_str(), " ", last.as_str()].concat()),
             (Some(only), None) | (None, Some(only)) => Some(only.as_str().to_owned()),
             (None, None) => None,
         }

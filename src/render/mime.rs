@@ -80,7 +80,7 @@ pub fn compile(proof: &Proof) -> CompiledMail {
         number: proof.number,
         newsletter: content.newsletter.clone(),
         newsletter_title: content.newsletter_title.clone(),
-        from_domain: content.from.address.domain(),
+        from_domain: content.from.address.domain().into_owned(),
         bounce_domain: content.bounce_domain.clone(),
         subject: compile_subject(content),
         headers: headers(content, &boundary),

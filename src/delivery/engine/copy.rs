@@ -60,14 +60,14 @@ pub(super) struct Row {
     /// Its domain had asked for less when the row's turn came.
     pub(super) is_paced: bool,
     /// The reader's, once it was asked for.
-    pub(super) envelope: Option<Envelope>,
+    pub(super) envelope: Option<Arc<Envelope>>,
 }
 
 /// A copy that has durably begun and is ready to go out.
 pub(super) struct Copy {
     pub(super) domain: Arc<str>,
     pub(super) row: Box<Row>,
-    pub(super) envelope: Envelope,
+    pub(super) envelope: Arc<Envelope>,
     pub(super) message: Message,
 }
 
@@ -196,7 +196,7 @@ impl Clerk {
         let is_costly = copies.is_costly();
         let work = move || {
             address(&*copies, &mut row);
-            let mut write = |envelope: &Envelope| unbroken(&row.reader, || copies.write(&row.reader, envelope, &mut message));
+            let mut write = |envelope: &Arc<Envelope>| unbroken(&row.reader, || copies.write(&row.reader, envelope, &mut message));
             let written = row.envelope.take().filter(|envelope| write(envelope).is_some());
             (row, written, message)
         };
@@ -243,7 +243,7 @@ impl Clerk {
     }
 
     /// The envelope of a copy that is not written yet.
-    pub(super) fn address<'a>(&self, row: &'a mut Row) -> Option<&'a Envelope> {
+    pub(super) fn address<'a>(&self, row: &'a mut Row) -> Option<&'a Arc<Envelope>> {
         address(&*self.floor.job.copies, row);
         row.envelope.as_ref()
     }
@@ -299,7 +299,7 @@ impl Clerk {
 /// Makes the envelope of a row's copy, once.
 fn address(copies: &dyn Compose, row: &mut Row) {
     if row.envelope.is_none() {
-        row.envelope = unbroken(&row.reader, || copies.address(&row.reader)).and_then(Result::ok);
+        row.envelope = unbroken(&row.reader, || copies.address(&row.reader)).and_then(Result::ok).map(Arc::new);
     }
 }
 

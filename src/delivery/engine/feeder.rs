@@ -130,10 +130,17 @@ impl Feeder {
         for (leased, found) in tenure.lease.deliveries.iter().copied().zip(found) {
             match found.and_then(|found| standing(found, &self.floor.job.newsletter, self.floor.world.now())) {
                 Ok(found) => {
-                    let domain = found.reader.address.domain();
+                    let domain = found.reader.address.domain().into_owned();
                     rows.push((
                         domain,
-                        Row { tenure: Arc::clone(&tenure), leased, reader: found.reader, seen, is_paced: false, envelope: None },
+                        Box::new(Row {
+                            tenure: Arc::clone(&tenure),
+                            leased,
+                            reader: found.reader,
+                            seen,
+                            is_paced: false,
+                            envelope: None,
+                        }),
                     ));
                 }
                 Err(reason) => gone.push((leased, reason)),

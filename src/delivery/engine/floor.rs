@@ -50,7 +50,7 @@ pub(super) struct Floor {
 }
 
 struct State {
-    queue: Queue<Row>,
+    queue: Queue<Box<Row>>,
     relays: Relays,
     breaker: Breaker,
     end: Option<Ended>,
@@ -170,7 +170,7 @@ impl Floor {
             Standing::Waits(until) => return Go::Wait(until.map_or(LOOK_EVERY, |until| until.saturating_duration_since(now))),
         }
         let clock = self.world.now();
-        let taken = state.queue.take(&mut self.traffic.pace(), clock, &|row: &Row| row.tenure.has_lapsed(clock));
+        let taken = state.queue.take(&mut self.traffic.pace(), clock, &|row| row.tenure.has_lapsed(clock));
         let stale = state.queue.take_stale();
         if !stale.is_empty() {
             stale.iter().for_each(|row| row.tenure.let_go(1));
@@ -192,11 +192,11 @@ impl Floor {
         drop(state);
         self.in_hand.fetch_add(1, Ordering::AcqRel);
         row.is_paced = self.traffic.pace().is_slowed(&domain);
-        Go::Send(domain, Box::new(row))
+        Go::Send(domain, row)
     }
 
     /// A row that was taken and not begun goes back to the head of its domain.
-    pub(super) fn put_back(&self, domain: &Arc<str>, row: Row) {
+    pub(super) fn put_back(&self, domain: &Arc<str>, row: Box<Row>) {
         if row.is_paced {
             self.traffic.pace().give_back_turn(domain, self.world.now());
         }
@@ -315,7 +315,7 @@ impl Floor {
         self.state().queue.wants_more()
     }
 
-    pub(super) fn put(&self, rows: Vec<(String, Row)>) {
+    pub(super) fn put(&self, rows: Vec<(String, Box<Row>)>) {
         let mut state = self.state();
         rows.into_iter().for_each(|(domain, row)| state.queue.put(&domain, row));
         drop(state);
@@ -340,7 +340,7 @@ impl Floor {
     }
 
     /// What the queue holds too much of, to be postponed until these moments.
-    pub(super) fn overflow(&self) -> Vec<(Row, Timestamp)> {
+    pub(super) fn overflow(&self) -> Vec<(Box<Row>, Timestamp)> {
         let now = self.world.now();
         let mut state = self.state();
         // A run does not stay for turns alone; whoever asked is told when to come back.

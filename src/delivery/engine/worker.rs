@@ -118,7 +118,7 @@ impl Worker {
         // The connection comes before the first begin: a relay that is down then leaves no trace in the ledger.
         let connected = self.connect().await?;
         if connected != Connected::Yes {
-            self.floor.put_back(&domain, *row);
+            self.floor.put_back(&domain, row);
             self.give_back_turn();
             self.rest_after(connected).await;
             return Ok(true);

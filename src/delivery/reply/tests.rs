@@ -248,9 +248,9 @@ fn a_reply_prints_and_keeps_no_address() {
 #[test]
 fn the_enhanced_code_of_a_long_reply_counts_and_its_words_are_cut() {
     let long = format!("{} 5.1.1 at last", "words ".repeat(20_000));
-    let reply = Reply::new(Some(550), &long);
+    let reply = Reply::new(Some(550), long);
     assert_eq!(reply.enhanced, Some(Enhanced { class: 5, subject: 1, detail: 1 }));
-    assert!(reply.text.len() <= TEXT_CHARS_MAX);
+    assert!(reply.text.len() <= TEXT_BYTES_MAX);
 }
 
 fn any_stage() -> impl Strategy<Value = Stage> {

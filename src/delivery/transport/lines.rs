@@ -4,6 +4,7 @@
 //! text keeps its code, one without a code its text. What is too long is cut, never refused, so that no answer is lost in the noise
 //! around it. What a reply means is not judged here.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use crate::delivery::reply::Reply;
@@ -29,8 +30,8 @@ pub(super) struct RawReply {
 }
 
 impl RawReply {
-    pub(super) fn understood(&self) -> Reply {
-        Reply::new(self.code, &self.text)
+    pub(super) fn understood(self) -> Reply {
+        Reply::new(self.code, self.text)
     }
 
     pub(super) fn is_positive(&self) -> bool {
@@ -181,16 +182,16 @@ enum Line<'a> {
 }
 
 /// Without what a terminal or a log could take for an order.
-fn readable(line: &[u8]) -> String {
+fn readable(line: &[u8]) -> Cow<'_, str> {
     let plain = |c: char| match c {
         char::REPLACEMENT_CHARACTER => '?',
         c if c.is_control() => ' ',
         c => c,
     };
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let mut text = String::with_capacity(line.len());
-    text.extend(String::from_utf8_lossy(line).chars().map(plain));
-    text
+    let text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
+    // Nearly every line is.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain { text } else { text.chars().map(plain).collect() }
 }
 
 fn read_line(line: &str) -> Line<'_> {
@@ -236,6 +237,7 @@ mod tests {
             (b"550 Bo\xeete inconnue\r\n", Some(550), "Bo?te inconnue"),
             ("550 Boîte inconnue\r\n".as_bytes(), Some(550), "Boîte inconnue"),
             (b"550 \x1b[31mno\0\r\n", Some(550), "[31mno"),
+            (b"550 no\x1b[31m!\r\n", Some(550), "no [31m!"),
             (b"550-one\r\n550 two\r\n", Some(550), "one\ntwo"),
             (b"250-one\r\n550 two\r\n", Some(550), "one\ntwo"),
             (b"550-one\r\n and more\r\n550 two\r\n", Some(550), "one\n and more\ntwo"),

@@ -100,9 +100,9 @@ impl Route {
     async fn ask(&self, wire: &mut Wire, command: &str, stage: Stage) -> Result<RawReply, RelayTrouble> {
         match timeout(self.deadlines.command, wire.ask(command.as_bytes())).await {
             Ok(Ok(reply)) if reply.is_positive() => Ok(reply),
-            Ok(Ok(reply)) => Err(self.refused(stage, &reply)),
+            Ok(Ok(reply)) => Err(self.refused(stage, reply)),
             Ok(Err(source)) => Err(self.lost(source)),
-            Err(_) => Err(wire.cut_short().map_or_else(|| self.timed_out(), |reply| self.refused(stage, &reply))),
+            Err(_) => Err(wire.cut_short().map_or_else(|| self.timed_out(), |reply| self.refused(stage, reply))),
         }
     }
 
@@ -149,10 +149,10 @@ impl Route {
         match timeout(within, step).await {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => match lent.refusal().filter(|_| error.status().is_some()) {
-                Some(reply) => Err(self.refused(stage(lent), &reply)),
+                Some(reply) => Err(self.refused(stage(lent), reply)),
                 None => Err(RelayTrouble::Lost { relay: self.name(), source: error.into() }),
             },
-            Err(_) => Err(lent.cut_short().map_or_else(|| self.timed_out(), |reply| self.refused(stage(lent), &reply))),
+            Err(_) => Err(lent.cut_short().map_or_else(|| self.timed_out(), |reply| self.refused(stage(lent), reply))),
         }
     }
 
@@ -168,7 +168,7 @@ impl Route {
         RelayTrouble::Lost { relay: self.name(), source: source.into() }
     }
 
-    fn refused(&self, stage: Stage, reply: &RawReply) -> RelayTrouble {
+    fn refused(&self, stage: Stage, reply: RawReply) -> RelayTrouble {
         RelayTrouble::Refused { relay: self.name(), stage, reply: reply.understood().for_record() }
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::addressing::{Announcing, Permit, Stopped, is_fit, write_group};
+use super::lines::RawReply;
 use super::sent::{Loss, Sent, Unfit};
 use super::wire::{Content, Wire};
 use super::{Deadlines, Offers, RelayLook, Route};
@@ -234,7 +235,7 @@ impl Connection {
                 Ok(Ok(Some(reply))) => return Some(Ok(reply.understood())),
                 Ok(Err(_)) => {
                     let words = self.wire.last_words().await;
-                    return Some(words.map(|reply| reply.understood()).ok_or(Loss::Closed(Stage::Message)));
+                    return Some(words.map(RawReply::understood).ok_or(Loss::Closed(Stage::Message)));
                 }
                 Err(_) => {
                     // While bytes move, the next block has its own time; a relay that only trickles is given up. Once TLS has all of
@@ -263,6 +264,6 @@ impl Connection {
 
     /// A relay that falls silent in the middle of a refusal has refused.
     fn cut_short(&mut self, loss: Loss) -> Heard {
-        self.wire.cut_short().map(|reply| reply.understood()).ok_or(loss)
+        self.wire.cut_short().map(RawReply::understood).ok_or(loss)
     }
 }

@@ -14,8 +14,11 @@ const DNS_FIX: &str = "see that this machine reaches a DNS server, or name one w
 
 pub(super) async fn examine(config: &Config, dns: &Dns) -> Vec<Finding> {
     // Newsletters often share their domains; each is looked at once.
-    let pairs: BTreeSet<(String, String)> =
-        config.newsletters.iter().map(|newsletter| (newsletter.from.address.domain(), bounce_domain(newsletter))).collect();
+    let pairs: BTreeSet<(String, String)> = config
+        .newsletters
+        .iter()
+        .map(|newsletter| (newsletter.from.address.domain().into_owned(), bounce_domain(newsletter)))
+        .collect();
     let from: BTreeSet<&String> = pairs.iter().map(|(from, _)| from).collect();
     let bounces: BTreeSet<&String> = pairs.iter().map(|(_, bounces)| bounces).collect();
     let only_from = from.iter().filter(|domain| !bounces.contains(*domain));
@@ -28,7 +31,7 @@ pub(super) async fn examine(config: &Config, dns: &Dns) -> Vec<Finding> {
     );
     let mut all: Vec<Finding> = [routes, returns, envelope, plain, policies].into_iter().flatten().collect();
     let by_relay = config.newsletters.iter().filter(|newsletter| newsletter.dkim == DkimSigner::Relay);
-    let by_relay: BTreeSet<String> = by_relay.map(|newsletter| newsletter.from.address.domain()).collect();
+    let by_relay: BTreeSet<String> = by_relay.map(|newsletter| newsletter.from.address.domain().into_owned()).collect();
     if !by_relay.is_empty() {
         let domains = by_relay.into_iter().collect::<Vec<_>>().join(", ");
         let fix = format!(

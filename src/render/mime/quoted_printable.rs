@@ -19,23 +19,31 @@ pub fn encode_literal(text: &str, out: &mut Vec<u8>) {
 /// Appends a reader's value, escaped for where it stands. A control character becomes a space, so a value can never begin a line.
 pub fn encode_value(value: &str, escape: Escape, out: &mut Vec<u8>) {
     let mut writer = Writer { out, column: 0 };
-    let html = matches!(escape, Escape::Html);
-    let special = |c: char| c.is_control() || (html && matches!(c, '&' | '<' | '>' | '"' | '\''));
     let mut rest = value;
-    while let Some((at, c)) = rest.char_indices().find(|(_, c)| special(*c)) {
+    while let Some(at) = find_special(rest, escape) {
         writer.text(&rest[..at]);
-        writer.text(match c {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '"' => "&quot;",
-            '\'' => "&#39;",
-            _ => " ",
+        let mut chars = rest[at..].chars();
+        writer.text(match chars.next() {
+            Some('&') => "&amp;",
+            Some('<') => "&lt;",
+            Some('>') => "&gt;",
+            Some('"') => "&quot;",
+            Some('\'') => "&#39;",
+            Some(_) | None => " ",
         });
-        rest = &rest[at + c.len_utf8()..];
+        rest = chars.as_str();
     }
     writer.text(rest);
     writer.end_piece();
+}
+
+/// Where the first character stands that is not written as it is.
+fn find_special(value: &str, escape: Escape) -> Option<usize> {
+    let is_markup = |byte| matches!(escape, Escape::Html) && matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+    if value.is_ascii() {
+        return value.bytes().position(|byte| byte.is_ascii_control() || is_markup(byte));
+    }
+    value.find(|c: char| c.is_control() || u8::try_from(c).is_ok_and(is_markup))
 }
 
 struct Writer<'a> {
@@ -77,8 +85,10 @@ impl Writer<'_> {
         if self.column == 0 && (rest.starts_with('.') || rest.starts_with("From ")) {
             return 0;
         }
-        let room = COLUMNS_MAX - self.column;
-        let mut run = bytes.iter().take(room).take_while(|byte| plain(byte)).count();
+        let line = &bytes[..bytes.len().min(COLUMNS_MAX - self.column)];
+        // Most lines are plain throughout, and that is seen many bytes at a time.
+        let is_all_plain = line.iter().fold(true, |all, byte| all & plain(byte));
+        let mut run = if is_all_plain { line.len() } else { line.iter().take_while(|byte| plain(byte)).count() };
         // RFC 2045 §6.7 rule 3: white space before a line break would be lost on the way.
         if matches!(bytes.get(run), Some(b'\r' | b'\n')) && run > 0 && matches!(bytes[run - 1], b' ' | b'\t') {
             run -= 1;

@@ -28,7 +28,7 @@ impl Worker {
         let Copy { envelope, message, .. } = &*copy;
         let answered = Notify::new();
         let wire = async {
-            let sent = connection.send_before(next.as_ref(), envelope, message).await;
+            let sent = connection.send_before(next.as_deref(), envelope, message).await;
             floor.scribe.has_sent();
             answered.notify_one();
             (sent, begun_at.elapsed())
@@ -45,7 +45,7 @@ impl Worker {
     }
 
     /// The next copy's envelope, to go out with the end of this one. A domain that takes its time could hold up the answer to this one.
-    fn announce(&mut self, connection: &Connection) -> Option<Envelope> {
+    fn announce(&mut self, connection: &Connection) -> Option<Arc<Envelope>> {
         let Some(Ahead::Asked(turning)) = self.next.as_mut().filter(|_| connection.can_announce()) else { return None };
         let (domain, row) = turning.next_mut()?;
         if self.floor.is_slow(domain) { None } else { self.clerk.address(row).cloned() }
