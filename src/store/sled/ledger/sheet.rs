@@ -230,19 +230,19 @@ impl Sheet {
     }
 
     pub(super) fn begin(&mut self, txn: &mut Txn, lease: LeaseName, ordinals: &[Ordinal], now: Timestamp) -> Leased {
-        let answer = self.begin_rows(lease, ordinals, now);
+        let answer = self.begin_rows(lease, ordinals.iter().copied(), now);
         // Due and begun count in one column on the first try only, so the header may change.
         self.put_changes(txn);
         answer
     }
 
-    fn begin_rows(&mut self, lease: LeaseName, ordinals: &[Ordinal], now: Timestamp) -> Leased {
+    fn begin_rows(&mut self, lease: LeaseName, ordinals: impl ExactSizeIterator<Item = Ordinal>, now: Timestamp) -> Leased {
         let is_open = !self.header.is_paused && !self.header.is_cancelled;
         if !is_open || self.leases.find_live(lease.epoch, lease.worker, now).is_none() {
             return Leased::Lost;
         }
         let mut changes = Vec::with_capacity(ordinals.len());
-        for ordinal in ordinals.iter().copied().collect::<BTreeSet<_>>() {
+        for ordinal in ordinals {
             let (number, index) = place_of(ordinal);
             let held = self.chunks.get(&number).filter(|chunk| chunk.row(index).is_some() && chunk.holder(index) == lease.epoch);
             let Some(row) = held.and_then(|chunk| chunk.row(index)) else { return Leased::Lost };
@@ -278,7 +278,7 @@ impl Sheet {
             recorded = self.record_rows(txn, *lease, std::slice::from_ref(outcome), now)?;
             numbers.insert(place_of(outcome.ordinal).0);
         }
-        let begun = turn.next.map_or(Leased::Done, |(lease, ordinal)| self.begin_rows(lease, &[ordinal], now));
+        let begun = turn.next.map_or(Leased::Done, |(lease, ordinal)| self.begin_rows(lease, std::iter::once(ordinal), now));
         Ok(Turned { recorded, begun })
     }
 
