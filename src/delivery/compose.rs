@@ -2,7 +2,6 @@
 //!
 //! It decides nothing about who gets a copy and opens no connection. A copy is signed last, where there is a signer.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use crate::domain::audience::Condition;
 use crate::domain::email::{DisplayName, EmailAddress};
 use crate::domain::id::{NewsletterId, ReaderId};
 use crate::domain::key::Subkey;
-use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields};
+use crate::domain::subscriber::{Membership, MembershipState, Memberships, Reader, ReaderFields};
 use crate::domain::template::{Escape, Field, Filling, PersonalLink, Slot};
 use crate::domain::time::{TimeZone, Timestamp};
 use crate::domain::token::{BOUNCE_PREFIX, Claims, Token, TokenPurpose, message_id};
@@ -273,7 +272,7 @@ pub fn sample_reader(newsletter: &NewsletterId, now: Timestamp) -> Reader {
         id: ReaderId::new(0, b"an example"),
         address: EmailAddress::parse("reader@example.org").expect("a plain address"),
         fields: ReaderFields { first_name: Some(name("Example")), last_name: Some(name("Reader")), ..ReaderFields::default() },
-        memberships: BTreeMap::from([(newsletter.clone(), membership)]),
+        memberships: Memberships::from_iter([(newsletter.clone(), membership)]),
         created: now,
         paused_until: None,
     }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use litemap::LiteMap;
+
 use super::email::{DisplayName, EmailAddress};
 use super::id::{BadId, NewsletterId, ReaderId, Topic};
 use super::time::Timestamp;
@@ -144,13 +146,16 @@ pub struct Membership {
     pub consent: Option<String>,
 }
 
+/// What somebody has asked for, by newsletter. Most have one, and readers are looked up by the thousand: a sorted list takes less than a tree.
+pub type Memberships = LiteMap<NewsletterId, Membership>;
+
 /// A reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
     pub id: ReaderId,
     pub address: EmailAddress,
     pub fields: ReaderFields,
-    pub memberships: BTreeMap<NewsletterId, Membership>,
+    pub memberships: Memberships,
     pub created: Timestamp,
     /// Until then they get no issue, by their own wish.
     pub paused_until: Option<Timestamp>,

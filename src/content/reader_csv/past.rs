@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::NewsletterId;
-use crate::domain::subscriber::{Membership, MembershipState, Suppression, SuppressionReason};
+use crate::domain::subscriber::{Membership, MembershipState, Memberships, Suppression, SuppressionReason};
 use crate::domain::time::{TimeZone, Timestamp, civil};
 
 /// Where a table comes from.
@@ -308,7 +308,7 @@ struct SuppressionCell {
 
 /// The cell of a reader's memberships: everything about them, as JSON.
 #[must_use]
-pub fn memberships_cell(memberships: &BTreeMap<NewsletterId, Membership>) -> String {
+pub fn memberships_cell(memberships: &Memberships) -> String {
     let cell =
         |one: &Membership| MembershipCell { state: one.state.word().to_owned(), since: one.since, consent: one.consent.clone() };
     let cells: BTreeMap<&str, MembershipCell> = memberships.iter().map(|(id, one)| (id.as_str(), cell(one))).collect();
@@ -389,7 +389,7 @@ mod tests {
         ]
         .map(|(id, one)| (NewsletterId::parse(id).unwrap(), one))
         .into();
-        assert_eq!(read_memberships(&memberships_cell(&memberships)).unwrap(), memberships);
+        assert_eq!(read_memberships(&memberships_cell(&memberships.clone().into_iter().collect())).unwrap(), memberships);
         for reason in SuppressionReason::ALL {
             let suppression = Suppression { reason, since, note: "550 5.1.1 \"no\"".to_owned() };
             assert_eq!(read_suppression(&suppression_cell(&suppression)).unwrap(), suppression);

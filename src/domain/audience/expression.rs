@@ -194,7 +194,7 @@ mod tests {
         let since: Timestamp = "2027-01-01T23:59:59Z".parse().unwrap();
         let confirmed = Membership { state: MembershipState::Confirmed, since, consent: None };
         let left = Membership { state: MembershipState::Left, ..confirmed.clone() };
-        let memberships = [(partners(), confirmed), (NewsletterId::parse("steering").unwrap(), left)].into();
+        let memberships = [(partners(), confirmed), (NewsletterId::parse("steering").unwrap(), left)].into_iter().collect();
         Reader {
             id: ReaderId::from_bytes([1; 16]),
             address: EmailAddress::parse("a@example.org").unwrap(),

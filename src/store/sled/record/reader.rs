@@ -232,7 +232,14 @@ mod tests {
         (any::<u32>(), any::<[u8; 16]>(), address, some_fields(), memberships, (a_moment(), of(a_moment()))).prop_map(
             |(number, id, address, fields, memberships, (created, paused_until))| NumberedReader {
                 number,
-                reader: Reader { id: ReaderId::from_bytes(id), address, fields, memberships, created, paused_until },
+                reader: Reader {
+                    id: ReaderId::from_bytes(id),
+                    address,
+                    fields,
+                    memberships: memberships.into_iter().collect(),
+                    created,
+                    paused_until,
+                },
             },
         )
     }
@@ -274,7 +281,8 @@ mod tests {
                 NewsletterId::parse("partners").unwrap(),
                 Membership { state: MembershipState::Confirmed, since: Timestamp::UNIX_EPOCH, consent: None },
             )]
-            .into(),
+            .into_iter()
+            .collect(),
             created: Timestamp::UNIX_EPOCH,
             paused_until: None,
         };

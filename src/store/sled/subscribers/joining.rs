@@ -1,13 +1,13 @@
 //! What a mailed link does when it is pressed: it makes somebody a reader of what they asked for, or gives a reader another address. The
 //! link is spent and the evidence is added in the same act.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{NewsletterId, ReaderId};
 use crate::domain::outbox::OutboxMail;
 use crate::domain::signup::{Asked, Evidence, LinkFor, LinkHash, Shown, Step};
-use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields, Suppression, SuppressionReason};
+use crate::domain::subscriber::{Membership, MembershipState, Memberships, Reader, ReaderFields, Suppression, SuppressionReason};
 use crate::store::{Confirmed, Moved, Newcomer, Result};
 
 use super::super::engine::{Lookup, Txn};
@@ -87,7 +87,7 @@ fn still_offered(asked: &Asked, known: Option<&NumberedReader>, open: &BTreeSet<
 }
 
 /// The reader's own fresh yes: it counts also where they had left. A yes that stands keeps its evidence.
-fn join(memberships: &mut BTreeMap<NewsletterId, Membership>, asked: &Asked, membership: &Membership) {
+fn join(memberships: &mut Memberships, asked: &Asked, membership: &Membership) {
     for newsletter in &asked.newsletters {
         let stands = memberships.get(newsletter).is_some_and(|known| known.state == MembershipState::Confirmed);
         if !stands {
@@ -105,7 +105,7 @@ fn enter(
 ) -> Result<ReaderId> {
     let mut arrivals = Arrivals::load(txn)?;
     let (number, id) = arrivals.arrive(&keeper.world)?;
-    let mut memberships = BTreeMap::new();
+    let mut memberships = Memberships::new();
     join(&mut memberships, asked, membership);
     let fields: ReaderFields = asked.fields.clone();
     let reader = Reader { id, address: address.clone(), fields, memberships, created: membership.since, paused_until: None };

@@ -3,7 +3,7 @@
 //! Given fields overwrite, absent ones keep. A pause is taken where the reader has chosen none here. Who left is never revived, and a pending row never lowers a confirmed membership. Whether an
 //! address is suppressed is asked before this.
 
-use std::collections::btree_map::Entry;
+use litemap::Entry;
 
 use crate::domain::id::NewsletterId;
 use crate::domain::subscriber::{Membership, MembershipState, Reader, ReaderFields};
@@ -94,6 +94,7 @@ mod tests {
     use super::*;
     use crate::domain::email::{DisplayName, EmailAddress};
     use crate::domain::id::{ReaderId, Topic};
+    use crate::domain::subscriber::Memberships;
     use crate::store::ReaderHistory;
 
     fn merge(reader: &mut Reader, newsletter: &NewsletterId, row: NewReader) -> Upserted {
@@ -113,7 +114,7 @@ mod tests {
             id: ReaderId::from_bytes([1; 16]),
             address: EmailAddress::parse("a@example.org").unwrap(),
             fields: ReaderFields::default(),
-            memberships: [(partners(), membership(state, "first"))].into(),
+            memberships: Memberships::from_iter([(partners(), membership(state, "first"))]),
             created: Timestamp::UNIX_EPOCH,
             paused_until: None,
         }

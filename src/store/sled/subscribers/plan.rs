@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::id::NewsletterId;
-use crate::domain::subscriber::{Reader, Suppression};
+use crate::domain::subscriber::{Memberships, Reader, Suppression};
 use crate::domain::time::World;
 use crate::store::{ImportNumber, NewReader, Result, Upserted};
 
@@ -90,7 +90,7 @@ impl Plan {
         let Some(mut known) = find_by_hash(lookup, &hash)? else {
             let (number, id) = self.arrivals.arrive(world)?;
             let paused_until = row.history.paused_until;
-            let mut memberships = row.history.memberships;
+            let mut memberships = Memberships::from_iter(row.history.memberships);
             memberships.insert(newsletter.clone(), row.membership);
             let reader = Reader { id, address: row.address, fields: row.fields, memberships, created: world.now(), paused_until };
             self.touch(Touched { hash, before: None, after: NumberedReader { number, reader } });
