@@ -8,6 +8,8 @@ mod announced;
 mod domains;
 #[path = "delivery/engine.rs"]
 mod engine;
+#[path = "delivery/movers.rs"]
+mod movers;
 #[path = "delivery/newsroom.rs"]
 mod newsroom;
 #[path = "delivery/relays.rs"]

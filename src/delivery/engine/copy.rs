@@ -102,6 +102,15 @@ impl Turning {
     }
 }
 
+/// How the reader of a row stands by now.
+enum Stands {
+    AsBefore(Box<Row>),
+    /// Something about them has changed since they were looked up, and stands in the row: their address perhaps.
+    Changed(Box<Row>),
+    /// They get no copy, and that is recorded.
+    Gone,
+}
+
 /// Records for one connection.
 pub(super) struct Clerk {
     floor: Arc<Floor>,
@@ -125,7 +134,8 @@ impl Clerk {
         let next = match next {
             None => None,
             Some((domain, row)) => match self.still_standing(row, &domain).await {
-                Ok(row) => row.map(|row| (domain, row)),
+                Ok(Stands::AsBefore(row) | Stands::Changed(row)) => Some((domain, row)),
+                Ok(Stands::Gone) => None,
                 Err(error) => {
                     if let Some(settled) = settled {
                         self.record(settled).await?;
@@ -169,21 +179,22 @@ impl Clerk {
         self.hear(Turning { settled: Some(settled), next: None, asked }).await.map(drop)
     }
 
-    /// The row while its reader stands as they did when they were looked up, or do now; who has gone is skipped.
-    async fn still_standing(&mut self, mut row: Box<Row>, domain: &Arc<str>) -> Result<Option<Box<Row>>, EngineError> {
+    /// Looks the reader up again when something has changed in the store since; who has gone is skipped.
+    async fn still_standing(&mut self, mut row: Box<Row>, domain: &Arc<str>) -> Result<Stands, EngineError> {
         let seen = self.floor.store.reader_changes();
         if seen == row.seen {
-            return Ok(Some(row));
+            return Ok(Stands::AsBefore(row));
         }
         let found = look_up(&self.floor, row.leased.reader).await?;
         match found.and_then(|found| standing(found, &self.floor.job.newsletter, self.floor.world.now())) {
             Ok(found) => {
-                (row.reader, row.seen, row.envelope) = (found.reader, seen, None);
-                Ok(Some(row))
+                let before = std::mem::replace(&mut row.reader, found.reader);
+                row.seen = seen;
+                Ok(if before == row.reader { Stands::AsBefore(row) } else { Stands::Changed(row) })
             }
             Err(reason) => {
                 self.skip(&row, domain, reason).await?;
-                Ok(None)
+                Ok(Stands::Gone)
             }
         }
     }
@@ -212,8 +223,8 @@ impl Clerk {
         }
     }
 
-    /// Makes sure that the copy's lease outlives its transaction and that its reader still stands (rule *gone_means_gone*). `None`: it
-    /// must not go out, and that is recorded.
+    /// Makes sure that the copy's lease outlives its transaction and that its reader still stands (rule *gone_means_gone*), as they were
+    /// when it was written: whoever has changed gets a copy that is written anew. `None`: it must not go out, and that is recorded.
     pub(super) async fn last_look(&mut self, mut copy: Box<Copy>, route: &Route) -> Result<Option<Box<Copy>>, EngineError> {
         if self.extend(&copy.row.tenure, route).await? == Leased::Lost {
             copy.row.tenure.refuse();
@@ -222,12 +233,23 @@ impl Clerk {
             return Ok(None);
         }
         match self.still_standing(copy.row, &copy.domain.clone()).await? {
-            Some(row) => {
+            Stands::AsBefore(row) => {
                 copy.row = row;
                 Ok(Some(copy))
             }
-            None => Ok(None),
+            Stands::Changed(row) => {
+                copy.row = row;
+                self.take_back(copy).await?;
+                Ok(None)
+            }
+            Stands::Gone => Ok(None),
         }
+    }
+
+    /// A copy that has begun and will not be sent now: its row is due again.
+    pub(super) async fn take_back(&mut self, copy: Box<Copy>) -> Result<(), EngineError> {
+        self.floor.forget(&copy.domain);
+        self.record(Settled { copy, outcome: Outcome::not_sent() }).await
     }
 
     async fn extend(&self, tenure: &Tenure, route: &Route) -> Result<Leased, EngineError> {

@@ -11,7 +11,6 @@ use tokio::time::Instant;
 use super::EngineError;
 use super::copy::{Clerk, Copy, Row, Settled, Turning};
 use super::floor::{Floor, Go};
-use super::outcome::Outcome;
 use super::relays::Seat;
 use crate::delivery::traffic::{Lane, Line, Turn};
 use crate::domain::time::{SignedDuration, Timestamp};
@@ -105,7 +104,7 @@ impl Worker {
             self.next = self.later.take().map(|later| Ahead::Asked(Box::new(later)));
             let Some(copy) = next else { continue };
             if self.is_off() || self.is_unwelcome(&copy) {
-                self.take_back(copy).await?;
+                self.clerk.take_back(copy).await?;
             } else if let Some(copy) = self.clerk.last_look(copy, &self.lane.route).await? {
                 self.transact(copy).await?;
             }
@@ -263,18 +262,12 @@ impl Worker {
         for ahead in [self.next.take(), self.later.take().map(|later| Ahead::Asked(Box::new(later)))] {
             self.next = ahead;
             let given_back = match self.take_ready().await {
-                Ok(Some(copy)) => self.take_back(copy).await,
+                Ok(Some(copy)) => self.clerk.take_back(copy).await,
                 Ok(None) => Ok(()),
                 Err(error) => Err(error),
             };
             result = result.and(given_back);
         }
         result
-    }
-
-    /// A copy that has begun and will not be sent now.
-    async fn take_back(&mut self, copy: Box<Copy>) -> Result<(), EngineError> {
-        self.floor.forget(&copy.domain);
-        self.clerk.record(Settled { copy, outcome: Outcome::not_sent() }).await
     }
 }

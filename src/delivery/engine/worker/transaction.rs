@@ -73,7 +73,7 @@ impl Worker {
             () = tokio::time::sleep(patience) => {}
         }
         match self.take_ready().await? {
-            Some(copy) => self.take_back(copy).await,
+            Some(copy) => self.clerk.take_back(copy).await,
             None => Ok(()),
         }
     }
