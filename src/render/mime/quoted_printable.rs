@@ -20,30 +20,34 @@ pub fn encode_literal(text: &str, out: &mut Vec<u8>) {
 pub fn encode_value(value: &str, escape: Escape, out: &mut Vec<u8>) {
     let mut writer = Writer { out, column: 0 };
     let mut rest = value;
-    while let Some(at) = find_special(rest, escape) {
+    while let Some((at, c, instead)) = find_special(rest, escape) {
         writer.text(&rest[..at]);
-        let mut chars = rest[at..].chars();
-        writer.text(match chars.next() {
-            Some('&') => "&amp;",
-            Some('<') => "&lt;",
-            Some('>') => "&gt;",
-            Some('"') => "&quot;",
-            Some('\'') => "&#39;",
-            Some(_) | None => " ",
-        });
-        rest = chars.as_str();
+        writer.text(instead);
+        rest = &rest[at + c.len_utf8()..];
     }
     writer.text(rest);
     writer.end_piece();
 }
 
-/// Where the first character stands that is not written as it is.
-fn find_special(value: &str, escape: Escape) -> Option<usize> {
-    let is_markup = |byte| matches!(escape, Escape::Html) && matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+/// The first character that is not written as it is: where it stands, and what is written instead.
+fn find_special(value: &str, escape: Escape) -> Option<(usize, char, &'static str)> {
+    let special = |(at, c)| written_instead(c, escape).map(|instead| (at, c, instead));
+    // Most values are, and need not be taken apart into characters.
     if value.is_ascii() {
-        return value.bytes().position(|byte| byte.is_ascii_control() || is_markup(byte));
+        return value.bytes().map(char::from).enumerate().find_map(special);
     }
-    value.find(|c: char| c.is_control() || u8::try_from(c).is_ok_and(is_markup))
+    value.char_indices().find_map(special)
+}
+
+fn written_instead(c: char, escape: Escape) -> Option<&'static str> {
+    match (c, escape) {
+        ('&', Escape::Html) => Some("&amp;"),
+        ('<', Escape::Html) => Some("&lt;"),
+        ('>', Escape::Html) => Some("&gt;"),
+        ('"', Escape::Html) => Some("&quot;"),
+        ('\'', Escape::Html) => Some("&#39;"),
+        (c, Escape::Html | Escape::Plain) => c.is_control().then_some(" "),
+    }
 }
 
 struct Writer<'a> {
