@@ -1,10 +1,10 @@
 //! The binary: hands its arguments to `cli` and ends with the code that comes back.
 
-use mimalloc::MiMalloc;
+use tikv_jemallocator::Jemalloc;
 
-/// glibc keeps an arena for each of many threads, and what one has freed the others cannot use.
+/// With few arenas (`.cargo/config.toml`), so that what one of the store's many threads has freed another can use.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> std::process::ExitCode {
     pressroom::cli::main()

@@ -111,6 +111,18 @@ fn the_manifest_is_whole_with_what_the_image_copies() {
 }
 
 #[test]
+fn the_allocator_is_set_in_the_binary_and_in_the_image() {
+    // What .cargo/config.toml says is compiled in, and would be missed by nobody if it were not.
+    let set = b"narenas:2";
+    let binary = fs::read(env!("CARGO_BIN_EXE_pressroom")).unwrap();
+    assert!(
+        binary.windows(set.len()).any(|bytes| bytes == set),
+        "build from the repository's root: .cargo/config.toml was not read"
+    );
+    assert!(build_context(&recipe()).iter().any(|copied| Path::new(".cargo/config.toml").starts_with(copied)));
+}
+
+#[test]
 fn units_and_image_give_commands_that_exist() {
     for (file, marker) in
         [("packaging/pressroom.service", "ExecStart=/usr/local/bin/pressroom "), ("packaging/Containerfile", "CMD [\"")]
