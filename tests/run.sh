@@ -11,6 +11,8 @@ mkdir -p "$cache"
 
 . tests/steps.sh
 
+need_debian make make
+
 say "formatting"
 cargo fmt --check
 
