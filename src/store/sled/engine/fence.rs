@@ -44,7 +44,7 @@ impl Opened {
         result
     }
 
-    fn insert(&self, key: &Key, value: &[u8]) -> std::result::Result<(), sled::Error> {
+    pub(super) fn insert(&self, key: &Key, value: &[u8]) -> std::result::Result<(), sled::Error> {
         self.kept(self.db.insert(key, value)).map(drop)
     }
 }

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use sled::IVec;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{Result, StoreError};
@@ -25,6 +26,12 @@ const QUEUE_MAX: usize = 4_096;
 const GROUP_ACTS_MAX: usize = 1_000;
 const GROUP_TIME_MAX: Duration = Duration::from_millis(2);
 const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// What is posted goes to the tree in pieces of about this size: sled keeps every older form of what a batch changes until the batch has ended,
+/// five times the batch.
+const PIECE_BYTES: usize = 128 * 1024;
+
+/// A row, or that it is to go.
+type Row = (IVec, Option<IVec>);
 
 /// Tells a caller how its closure's group ended.
 type Answer = Box<dyn FnOnce(Result<()>) + Send>;
@@ -176,9 +183,11 @@ impl Books {
     /// Carries what waits over into the tree and begins the daybook anew. The tree says which daybook comes next, so that no other one is
     /// ever taken for it.
     pub(super) fn post(&mut self) -> std::result::Result<(), sled::Error> {
-        let mut changes = self.pending.all();
-        changes.insert(posted_key().as_slice().into(), Some(self.daybook.next_generation().to_be_bytes().as_slice().into()));
-        self.opened.apply(batch_of(changes))?;
+        // What a crash leaves of it is posted again with all the rest: rows are put as they are to be, whatever stood there.
+        for piece in pieces(self.pending.all(), PIECE_BYTES) {
+            self.opened.apply(batch_of(piece))?;
+        }
+        self.opened.insert(&posted_key(), &self.daybook.next_generation().to_be_bytes())?;
         self.opened.sync()?;
         self.daybook.begin_anew()?;
         self.pending.clear();
@@ -191,7 +200,23 @@ pub(in crate::store::sled) fn posted_key() -> Key {
     Key::new(Kind::Meta).text("daybook")
 }
 
-fn batch_of(changes: Changes) -> sled::Batch {
+/// Changes in key order, parted wherever a piece has come to so many bytes.
+fn pieces(changes: Changes, full: usize) -> impl Iterator<Item = Vec<Row>> {
+    let mut changes = changes.into_iter();
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let mut piece = Vec::new();
+        while bytes < full
+            && let Some((key, value)) = changes.next()
+        {
+            bytes += key.len() + value.as_ref().map_or(0, |value| value.len());
+            piece.push((key, value));
+        }
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+fn batch_of(changes: impl IntoIterator<Item = Row>) -> sled::Batch {
     let mut batch = sled::Batch::default();
     for (key, value) in changes {
         match value {
@@ -325,6 +350,8 @@ mod tests {
         Write(Changes),
         WriteLarge(Changes),
         Post,
+        /// The process is killed when so many pieces have been posted.
+        BreakOff(usize),
         /// The process is killed, and the store opened anew.
         Kill,
     }
@@ -334,6 +361,7 @@ mod tests {
             8 => any_group().prop_map(Step::Write),
             1 => any_group().prop_map(Step::WriteLarge),
             2 => Just(Step::Post),
+            1 => (0..4_usize).prop_map(Step::BreakOff),
             1 => Just(Step::Kill),
         ]
     }
@@ -361,6 +389,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn pieces_are_full_and_hold_every_change_in_order() {
+        let key = |n: u32| IVec::from(&n.to_be_bytes());
+        let changes: Changes = (0..100).map(|n| (key(n), (n % 3 != 0).then(|| IVec::from(vec![1; 6])))).collect();
+        let pieces: Vec<_> = pieces(changes.clone(), 25).collect();
+        let bytes = |piece: &[Row]| -> usize {
+            piece.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, |one| one.len())).sum()
+        };
+        assert!(pieces[..pieces.len() - 1].iter().all(|piece| (25..35).contains(&bytes(piece))), "{pieces:?}");
+        assert_eq!(pieces.concat(), changes.into_iter().collect::<Vec<_>>());
+        assert_eq!(super::pieces(Changes::new(), 25).count(), 0);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -382,6 +423,13 @@ mod tests {
                         books.write(changes.clone(), bytes).unwrap();
                     }
                     Step::Post => books.post().unwrap(),
+                    Step::BreakOff(after) => {
+                        let pieces = pieces(books.pending.all(), 4).take(after);
+                        pieces.for_each(|piece| books.opened.apply(batch_of(piece)).unwrap());
+                        compare(&view, &model);
+                        drop((books, view));
+                        (books, view) = open(folder.path());
+                    }
                     Step::Kill => {
                         drop((books, view));
                         (books, view) = open(folder.path());
