@@ -183,8 +183,12 @@ impl Books {
     /// Carries what waits over into the tree and begins the daybook anew. The tree says which daybook comes next, so that no other one is
     /// ever taken for it.
     pub(super) fn post(&mut self) -> std::result::Result<(), sled::Error> {
+        self.post_by(PIECE_BYTES)
+    }
+
+    fn post_by(&mut self, piece_bytes: usize) -> std::result::Result<(), sled::Error> {
         // What a crash leaves of it is posted again with all the rest: rows are put as they are to be, whatever stood there.
-        for piece in pieces(self.pending.all(), PIECE_BYTES) {
+        for piece in pieces(self.pending.all(), piece_bytes) {
             self.opened.apply(batch_of(piece))?;
         }
         self.opened.insert(&posted_key(), &self.daybook.next_generation().to_be_bytes())?;
@@ -422,7 +426,7 @@ mod tests {
                         let bytes = if matches!(step, Step::WriteLarge(_)) { usize::MAX } else { 1 };
                         books.write(changes.clone(), bytes).unwrap();
                     }
-                    Step::Post => books.post().unwrap(),
+                    Step::Post => books.post_by(4).unwrap(),
                     Step::BreakOff(after) => {
                         let pieces = pieces(books.pending.all(), 4).take(after);
                         pieces.for_each(|piece| books.opened.apply(batch_of(piece)).unwrap());
